@@ -1,0 +1,13 @@
+import { descreverLaudo, verificarBanco } from './lib/laudo.ts';
+import { LEITOR } from './lib/opcoes.ts';
+import { avisarFalha, executar } from './lib/programa.ts';
+import { emJson, escrever } from './lib/saida.ts';
+
+process.exit(
+  await executar(LEITOR, async (opcoes, parada) => {
+    const { laudo, falha } = await verificarBanco(opcoes, parada);
+    await escrever(opcoes.json ? emJson(laudo) : descreverLaudo(laudo, falha), parada);
+    if (falha) avisarFalha(LEITOR.nome, falha);
+    return falha?.motivo ?? 'feito';
+  }),
+);

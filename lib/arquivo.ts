@@ -1,0 +1,154 @@
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Falha, type Motivo } from './falhas.ts';
+
+/** O que há no caminho do banco, antes que o SQLite o abra. */
+export interface Arquivo {
+  /** Caminho absoluto, sem links: é ao lado dele que o SQLite põe o `-journal`. */
+  real: string;
+  tamanhoBytes: number;
+  /** Há um `-journal` ao lado: um escritor trabalha, ou morreu trabalhando. */
+  temJournal: boolean;
+}
+
+/**
+ * Examina o que há em `caminho` sem mudar nada e sem esperar por ninguém (o SQLite esperaria para sempre
+ * numa FIFO). Devolve `undefined` se nada há ali. Lança `Falha`: `naoServe` se não é um arquivo comum,
+ * `reprovado` se o que está ao lado mudaria o que o SQLite lê, `semPermissao`, `entradaSaida`.
+ */
+export function examinarArquivo(caminho: string, naoServe: Motivo): Arquivo | undefined {
+  try {
+    if (!existe(resolve(caminho))) return;
+    const estado = statSync(caminho);
+    if (!estado.isFile()) {
+      throw new Falha(naoServe, `${caminho} não é um arquivo comum`, 'Indique outro caminho com --banco.');
+    }
+    const real = realpathSync(caminho);
+    recusarVizinhos(caminho, real);
+    if (emModoWal(real)) {
+      throw new Falha(
+        'reprovado',
+        `${caminho} está em modo WAL, que um leitor num volume somente leitura não consegue ler`,
+        `Volte ao modo do projeto: sqlite3 ${caminho} 'PRAGMA journal_mode=DELETE'`,
+      );
+    }
+    return { real, tamanhoBytes: estado.size, temJournal: existe(`${real}-journal`) };
+  } catch (erro) {
+    throw falhaDeArquivo(erro, caminho, naoServe);
+  }
+}
+
+/** Um `-wal` alheio troca em silêncio o que se lê do banco, e um `-journal` que é FIFO prende o SQLite. */
+function recusarVizinhos(caminho: string, real: string): void {
+  for (const sufixo of ['-wal', '-shm', '-journal']) {
+    if (!existe(real + sufixo)) continue;
+    if (sufixo === '-journal' && lstatSync(real + sufixo).isFile()) continue;
+    throw new Falha(
+      'reprovado',
+      `há um ${sufixo} ao lado de ${caminho}, e este projeto não o criou: ele mudaria o que se lê`,
+      'Descubra quem o pôs ali e tire-o (com o SQLite fechado) antes de tentar de novo.',
+    );
+  }
+}
+
+/** `lstat` que distingue "não há" de "não se sabe": só o primeiro devolve `false`. */
+function existe(caminho: string): boolean {
+  return lstatSync(caminho, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Bytes 18 e 19 do cabeçalho (sqlite.org/fileformat2.html, 1.3.3): 2 é WAL, e abrir criaria arquivos. */
+function emModoWal(real: string): boolean {
+  const cabecalho = Buffer.alloc(20);
+  const fd = openSync(real, 'r');
+  try {
+    readSync(fd, cabecalho, 0, cabecalho.length, 0);
+  } finally {
+    closeSync(fd);
+  }
+  return (
+    cabecalho.toString('latin1', 0, 16) === 'SQLite format 3\0' &&
+    (cabecalho[18] === 2 || cabecalho[19] === 2)
+  );
+}
+
+/**
+ * Cria o arquivo, vazio, e as pastas que faltarem; cada pasta criada está no disco antes do retorno.
+ * Devolve o caminho real. Lança `Falha`: `naoCriado`, `semPermissao`, `entradaSaida`.
+ */
+export function criarArquivo(caminho: string): string {
+  try {
+    const pasta = dirname(resolve(caminho));
+    const primeira = mkdirSync(pasta, { recursive: true });
+    // O SQLite sincroniza a pasta do banco; as acima dela, se são novas, são conosco.
+    for (let nova = pasta; primeira !== undefined && nova.length >= primeira.length; nova = dirname(nova)) {
+      sincronizarPasta(dirname(nova));
+    }
+    closeSync(openSync(caminho, 'a'));
+    return realpathSync(caminho);
+  } catch (erro) {
+    throw falhaDeArquivo(erro, caminho, 'naoCriado');
+  }
+}
+
+function sincronizarPasta(pasta: string): void {
+  const fd = openSync(pasta, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Traduz um erro do sistema de arquivos; o que não é um (nem `Falha`) volta como veio: é defeito nosso. */
+function falhaDeArquivo(erro: unknown, caminho: string, naoServe: Motivo): unknown {
+  if (!(erro instanceof Error) || erro instanceof Falha || !('syscall' in erro)) return erro;
+  const codigo = 'code' in erro ? erro.code : undefined;
+  const porque = { cause: erro };
+  switch (codigo) {
+    case 'EACCES':
+    case 'EPERM':
+      return new Falha(
+        'semPermissao',
+        `sem permissão em ${caminho}`,
+        'Dê acesso ao arquivo e à pasta a quem roda o programa (nos containers, o usuário 65532).',
+        porque,
+      );
+    case 'EROFS':
+      return new Falha(
+        naoServe,
+        `${caminho} ficaria num sistema de arquivos montado somente para leitura`,
+        'Monte o volume com escrita para o escritor.',
+        porque,
+      );
+    case 'ENOENT':
+      return new Falha(
+        naoServe,
+        `${caminho} aponta para algo que não existe`,
+        'Corrija o link ou --banco.',
+        porque,
+      );
+    case 'ELOOP':
+      return new Falha(naoServe, `${caminho} é um laço de links`, 'Corrija o link ou --banco.', porque);
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new Falha(naoServe, `em ${caminho}, uma das pastas não é uma pasta`, 'Corrija --banco.', porque);
+    case 'ENAMETOOLONG':
+      return new Falha(naoServe, `o caminho ${caminho} é longo demais`, 'Indique outro com --banco.', porque);
+    default:
+      return new Falha(
+        'entradaSaida',
+        `erro de entrada e saída em ${caminho} (${codigo})`,
+        'Veja o espaço e o estado do disco.',
+        porque,
+      );
+  }
+}

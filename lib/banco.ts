@@ -1,0 +1,244 @@
+import { Database, SQLiteError } from 'bun:sqlite';
+import { criarArquivo, examinarArquivo } from './arquivo.ts';
+import { Falha, type Motivo } from './falhas.ts';
+
+export type Banco = Database;
+
+/** `application_id` dos nossos arquivos: `d2db` em ASCII. */
+export const APLICACAO = 0x64326462;
+/** `user_version`: a versão do formato que este programa escreve e lê. */
+export const FORMATO = 1;
+/** Quanto se espera por um arquivo que outro processo trancou. */
+export const ESPERA_MS = 10_000;
+
+const TABELA_USUARIOS = `CREATE TABLE usuarios (
+  id        INTEGER PRIMARY KEY,
+  nome      TEXT NOT NULL,
+  email     TEXT NOT NULL,
+  criado_em TEXT NOT NULL
+) STRICT`;
+
+const TABELA_EXECUCOES = `CREATE TABLE execucoes (
+  id          INTEGER PRIMARY KEY,
+  container   TEXT NOT NULL,
+  iniciada_em TEXT NOT NULL,
+  versao      TEXT NOT NULL,
+  primeiro_id INTEGER NOT NULL,
+  ultimo_id   INTEGER NOT NULL,
+  registros   INTEGER NOT NULL,
+  selo        TEXT NOT NULL
+) STRICT`;
+
+/**
+ * Abre o banco para escrita, criando o que faltar (pasta, arquivo); as tabelas nascem com a primeira
+ * execução. Lança `Falha`: tudo o que `examinarArquivo` e `criarArquivo` lançam.
+ */
+export async function criarBanco(caminho: string, parada: AbortSignal): Promise<Banco> {
+  const arquivo = examinarArquivo(caminho, 'naoCriado');
+  return await traduzindo(caminho, async () => {
+    const banco = new Database(arquivo?.real ?? criarArquivo(caminho), { readwrite: true, strict: true });
+    try {
+      banco.run('PRAGMA temp_store = MEMORY'); // a raiz do container é somente leitura
+      // DELETE deixa um arquivo só no volume; EXTRA sincroniza a pasta depois de apagar o journal:
+      // sem isso, uma queda de energia traz o journal de volta e desfaz o último COMMIT confirmado.
+      const journal = await esperarVez(() => valor(banco, 'PRAGMA journal_mode = DELETE'), parada);
+      banco.run('PRAGMA synchronous = EXTRA');
+      if (journal !== 'delete' || valor(banco, 'PRAGMA synchronous') !== 3) {
+        throw new Error(`o SQLite não aceitou journal DELETE e synchronous EXTRA (journal: ${journal})`);
+      }
+      return banco;
+    } catch (erro) {
+      banco.close();
+      throw erro;
+    }
+  });
+}
+
+/**
+ * Abre o banco só para leitura e fixa um instantâneo: até `close()`, tudo o que se lê é de um mesmo
+ * momento, e os escritores esperam para confirmar. Não cria nem muda nada. Lança `Falha`.
+ */
+export async function abrirParaLeitura(caminho: string, real: string, parada: AbortSignal): Promise<Banco> {
+  return await traduzindo(caminho, async () => {
+    const banco = new Database(real, { readonly: true, strict: true });
+    try {
+      banco.run('PRAGMA temp_store = MEMORY');
+      banco.run('BEGIN');
+      await esperarVez(() => valor(banco, 'SELECT count(*) FROM sqlite_schema'), parada);
+      return banco;
+    } catch (erro) {
+      banco.close();
+      throw erro;
+    }
+  });
+}
+
+/** O primeiro valor da primeira linha de `sql`. */
+export function valor(banco: Banco, sql: string): unknown {
+  return banco.query<Record<string, unknown>, []>(sql).values()[0]?.[0];
+}
+
+/** Cria as nossas tabelas; `usuarios` fica como está se já existe. Deve correr dentro de uma transação. */
+export function criarTabelas(banco: Banco, temUsuarios: boolean): void {
+  if (!temUsuarios) banco.run(TABELA_USUARIOS);
+  banco.run(TABELA_EXECUCOES);
+  banco.run(`PRAGMA application_id = ${APLICACAO}`);
+  banco.run(`PRAGMA user_version = ${FORMATO}`);
+}
+
+const COLUNAS = {
+  usuarios: ['id', 'nome', 'email', 'criado_em'],
+  execucoes: ['id', 'container', 'iniciada_em', 'versao', 'primeiro_id', 'ultimo_id', 'registros', 'selo'],
+} as const;
+
+/**
+ * O que há de errado com uma das nossas tabelas, ou `undefined`: ela deve ser uma tabela de verdade, ter
+ * as colunas do contrato, nessa ordem, e `id INTEGER PRIMARY KEY`. Tipos e restrições das outras colunas
+ * ficam livres, pois a tabela `usuarios` pode ter sido feita pelo programa original.
+ */
+export function defeitoDaTabela(banco: Banco, tabela: keyof typeof COLUNAS): string | undefined {
+  const tipo = banco
+    .query('SELECT type FROM pragma_table_list WHERE schema = ? AND name = ?')
+    .values('main', tabela);
+  if (tipo.length === 0) return `falta a tabela ${tabela}`;
+  if (tipo[0]?.[0] !== 'table') return `${tabela} não é uma tabela comum`;
+  const colunas = banco
+    .query<{ name: string; type: string; pk: number; hidden: number }, [string]>(
+      'SELECT name, type, pk, hidden FROM pragma_table_xinfo(?)',
+    )
+    .all(tabela);
+  const nomes = colunas.map((coluna) => coluna.name).join(', ');
+  const esperados = COLUNAS[tabela].join(', ');
+  if (nomes !== esperados) return `${tabela} tem as colunas (${nomes}), e não (${esperados})`;
+  const comuns = colunas.every(
+    (coluna) => coluna.hidden === 0 && (coluna.name === 'id') === (coluna.pk === 1),
+  );
+  if (!comuns || colunas[0]?.type.toUpperCase() !== 'INTEGER')
+    return `${tabela} não tem id INTEGER PRIMARY KEY`;
+}
+
+/**
+ * De quem é o arquivo: `novo` (sem tabelas), `nosso`, ou `legado` (do programa original do exercício:
+ * só `usuarios`). Lança `Falha`: `versaoNova`, ou `reprovado` se é de outra aplicação.
+ */
+export function identificarBanco(banco: Banco, caminho: string): 'novo' | 'nosso' | 'legado' {
+  const aplicacao = valor(banco, 'PRAGMA application_id');
+  const formato = Number(valor(banco, 'PRAGMA user_version'));
+  if (aplicacao === APLICACAO) {
+    if (formato === FORMATO) return 'nosso';
+    if (formato < FORMATO) throw deOutraAplicacao(caminho);
+    throw new Falha(
+      'versaoNova',
+      `${caminho} tem o formato ${formato}, e este programa conhece até o ${FORMATO}`,
+      'Use uma versão mais nova do programa.',
+    );
+  }
+  if (aplicacao !== 0 || formato !== 0) throw deOutraAplicacao(caminho);
+  const objetos = banco
+    .query("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
+    .values();
+  if (objetos.length === 0) return 'novo';
+  if (objetos.length === 1 && !defeitoDaTabela(banco, 'usuarios')) return 'legado';
+  throw deOutraAplicacao(caminho);
+}
+
+function deOutraAplicacao(caminho: string): Falha {
+  return new Falha(
+    'reprovado',
+    `${caminho} é um banco SQLite de outra aplicação`,
+    'Indique outro caminho com --banco; este fica como está.',
+  );
+}
+
+/**
+ * Tenta `acao` até que o SQLite não a recuse por estar ocupado, por `ESPERA_MS`. A espera é nossa, e não do
+ * SQLite (`busy_timeout`), porque a dele prende o processo e com ele a resposta a um sinal.
+ */
+export async function esperarVez<T>(acao: () => T, parada: AbortSignal): Promise<T> {
+  const limite = performance.now() + ESPERA_MS;
+  for (let pausaMs = 1; ; pausaMs = Math.min(pausaMs * 2, 50)) {
+    parada.throwIfAborted();
+    try {
+      return acao();
+    } catch (erro) {
+      if (!estaOcupado(erro) || performance.now() > limite) throw erro;
+    }
+    await Bun.sleep(pausaMs * (0.5 + Math.random()));
+  }
+}
+
+const SQLITE = {
+  busy: 5,
+  locked: 6,
+  readonly: 8,
+  ioerr: 10,
+  corrupt: 11,
+  full: 13,
+  cantopen: 14,
+  notadb: 26,
+};
+const READONLY_ROLLBACK = 776;
+
+function estaOcupado(erro: unknown): boolean {
+  return erro instanceof SQLiteError && (erro.errno & 255) === SQLITE.busy;
+}
+
+/** Espera `acao` e traduz o que ela lançar com `traduzirErro`. */
+export async function traduzindo<T>(caminho: string, acao: () => Promise<T>): Promise<T> {
+  try {
+    return await acao();
+  } catch (erro) {
+    throw traduzirErro(erro, caminho);
+  }
+}
+
+/** A `Falha` que corresponde a um erro do SQLite; qualquer outro erro volta como veio. */
+export function traduzirErro(erro: unknown, caminho: string): unknown {
+  if (!(erro instanceof SQLiteError)) return erro;
+  const [motivo, oQue, remedio] = explicar(erro.errno, caminho);
+  return new Falha(motivo, `${oQue} (SQLite: ${erro.message})`, remedio, { cause: erro });
+}
+
+function explicar(errno: number, caminho: string): [motivo: Motivo, oQue: string, remedio: string] {
+  if (errno === READONLY_ROLLBACK) {
+    return [
+      'tenteDeNovo',
+      `${caminho} tem ao lado um -journal de uma gravação que foi interrompida a meio`,
+      'Rode o escritor uma vez: ele desfaz a gravação interrompida.',
+    ];
+  }
+  switch (errno & 255) {
+    case SQLITE.busy:
+    case SQLITE.locked:
+      return [
+        'tenteDeNovo',
+        `${caminho} ficou ocupado por outro processo por mais de ${ESPERA_MS / 1000} s`,
+        'Tente de novo quando o outro processo terminar.',
+      ];
+    case SQLITE.full:
+      return ['entradaSaida', `o disco de ${caminho} está cheio`, 'Libere espaço e tente de novo.'];
+    case SQLITE.ioerr:
+      return ['entradaSaida', `erro de entrada e saída em ${caminho}`, 'Veja o espaço e o estado do disco.'];
+    case SQLITE.readonly:
+    case SQLITE.cantopen:
+      return [
+        'semPermissao',
+        `sem permissão para escrever em ${caminho} ou na sua pasta`,
+        'Dê acesso ao arquivo e à pasta a quem roda o programa, num volume montado com escrita.',
+      ];
+    case SQLITE.notadb:
+      return ['reprovado', `${caminho} não é um banco SQLite`, 'Indique outro caminho com --banco.'];
+    case SQLITE.corrupt:
+      return [
+        'reprovado',
+        `${caminho} está corrompido`,
+        'Restaure uma cópia e exija o último recibo que guardou.',
+      ];
+    default:
+      return [
+        'reprovado',
+        `o SQLite recusou ${caminho}`,
+        'Restaure uma cópia e exija o último recibo que guardou.',
+      ];
+  }
+}

@@ -1,0 +1,240 @@
+import pacote from '../package.json' with { type: 'json' };
+import {
+  type Banco,
+  criarTabelas,
+  defeitoDaTabela,
+  esperarVez,
+  identificarBanco,
+  traduzirErro,
+  valor,
+} from './banco.ts';
+import { identificar } from './container.ts';
+import { Falha } from './falhas.ts';
+import { respirar } from './parada.ts';
+import { Progresso } from './saida.ts';
+import {
+  type Execucao,
+  iniciarSelo,
+  linhaDaExecucao,
+  linhaDoUsuario,
+  linhasGravadas,
+  SELO_ZERO,
+  type Usuario,
+} from './selo.ts';
+import { contarUsuarios, gerarUsuario, lerDados } from './usuarios.ts';
+
+/** O container da execução 1 de um banco que o programa original do exercício começou. */
+export const DESCONHECIDO = 'desconhecido';
+
+/** Uma execução confirmada. */
+export interface Gravacao {
+  execucao: Execucao;
+  /** Quantos usuários o arquivo tem depois dela. */
+  total: number;
+  /** Os primeiros usuários dela, relidos do banco. */
+  amostra: Usuario[];
+  /** A execução que selou, na mesma transação, os usuários que o arquivo já tinha, se não tinha selo. */
+  adotada?: Execucao;
+}
+
+export interface Pedido {
+  /** O caminho do banco, para as mensagens. */
+  banco: string;
+  /** Usuários por execução. */
+  registros: number;
+  /** Quantas execuções; 0 é sem fim, até um sinal. */
+  execucoes: number;
+  /** Quantos usuários de cada execução reler em `amostra`. */
+  amostra: number;
+}
+
+/** O fim da cadeia: onde a execução seguinte se prende. */
+interface Ponta {
+  /** `PRAGMA data_version`: muda quando outra conexão confirma algo. */
+  versaoDosDados: unknown;
+  execucao: number;
+  selo: string;
+  proximoId: number;
+  total: number;
+}
+
+/**
+ * Insere execuções, uma transação cada, e entrega cada uma depois que o seu COMMIT voltou. Cria as tabelas e
+ * adota um banco do programa original, na transação da primeira. Um sinal ou um erro desfaz a execução em
+ * curso. Lança `Falha`; com `entradaSaida`, não se sabe se a execução em curso ficou gravada.
+ */
+export async function* inserirDados(
+  banco: Banco,
+  pedido: Pedido,
+  parada: AbortSignal,
+): AsyncGenerator<Gravacao> {
+  using progresso = new Progresso(
+    'gravando',
+    pedido.registros * (pedido.execucoes || Number.POSITIVE_INFINITY),
+  );
+  const lote = { container: identificar(), registros: pedido.registros };
+  let ponta: Ponta | undefined;
+  for (let feitas = 0; pedido.execucoes === 0 || feitas < pedido.execucoes; feitas++) {
+    const gravacao = await emTransacao(banco, pedido.banco, parada, async () => {
+      let adotada: Execucao | undefined;
+      if (!ponta || ponta.versaoDosDados !== valor(banco, 'PRAGMA data_version')) {
+        adotada = await prepararTabelas(banco, pedido.banco, parada);
+        ponta = await acharPonta(banco, pedido.banco, parada);
+      }
+      const execucao = await gravarLote(banco, ponta, lote, progresso, parada);
+      const amostra = lerDados(banco, Math.min(pedido.amostra, pedido.registros), execucao.primeiro_id);
+      return { execucao, total: ponta.total + execucao.registros, amostra, ...(adotada && { adotada }) };
+    });
+    ponta = ponta && {
+      ...ponta,
+      execucao: gravacao.execucao.id,
+      selo: gravacao.execucao.selo,
+      proximoId: gravacao.execucao.ultimo_id + 1,
+      total: gravacao.total,
+    };
+    yield gravacao;
+  }
+}
+
+/** Corre `acao` entre BEGIN IMMEDIATE e COMMIT; se ela ou o COMMIT falhar, desfaz tudo e lança uma `Falha`. */
+async function emTransacao<T>(
+  banco: Banco,
+  caminho: string,
+  parada: AbortSignal,
+  acao: () => Promise<T>,
+): Promise<T> {
+  try {
+    await esperarVez(() => banco.run('BEGIN IMMEDIATE'), parada);
+    const resultado = await acao();
+    await esperarVez(() => banco.run('COMMIT'), parada);
+    return resultado;
+  } catch (erro) {
+    try {
+      if (banco.inTransaction) banco.run('ROLLBACK');
+    } catch {
+      // O journal fica, e quem abrir o banco em seguida desfaz a transação por nós.
+    }
+    const falha = traduzirErro(erro, caminho);
+    if (!(falha instanceof Falha) || falha.motivo !== 'entradaSaida') throw falha;
+    throw new Falha(
+      'entradaSaida',
+      `${falha.message}; o resultado da execução em curso é desconhecido`,
+      `${falha.remedio} O leitor dirá se ela ficou gravada; as que têm recibo ficaram.`,
+      { cause: erro },
+    );
+  }
+}
+
+/**
+ * Cria as tabelas que faltam. Num banco do programa original, sela o que encontra como execução 1 e a
+ * devolve. Lança `Falha` se o banco é de outra aplicação, de versão mais nova ou tem as tabelas erradas.
+ */
+async function prepararTabelas(
+  banco: Banco,
+  caminho: string,
+  parada: AbortSignal,
+): Promise<Execucao | undefined> {
+  const tipo = identificarBanco(banco, caminho);
+  if (tipo !== 'nosso') criarTabelas(banco, tipo === 'legado');
+  for (const tabela of ['usuarios', 'execucoes'] as const) {
+    const defeito = defeitoDaTabela(banco, tabela);
+    if (defeito)
+      throw new Falha('reprovado', `${caminho}: ${defeito}`, 'Restaure uma cópia ou indique outro caminho.');
+  }
+  return tipo === 'legado' ? await adotar(banco, parada) : undefined;
+}
+
+/** Sela, como execução 1, os usuários que o programa original deixou: aqui só o que está gravado é conhecido. */
+async function adotar(banco: Banco, parada: AbortSignal): Promise<Execucao> {
+  const faixa = banco
+    .query<{ primeiro: number | null; ultimo: number | null }, []>(
+      'SELECT min(id) AS primeiro, max(id) AS ultimo FROM usuarios',
+    )
+    .get();
+  const execucao = {
+    id: 1,
+    container: DESCONHECIDO,
+    iniciada_em: new Date().toISOString(),
+    versao: pacote.version,
+    primeiro_id: faixa?.primeiro ?? 1,
+    ultimo_id: faixa?.ultimo ?? 0,
+    registros: await contarUsuarios(banco, parada),
+  };
+  const selo = iniciarSelo(SELO_ZERO, linhaDaExecucao(execucao));
+  for (const { linhas } of linhasGravadas(banco, `${execucao.primeiro_id}`, `${execucao.ultimo_id}`)) {
+    selo.update(linhas);
+    await respirar(parada);
+  }
+  return inserirExecucao(banco, { ...execucao, selo: selo.digest('hex') });
+}
+
+async function acharPonta(banco: Banco, caminho: string, parada: AbortSignal): Promise<Ponta> {
+  const ultima = banco
+    .query<Pick<Execucao, 'id' | 'selo' | 'ultimo_id'>, []>(
+      'SELECT id, selo, ultimo_id FROM execucoes ORDER BY id DESC LIMIT 1',
+    )
+    .get();
+  const maiorId = Number(valor(banco, 'SELECT max(id) FROM usuarios') ?? 0);
+  const proximoId = Math.max(maiorId, ultima?.ultimo_id ?? 0, 0) + 1;
+  if (proximoId > Number.MAX_SAFE_INTEGER / 2) {
+    throw new Falha(
+      'reprovado',
+      `${caminho} tem ids grandes demais (${maiorId})`,
+      'Indique outro caminho com --banco.',
+    );
+  }
+  return {
+    versaoDosDados: valor(banco, 'PRAGMA data_version'),
+    execucao: ultima?.id ?? 0,
+    selo: ultima?.selo ?? SELO_ZERO,
+    proximoId,
+    total: await contarUsuarios(banco, parada),
+  };
+}
+
+/** Entre um `respirar` e o seguinte; também quantas linhas vão de cada vez para o SHA-256. */
+const USUARIOS_POR_PASSO = 1000;
+
+async function gravarLote(
+  banco: Banco,
+  ponta: Ponta,
+  { container, registros }: Pick<Execucao, 'container' | 'registros'>,
+  progresso: Progresso,
+  parada: AbortSignal,
+): Promise<Execucao> {
+  const execucao = {
+    id: ponta.execucao + 1,
+    container,
+    iniciada_em: new Date().toISOString(),
+    versao: pacote.version,
+    primeiro_id: ponta.proximoId,
+    ultimo_id: ponta.proximoId + registros - 1,
+    registros,
+  };
+  const selo = iniciarSelo(ponta.selo, linhaDaExecucao(execucao));
+  const inserir = banco.query<void, [number, string, string, string]>(
+    'INSERT INTO usuarios VALUES (?, ?, ?, ?)',
+  );
+  for (let id = execucao.primeiro_id; id <= execucao.ultimo_id; ) {
+    const agora = new Date().toISOString();
+    const fim = Math.min(id + USUARIOS_POR_PASSO, execucao.ultimo_id + 1);
+    progresso.avancar(fim - id);
+    let linhas = '';
+    for (; id < fim; id++) {
+      const usuario = gerarUsuario(id, agora);
+      linhas += `${linhaDoUsuario(usuario)}\n`;
+      inserir.run(usuario.id, usuario.nome, usuario.email, usuario.criado_em);
+    }
+    selo.update(linhas);
+    await respirar(parada);
+  }
+  return inserirExecucao(banco, { ...execucao, selo: selo.digest('hex') });
+}
+
+function inserirExecucao(banco: Banco, execucao: Execucao): Execucao {
+  const { id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros, selo } = execucao;
+  banco
+    .query('INSERT INTO execucoes VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+    .run(id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros, selo);
+  return execucao;
+}

@@ -1,0 +1,35 @@
+/** Por que um programa termina, e o código de saída de cada motivo (de `sysexits.h`, e 128 + sinal). */
+export const CODIGOS = {
+  feito: 0,
+  uso: 64,
+  reprovado: 65,
+  nadaParaLer: 66,
+  naoPersiste: 69,
+  defeito: 70,
+  naoCriado: 73,
+  entradaSaida: 74,
+  tenteDeNovo: 75,
+  semPermissao: 77,
+  versaoNova: 78,
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGTERM: 143,
+} as const;
+
+export type Motivo = keyof typeof CODIGOS;
+
+/**
+ * Uma falha que o usuário pode encontrar: o que falhou, em que caminho e por quê (`message`), o que
+ * fazer em seguida (`remedio`) e o código de saída (`motivo`). Qualquer outro erro é um defeito nosso.
+ */
+export class Falha extends Error {
+  readonly motivo: Motivo;
+  readonly remedio: string;
+
+  constructor(motivo: Motivo, mensagem: string, remedio: string, opcoes?: ErrorOptions) {
+    super(mensagem, opcoes);
+    this.name = 'Falha';
+    this.motivo = motivo;
+    this.remedio = remedio;
+  }
+}

@@ -1,0 +1,146 @@
+import { parseArgs } from 'node:util';
+import { Falha } from './falhas.ts';
+import { lerRecibo, type Recibo } from './selo.ts';
+
+/** O que um programa aceita: as opções dele, o texto da ajuda e como lê-las. */
+export interface Programa<Opcoes> {
+  nome: string;
+  ajuda: string;
+  /** Lança `Falha` (`uso`) se um valor não serve. */
+  interpretar(lidas: Lidas): Opcoes;
+  opcoes: Record<string, { type: 'string' | 'boolean'; short?: string; multiple?: boolean }>;
+}
+
+export interface OpcoesDoEscritor {
+  banco: string;
+  registros: number;
+  execucoes: number;
+  json: boolean;
+}
+
+export interface OpcoesDoLeitor {
+  banco: string;
+  recibos: Recibo[];
+  limite: number;
+  json: boolean;
+}
+
+const COMUNS = {
+  banco: { type: 'string', short: 'b' },
+  json: { type: 'boolean' },
+  ajuda: { type: 'boolean', short: 'h' },
+  help: { type: 'boolean' },
+  versao: { type: 'boolean', short: 'V' },
+  version: { type: 'boolean' },
+} as const;
+
+export const ESCRITOR: Programa<OpcoesDoEscritor> = {
+  nome: 'escritor',
+  ajuda: `Uso: bun run escritor.ts [opções]
+
+Grava usuários num banco SQLite e imprime um recibo por execução confirmada.
+
+  -b, --banco CAMINHO    o arquivo do banco
+                         (senão $BANCO, senão dados/desafio2.db)
+  -n, --registros N      usuários por execução (1 a 100000000; padrão 3)
+  -e, --execucoes N      execuções, um COMMIT cada (1 a 1000000; padrão 1;
+                         0 = até SIGTERM ou SIGINT)
+      --json             um objeto JSON por linha, uma linha por execução
+  -h, --ajuda, --help    mostra esta ajuda
+  -V, --versao, --version  mostra a versão`,
+  opcoes: {
+    ...COMUNS,
+    registros: { type: 'string', short: 'n' },
+    execucoes: { type: 'string', short: 'e' },
+  },
+  interpretar: (lidas) => ({
+    banco: caminhoBanco(lidas),
+    registros: inteiro(lidas, 'registros', 1, 100_000_000, 3),
+    execucoes: inteiro(lidas, 'execucoes', 0, 1_000_000, 1),
+    json: lidas.has('json'),
+  }),
+};
+
+export const LEITOR: Programa<OpcoesDoLeitor> = {
+  nome: 'leitor',
+  ajuda: `Uso: bun run leitor.ts [opções]
+
+Confere um banco que o escritor gravou, sem mudar nada nele, e diz se o aprova.
+
+  -b, --banco CAMINHO    o arquivo do banco
+                         (senão $BANCO, senão dados/desafio2.db)
+  -r, --recibo N:SELO    exige este recibo; pode ser repetida; também
+                         $RECIBO, separados por espaços ou vírgulas
+      --limite N         quantos usuários (os primeiros) e quantas execuções
+                         (as últimas) mostrar (padrão 20; 0 = nenhum)
+      --json             um documento JSON
+  -h, --ajuda, --help    mostra esta ajuda
+  -V, --versao, --version  mostra a versão`,
+  opcoes: {
+    ...COMUNS,
+    recibo: { type: 'string', short: 'r', multiple: true },
+    limite: { type: 'string' },
+  },
+  interpretar: (lidas) => ({
+    banco: caminhoBanco(lidas),
+    recibos: [
+      ...(lidas.get('recibo') ?? []).map((texto) => lerRecibo(texto, '--recibo')),
+      ...(process.env.RECIBO ?? '')
+        .split(/[\s,]+/)
+        .filter((texto) => texto !== '')
+        .map((texto) => lerRecibo(texto, '$RECIBO')),
+    ],
+    limite: inteiro(lidas, 'limite', 0, 1_000_000, 20),
+    json: lidas.has('json'),
+  }),
+};
+
+/** As opções da linha de comando, pelo nome longo, com os seus valores. */
+export type Lidas = Map<string, string[]>;
+
+/** Lê os argumentos de um programa. Lança `Falha` (`uso`) se algum é desconhecido, repetido ou sem valor. */
+export function lerArgumentos(
+  programa: Pick<Programa<unknown>, 'opcoes' | 'nome'>,
+  argumentos: string[],
+): Lidas {
+  const { tokens } = parseArgs({ args: argumentos, options: programa.opcoes, strict: false, tokens: true });
+  const lidas: Lidas = new Map();
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue;
+    if (token.kind === 'positional') throw usoErrado(`não sei o que fazer com "${encurtar(token.value)}"`);
+    const { name, rawName, value } = token;
+    const opcao = programa.opcoes[name];
+    if (!opcao) throw usoErrado(`a opção ${encurtar(rawName)} não existe`);
+    if (opcao.type === 'boolean' && value !== undefined) throw usoErrado(`${rawName} não leva valor`);
+    if (opcao.type === 'string') {
+      if (!value) throw usoErrado(`${rawName} precisa de um valor`);
+      if (!token.inlineValue && value.startsWith('-')) {
+        throw usoErrado(`${rawName} precisa de um valor; se ele começa com "-", escreva ${rawName}=VALOR`);
+      }
+    }
+    if (lidas.has(name) && !opcao.multiple) throw usoErrado(`${rawName} foi dada mais de uma vez`);
+    lidas.set(name, [...(lidas.get(name) ?? []), value ?? '']);
+  }
+  return lidas;
+}
+
+function caminhoBanco(lidas: Lidas): string {
+  const [doUsuario] = lidas.get('banco') ?? [];
+  return doUsuario || process.env.BANCO || 'dados/desafio2.db';
+}
+
+function inteiro(lidas: Lidas, nome: string, minimo: number, maximo: number, padrao: number): number {
+  const [texto] = lidas.get(nome) ?? [];
+  if (texto === undefined) return padrao;
+  const numero = /^\d{1,15}$/.test(texto) ? Number(texto) : Number.NaN;
+  if (numero >= minimo && numero <= maximo) return numero;
+  throw usoErrado(`--${nome} é um inteiro de ${minimo} a ${maximo}, e não "${encurtar(texto)}"`);
+}
+
+function encurtar(texto: string): string {
+  return texto.length > 60 ? `${texto.slice(0, 60)}…` : texto;
+}
+
+function usoErrado(mensagem: string): Falha {
+  return new Falha('uso', mensagem, 'Veja as opções com --ajuda.');
+}

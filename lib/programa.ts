@@ -1,0 +1,43 @@
+import pacote from '../package.json' with { type: 'json' };
+import { CODIGOS, Falha, type Motivo } from './falhas.ts';
+import { lerArgumentos, type Programa } from './opcoes.ts';
+import { ouvirSinais } from './parada.ts';
+import { avisar, escrever, tornarVisivel } from './saida.ts';
+
+/**
+ * Corre um programa do começo ao fim: lê as opções, responde a `--ajuda` e `--versao`, chama `principal` e
+ * diz na saída de erros o que falhou e o que fazer. Devolve o código de saída; nunca rejeita.
+ */
+export async function executar<Opcoes>(
+  programa: Programa<Opcoes>,
+  principal: (opcoes: Opcoes, parada: AbortSignal) => Promise<Motivo>,
+): Promise<number> {
+  try {
+    const parada = ouvirSinais();
+    const lidas = lerArgumentos(programa, process.argv.slice(2));
+    if (lidas.has('ajuda') || lidas.has('help')) {
+      await escrever(programa.ajuda, parada);
+      return CODIGOS.feito;
+    }
+    if (lidas.has('versao') || lidas.has('version')) {
+      await escrever(pacote.version, parada);
+      return CODIGOS.feito;
+    }
+    return CODIGOS[await principal(programa.interpretar(lidas), parada)];
+  } catch (erro) {
+    if (erro instanceof Falha) {
+      avisarFalha(programa.nome, erro);
+      return CODIGOS[erro.motivo];
+    }
+    const pilha = erro instanceof Error ? (erro.stack ?? erro.message) : String(erro);
+    avisar(`${programa.nome}: isto é um defeito do programa, e não seu; por favor, relate-o:\n${pilha}`);
+    return CODIGOS.defeito;
+  }
+}
+
+/** O que falhou e o que fazer, na saída de erros. */
+export function avisarFalha(nome: string, falha: Pick<Falha, 'message' | 'remedio'>): void {
+  avisar(
+    `${nome}: ${tornarVisivel(falha.message)}\n${' '.repeat(nome.length + 2)}${tornarVisivel(falha.remedio)}`,
+  );
+}

@@ -1,0 +1,177 @@
+import { readFileSync, write, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { Falha } from './falhas.ts';
+
+/** Quanto uma saída que não anda ainda pode segurar o programa depois de um sinal. */
+const TOLERANCIA_MS = 500;
+
+/**
+ * Entrega `texto` e uma quebra de linha à saída padrão; volta quando o sistema os aceitou por inteiro.
+ * Lança `Falha`: `entradaSaida` se não os aceita, ou a da parada se um sinal chega e a saída não anda.
+ */
+export async function escrever(texto: string, parada: AbortSignal): Promise<void> {
+  apagarProgresso();
+  const desistencia = Promise.withResolvers<never>();
+  let relogio: Timer | undefined;
+  const aoParar = () => {
+    relogio = setTimeout(() => desistencia.reject(parada.reason), TOLERANCIA_MS);
+  };
+  if (parada.aborted) aoParar();
+  else parada.addEventListener('abort', aoParar);
+  try {
+    // Um cano cheio que ninguém lê prende a escrita, mas não o programa.
+    await Promise.race([entregar(Buffer.from(`${texto}\n`)), desistencia.promise]);
+  } catch (erro) {
+    if (erro instanceof Falha) throw erro;
+    throw new Falha('entradaSaida', 'a saída padrão não aceitou o resultado', 'Veja para onde ela vai.', {
+      cause: erro,
+    });
+  } finally {
+    clearTimeout(relogio);
+    parada.removeEventListener('abort', aoParar);
+  }
+}
+
+const escreverEm = promisify(write) as (
+  fd: number,
+  bytes: Uint8Array,
+  inicio: number,
+) => Promise<{ bytesWritten: number }>;
+
+async function entregar(bytes: Uint8Array): Promise<void> {
+  if (saidaFechada()) throw new Error('a saída padrão está fechada');
+  for (let feitos = 0; feitos < bytes.length; ) {
+    try {
+      feitos += (await escreverEm(1, bytes, feitos)).bytesWritten;
+    } catch (erro) {
+      // Um cano em modo não bloqueante, que outro processo nos deixou, está cheio.
+      if (!(erro instanceof Error && 'code' in erro && erro.code === 'EAGAIN')) throw erro;
+      await Bun.sleep(10);
+    }
+  }
+}
+
+/**
+ * Com a saída fechada (`>&-`) o Bun abre `/dev/null` no lugar dela, e tudo o que se escreve some com êxito.
+ * O que o delata é `O_CLOEXEC`: um descritor herdado nunca o tem.
+ */
+function saidaFechada(): boolean {
+  const O_CLOEXEC = 0o2000000;
+  try {
+    const octal = readFileSync('/proc/self/fdinfo/1', 'utf8').match(/^flags:\s*([0-7]+)$/m)?.[1] ?? '0';
+    return (Number.parseInt(octal, 8) & O_CLOEXEC) !== 0;
+  } catch {
+    return false; // fora do Linux não há como saber
+  }
+}
+
+/** Escreve uma linha na saída de erros. Se nem ela aceita, não há mais a quem dizer. */
+export function avisar(texto: string): void {
+  apagarProgresso();
+  try {
+    writeSync(2, `${texto}\n`);
+  } catch {}
+}
+
+/**
+ * `texto` sem nada que mova o cursor, mude cores ou inverta a ordem de um terminal: cada caractere de
+ * controle ou de formatação vira `\u…`. Dentro de um texto JSON, o valor continua o mesmo.
+ */
+export function tornarVisivel(texto: string): string {
+  return texto.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (caractere) =>
+    Array.from({ length: caractere.length }, (_, i) => {
+      return `\\u${caractere.charCodeAt(i).toString(16).padStart(4, '0')}`;
+    }).join(''),
+  );
+}
+
+/** Um documento JSON numa linha, inofensivo num terminal. */
+export function emJson(documento: unknown): string {
+  return tornarVisivel(JSON.stringify(documento));
+}
+
+/** Uma tabela; a primeira coluna é a chave de cada linha, e os textos são cortados em `larguras`. */
+export function emTabela<L extends object>(
+  linhas: L[],
+  chave: keyof L,
+  larguras: { [C in keyof L]?: number },
+): string {
+  const colunas = Object.keys(larguras) as (keyof L)[];
+  const tabela = new Map(
+    linhas.map((linha) => [
+      linha[chave],
+      Object.fromEntries(
+        colunas.map((coluna) => [coluna, cortar(`${linha[coluna]}`, larguras[coluna] ?? 0)]),
+      ),
+    ]),
+  );
+  return Bun.inspect.table(Object.fromEntries(tabela), { colors: false }).trimEnd();
+}
+
+function cortar(texto: string, largura: number): string {
+  const visivel = tornarVisivel(texto.slice(0, 4 * largura));
+  if (Bun.stringWidth(visivel) <= largura && texto.length <= 4 * largura) return visivel;
+  let inicio = '';
+  for (const { segment } of new Intl.Segmenter('pt-BR').segment(visivel)) {
+    if (Bun.stringWidth(inicio + segment) > largura - 1) break;
+    inicio += segment;
+  }
+  return `${inicio}…`;
+}
+
+/** Um inteiro com separadores de milhar: `10.000.000`. */
+export function emMilhares(numero: number): string {
+  return numero.toLocaleString('pt-BR');
+}
+
+const COMECO_MS = 1000;
+const INTERVALO_MS = 200;
+
+/** O andamento de um trabalho de mais de um segundo, numa linha da saída de erros, se ela é um terminal. */
+export class Progresso {
+  readonly #verbo: string;
+  readonly #total: number;
+  readonly #inicio = performance.now();
+  #proximaMs = COMECO_MS;
+  #feitos = 0;
+
+  /** `total` usuários por fazer; `Infinity` se não se sabe. */
+  constructor(verbo: string, total: number) {
+    this.#verbo = verbo;
+    this.#total = total;
+  }
+
+  avancar(usuarios: number): void {
+    this.#feitos += usuarios;
+    const passouMs = performance.now() - this.#inicio;
+    if (!process.stderr.isTTY || passouMs < this.#proximaMs) return;
+    this.#proximaMs = passouMs + INTERVALO_MS;
+    mostrarProgresso(`${this.#verbo} ${descreverAndamento(this.#feitos, this.#total, passouMs)}`);
+  }
+
+  [Symbol.dispose](): void {
+    apagarProgresso();
+  }
+}
+
+/** `42 % · 950.000 usuários/s · faltam 6 s`; sem total conhecido, quantos foram feitos e a velocidade. */
+export function descreverAndamento(feitos: number, total: number, passouMs: number): string {
+  const porSegundo = feitos / (passouMs / 1000);
+  const velocidade = `${emMilhares(Math.round(porSegundo))} usuários/s`;
+  if (!Number.isFinite(total)) return `${emMilhares(feitos)} · ${velocidade}`;
+  const faltam = porSegundo > 0 ? Math.ceil((total - feitos) / porSegundo) : 0;
+  return `${Math.floor((100 * feitos) / Math.max(total, 1))} % · ${velocidade} · faltam ${emMilhares(faltam)} s`;
+}
+
+let haProgresso = false;
+
+function mostrarProgresso(texto: string): void {
+  haProgresso = true;
+  process.stderr.write(`\r\u001b[K${texto}`);
+}
+
+function apagarProgresso(): void {
+  if (!haProgresso) return;
+  haProgresso = false;
+  process.stderr.write('\r\u001b[K');
+}

@@ -1,0 +1,48 @@
+import type { Banco } from './banco.ts';
+import { respirar } from './parada.ts';
+import { emTabela } from './saida.ts';
+import type { Usuario } from './selo.ts';
+
+/** Os do exercício original; daí em diante cada usuário é gerado do seu id. */
+const PRIMEIROS = [
+  { nome: 'João Silva', email: 'joao@example.com' },
+  { nome: 'Maria Santos', email: 'maria@example.com' },
+  { nome: 'Pedro Oliveira', email: 'pedro@example.com' },
+];
+
+export function gerarUsuario(id: number, criadoEm: string): Usuario {
+  const { nome, email } = PRIMEIROS[id - 1] ?? { nome: `Usuário ${id}`, email: `usuario${id}@example.com` };
+  return { id, nome, email, criado_em: criadoEm };
+}
+
+/** No máximo `limite` usuários com `id >= primeiro`, em ordem de id; sem `primeiro`, desde o menor id. */
+export function lerDados(banco: Banco, limite: number, primeiro?: number): Usuario[] {
+  const onde = primeiro === undefined ? '' : `WHERE id >= ${primeiro}`;
+  return banco
+    .query<Usuario, [number]>(`SELECT id, nome, email, criado_em FROM usuarios ${onde} ORDER BY id LIMIT ?`)
+    .all(limite);
+}
+
+/** Os usuários numa tabela para o terminal, de 80 colunas enquanto os ids tiverem até 6 algarismos. */
+export function listarDados(usuarios: Usuario[]): string {
+  return emTabela(usuarios, 'id', { nome: 17, email: 23, criado_em: 24 });
+}
+
+const CONTADOS_POR_VEZ = 500_000;
+
+/** Quantos usuários o arquivo tem. Conta aos poucos: um só `count(*)` prenderia os sinais num arquivo grande. */
+export async function contarUsuarios(banco: Banco, parada: AbortSignal): Promise<number> {
+  const consulta = banco.query<{ quantos: number; ultimo: string }, [number | bigint]>(
+    `SELECT count(*) AS quantos, CAST(max(id) AS TEXT) AS ultimo
+     FROM (SELECT id FROM usuarios WHERE id > ? ORDER BY id LIMIT ${CONTADOS_POR_VEZ})`,
+  );
+  let total = 0;
+  let depoisDe: number | bigint = Number.NEGATIVE_INFINITY;
+  for (let parte = consulta.get(depoisDe); parte?.quantos; parte = consulta.get(depoisDe)) {
+    total += parte.quantos;
+    if (parte.quantos < CONTADOS_POR_VEZ) break;
+    depoisDe = BigInt(parte.ultimo);
+    await respirar(parada);
+  }
+  return total;
+}

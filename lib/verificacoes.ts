@@ -1,0 +1,244 @@
+import { realpathSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type Arquivo, examinarArquivo } from './arquivo.ts';
+import { type Banco, defeitoDaTabela, FORMATO, identificarBanco, valor } from './banco.ts';
+import { idDoContainer, type Montagem, montagemDe } from './container.ts';
+import { DESCONHECIDO } from './execucoes.ts';
+import { Falha } from './falhas.ts';
+import { respirar } from './parada.ts';
+import { emMilhares, Progresso } from './saida.ts';
+import { iniciarSelo, linhasGravadas, type Recibo, SELO_ZERO, SQL_LINHA_DA_EXECUCAO } from './selo.ts';
+
+/*
+ * Cada verificação devolve o detalhe do que aprovou, lança uma `Falha` se reprova, ou `Pulada` se não tem o que
+ * conferir. Nenhuma muda coisa alguma, e todas leem o mesmo instantâneo.
+ */
+
+/** A verificação não se aplica ou não pôde correr; a mensagem diz por quê. */
+export class Pulada extends Error {}
+
+const REMEDIO = 'Restaure uma cópia e exija, com --recibo, o último recibo que guardou.';
+
+/** Sistemas de arquivos que vivem na memória e somem com a última montagem. */
+const VOLATEIS = ['tmpfs', 'ramfs', 'devtmpfs'];
+
+/** `volume`: num container, a pasta do arquivo é uma montagem própria, que dura mais do que ele. */
+export function conferirVolume(caminho: string, montagens: Montagem[]): string {
+  if (idDoContainer(montagens) === undefined) throw new Pulada('o leitor não está num container');
+  const pasta = pastaReal(caminho);
+  const montagem = montagemDe(pasta, montagens);
+  const remedio = 'Monte um volume nessa pasta: veja "volumes" em compose.yaml.';
+  if (!montagem || montagem.ponto === '/') {
+    throw new Falha('naoPersiste', `${pasta} está na camada do próprio container e some com ele`, remedio);
+  }
+  if (VOLATEIS.includes(montagem.tipo)) {
+    throw new Falha(
+      'naoPersiste',
+      `${montagem.ponto} é ${montagem.tipo}, na memória, e não persiste`,
+      remedio,
+    );
+  }
+  const volume = montagem.raiz.match(/\/volumes\/([^/]+)\/_data(?:\/|$)/)?.[1];
+  const modo = montagem.somenteLeitura ? 'somente leitura' : 'leitura e escrita';
+  return `${volume ? `volume ${volume}` : 'montagem própria'} em ${montagem.ponto}: ${montagem.tipo}, ${modo}`;
+}
+
+/** A pasta real do arquivo ou, se ainda não existe, a primeira acima dela que existe. */
+function pastaReal(caminho: string): string {
+  try {
+    return dirname(realpathSync(caminho));
+  } catch {
+    for (let pasta = dirname(resolve(caminho)); ; pasta = dirname(pasta)) {
+      try {
+        return realpathSync(pasta);
+      } catch {
+        if (pasta === '/') return pasta;
+      }
+    }
+  }
+}
+
+/** `arquivo`, antes de abrir: há no caminho um arquivo comum, com algo dentro. */
+export function acharArquivo(caminho: string): Arquivo {
+  const remedio = 'Rode o escritor primeiro, ou indique o arquivo com --banco.';
+  const arquivo = examinarArquivo(caminho, 'nadaParaLer');
+  if (!arquivo) throw new Falha('nadaParaLer', `${caminho} não existe`, remedio);
+  if (arquivo.tamanhoBytes > 0) return arquivo;
+  if (!arquivo.temJournal) throw new Falha('nadaParaLer', `${caminho} está vazio`, remedio);
+  throw new Falha(
+    'tenteDeNovo',
+    `${caminho} está vazio, com um -journal ao lado: a primeira execução está a meio`,
+    'Tente de novo; se nenhum escritor está rodando, rode um: ele desfaz o que ficou a meio.',
+  );
+}
+
+/** `arquivo`, depois de abrir: é nosso e tem o tamanho que o seu cabeçalho diz. */
+export function conferirArquivo(banco: Banco, caminho: string, real: string): string {
+  const tipo = identificarBanco(banco, caminho);
+  if (tipo === 'novo') throw new Falha('reprovado', `${caminho} é um banco SQLite sem tabelas`, REMEDIO);
+  if (tipo === 'legado') {
+    throw new Falha(
+      'reprovado',
+      `${caminho} está sem selo: o programa original do exercício o fez, e não há o que conferir`,
+      'Rode o escritor: ele sela o que encontrar e continua a partir dali.',
+    );
+  }
+  const esperado = Number(valor(banco, 'PRAGMA page_count')) * Number(valor(banco, 'PRAGMA page_size'));
+  const tamanho = statSync(real).size;
+  if (tamanho !== esperado) {
+    throw new Falha(
+      'reprovado',
+      `${caminho} tem ${emMilhares(tamanho)} bytes, e o seu cabeçalho diz ${emMilhares(esperado)}`,
+      REMEDIO,
+    );
+  }
+  return `SQLite, do escritor, formato ${FORMATO}, ${emMilhares(tamanho)} bytes`;
+}
+
+/** `estrutura`: as páginas do SQLite estão inteiras. Nada diz do conteúdo delas. */
+export function conferirEstrutura(banco: Banco): string {
+  const [primeiro] = banco.query<Record<string, string>, []>('PRAGMA integrity_check(1)').values();
+  if (primeiro?.[0] === 'ok') return 'integrity_check do SQLite: ok';
+  throw new Falha('reprovado', `integrity_check do SQLite: ${primeiro?.[0]}`, REMEDIO);
+}
+
+/** `esquema`: as duas tabelas, com as colunas do contrato. */
+export function conferirEsquema(banco: Banco): string {
+  const defeitos = (['usuarios', 'execucoes'] as const).map((tabela) => defeitoDaTabela(banco, tabela));
+  const defeito = defeitos.filter((texto) => texto !== undefined).join('; ');
+  if (defeito) throw new Falha('reprovado', defeito, REMEDIO);
+  return 'as tabelas usuarios e execucoes têm as colunas do contrato';
+}
+
+/** `selos`: cada selo é o que se recalcula do que está gravado, e as execuções são 1…n. */
+export async function conferirSelos(banco: Banco, parada: AbortSignal): Promise<string> {
+  const execucoes = Number(valor(banco, 'SELECT count(*) FROM execucoes'));
+  if (execucoes === 0) throw new Falha('reprovado', 'não há nenhuma execução selada', REMEDIO);
+  using progresso = new Progresso(
+    'conferindo',
+    Number(valor(banco, 'SELECT total(registros) FROM execucoes')),
+  );
+  const erros: string[] = [];
+  let anterior: string | undefined = SELO_ZERO;
+  let semRespirar = 0;
+  for (let id = 1; id <= execucoes; id++) {
+    const gravada = lerSelada(banco, id);
+    if (!gravada) {
+      erros.push(`falta a execução ${id}`);
+      anterior = undefined;
+      continue;
+    }
+    // O selo gravado, e não o recalculado, prende o seguinte: assim só acusa a execução que mudou.
+    const selo = iniciarSelo(anterior ?? 'execução que falta', gravada.linha);
+    let usuarios = 0;
+    for (const bloco of linhasGravadas(banco, gravada.primeiro, gravada.ultimo)) {
+      selo.update(bloco.linhas);
+      usuarios += bloco.usuarios;
+      progresso.avancar(bloco.usuarios);
+      semRespirar += bloco.usuarios;
+      if (semRespirar < 1000) continue;
+      semRespirar = 0;
+      await respirar(parada);
+    }
+    if (selo.digest('hex') !== gravada.selo) erros.push(`o selo da execução ${id} não confere`);
+    else if (usuarios !== gravada.registros) {
+      erros.push(`a execução ${id} diz ter ${gravada.registros} usuários e tem ${usuarios}`);
+    }
+    anterior = gravada.selo;
+  }
+  if (erros.length > 0) throw new Falha('reprovado', enumerar(erros), REMEDIO);
+  return `${emMilhares(execucoes)} recalculados e iguais aos gravados`;
+}
+
+interface Selada {
+  selo: string;
+  registros: number;
+  primeiro: string;
+  ultimo: string;
+  linha: Uint8Array;
+}
+
+/** A execução como está gravada; os `CAST` fazem de um valor estragado um limite que ao menos se pode ler. */
+function lerSelada(banco: Banco, id: number): Selada | null {
+  return banco
+    .query<Selada, [number]>(
+      `SELECT selo, registros,
+              CAST(coalesce(CAST(primeiro_id AS INTEGER), 0) AS TEXT) AS primeiro,
+              CAST(coalesce(CAST(ultimo_id AS INTEGER), 0) AS TEXT) AS ultimo,
+              CAST(${SQL_LINHA_DA_EXECUCAO} AS BLOB) AS linha
+       FROM execucoes WHERE id = ?`,
+    )
+    .get(id);
+}
+
+function enumerar(erros: string[]): string {
+  const resto = erros.length - 3;
+  return erros.slice(0, 3).join('; ') + (resto > 0 ? `; e mais ${emMilhares(resto)}` : '');
+}
+
+/** `avulsos`: cada usuário está na faixa de uma execução, e de uma só. */
+export function conferirAvulsos(banco: Banco): string {
+  const repetida = valor(
+    banco,
+    `SELECT id FROM (SELECT id, primeiro_id, lag(ultimo_id) OVER (ORDER BY id) AS antes FROM execucoes)
+     WHERE primeiro_id <= antes LIMIT 1`,
+  );
+  if (repetida !== undefined) {
+    throw new Falha('reprovado', `a execução ${repetida} repete ids de usuários da anterior`, REMEDIO);
+  }
+  const [avulsos] = banco
+    .query<Record<string, number>, []>(
+      `WITH vaos(de, ate) AS (
+         SELECT coalesce(lag(ultimo_id) OVER (ORDER BY id) + 1, -9223372036854775808), primeiro_id - 1 FROM execucoes
+         UNION ALL
+         SELECT coalesce(max(ultimo_id) + 1, -9223372036854775808), 9223372036854775807 FROM execucoes)
+       SELECT count(*), min(usuarios.id) FROM vaos CROSS JOIN usuarios ON usuarios.id BETWEEN de AND ate
+       WHERE de <= ate`,
+    )
+    .values();
+  if (avulsos?.[0] === 0) return 'nenhum: cada usuário pertence a uma execução, e a uma só';
+  throw new Falha(
+    'reprovado',
+    `${emMilhares(Number(avulsos?.[0]))} usuários fora de qualquer execução, a partir do id ${avulsos?.[1]}`,
+    REMEDIO,
+  );
+}
+
+/** `recibos`: a execução de cada recibo exigido está na cadeia, com o mesmo selo. */
+export function conferirRecibos(banco: Banco, recibos: Recibo[]): string {
+  if (recibos.length === 0) throw new Pulada('nenhum recibo foi exigido');
+  const consulta = banco.query<{ selo: string }, [number]>('SELECT selo FROM execucoes WHERE id = ?');
+  const faltam: string[] = [];
+  for (const { execucao, selo } of recibos) {
+    const gravada = consulta.get(execucao);
+    if (!gravada) faltam.push(`a execução ${execucao}, de um recibo exigido, não está no banco`);
+    else if (gravada.selo !== selo)
+      faltam.push(`a execução ${execucao} tem outro selo que o do recibo exigido`);
+  }
+  if (faltam.length > 0) {
+    throw new Falha(
+      'reprovado',
+      enumerar(faltam),
+      'Este não é o volume que deu o recibo, ou voltou a um estado mais antigo: restaure uma cópia mais nova.',
+    );
+  }
+  return `${emMilhares(recibos.length)} exigidos, todos na cadeia`;
+}
+
+/** `origem`: quem escreveu. Sem execução de outro container, nada se pode dizer de persistência. */
+export function conferirOrigem(banco: Banco, container: string): string {
+  const [linha] = banco
+    .query<Record<string, number>, [string, string]>(
+      `SELECT count(*) FILTER (WHERE container NOT IN (?1, ?2)), count(*) FILTER (WHERE container = ?1),
+              count(*) FILTER (WHERE container = ?2 AND ?1 <> ?2) FROM execucoes`,
+    )
+    .values(container, DESCONHECIDO);
+  const [outros = 0, este = 0, desconhecidos = 0] = linha ?? [];
+  const detalhe = [
+    `execuções de outros: ${emMilhares(Number(outros))}`,
+    `deste (${container}): ${emMilhares(Number(este))}`,
+    ...(Number(desconhecidos) > 0 ? [`de origem desconhecida: ${emMilhares(Number(desconhecidos))}`] : []),
+  ].join('; ');
+  if (Number(outros) === 0) throw new Pulada(detalhe);
+  return detalhe;
+}
