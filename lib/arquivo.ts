@@ -110,8 +110,8 @@ function sincronizarPasta(pasta: string): void {
 
 /** Traduz um erro do sistema de arquivos; o que não é um (nem `Falha`) volta como veio: é defeito nosso. */
 function falhaDeArquivo(erro: unknown, caminho: string, naoServe: Motivo): unknown {
-  if (!(erro instanceof Error) || erro instanceof Falha || !('syscall' in erro)) return erro;
-  const codigo = 'code' in erro ? erro.code : undefined;
+  const codigo = erro instanceof Error && 'code' in erro ? String(erro.code) : '';
+  if (!/^E[A-Z0-9]+$/.test(codigo)) return erro;
   const porque = { cause: erro };
   switch (codigo) {
     case 'EACCES':

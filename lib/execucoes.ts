@@ -109,11 +109,7 @@ async function emTransacao<T>(
     await esperarVez(() => banco.run('COMMIT'), parada);
     return resultado;
   } catch (erro) {
-    try {
-      if (banco.inTransaction) banco.run('ROLLBACK');
-    } catch {
-      // O journal fica, e quem abrir o banco em seguida desfaz a transação por nós.
-    }
+    desfazer(banco);
     const falha = traduzirErro(erro, caminho);
     if (!(falha instanceof Falha) || falha.motivo !== 'entradaSaida') throw falha;
     throw new Falha(
@@ -122,6 +118,16 @@ async function emTransacao<T>(
       `${falha.remedio} O leitor dirá se ela ficou gravada; as que têm recibo ficaram.`,
       { cause: erro },
     );
+  }
+}
+
+function desfazer(banco: Banco): void {
+  try {
+    if (banco.inTransaction) banco.run('ROLLBACK');
+    // Com o disco cheio o SQLite só larga a transação: é a leitura seguinte que desfaz o que já foi ao arquivo.
+    valor(banco, 'PRAGMA schema_version');
+  } catch {
+    // O journal fica, e o escritor seguinte desfaz a transação por nós.
   }
 }
 

@@ -167,7 +167,7 @@ const SINAIS = { aprovada: '✔', reprovada: '✘', pulada: '–' };
 
 /** O laudo para o terminal; afirma só o que as verificações aprovaram. */
 export function descreverLaudo(laudo: Laudo, falha: Falha | undefined): string {
-  const linhas = [`Banco ${laudo.banco}, lido por ${laudo.container}`];
+  const linhas = [tornarVisivel(`Banco ${laudo.banco}, lido por ${laudo.container}`)];
   if (laudo.usuarios.length > 0) {
     const total = laudo.registros ?? laudo.usuarios.length;
     linhas.push('', `Usuários: ${emMilhares(total)}`, listarDados(laudo.usuarios));

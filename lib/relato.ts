@@ -1,6 +1,6 @@
 import type { Gravacao } from './execucoes.ts';
 import { Falha } from './falhas.ts';
-import { emJson, emMilhares, escrever } from './saida.ts';
+import { emJson, emMilhares, escrever, tornarVisivel } from './saida.ts';
 import { formatarRecibo } from './selo.ts';
 import { listarDados } from './usuarios.ts';
 
@@ -40,7 +40,7 @@ function emLinhaJson({ execucao, total }: Gravacao, banco: string): string {
 }
 
 function emTexto({ execucao, total, amostra, adotada }: Gravacao, banco: string): string {
-  const linhas = [`Execução ${execucao.id} em ${banco}, escrita por ${execucao.container}`];
+  const linhas = [tornarVisivel(`Execução ${execucao.id} em ${banco}, escrita por ${execucao.container}`)];
   if (adotada) {
     linhas.push(
       `O banco não tinha selo. Usuários que já estavam nele: ${emMilhares(adotada.registros)}, selados como`,

@@ -23,9 +23,10 @@ export function lerDados(banco: Banco, limite: number, primeiro?: number): Usuar
     .all(limite);
 }
 
-/** Os usuários numa tabela para o terminal, de 80 colunas enquanto os ids tiverem até 6 algarismos. */
+/** Os usuários numa tabela de até 80 colunas. */
 export function listarDados(usuarios: Usuario[]): string {
-  return emTabela(usuarios, 'id', { nome: 17, email: 23, criado_em: 24 });
+  const larguraDoId = Math.max(1, ...usuarios.map(({ id }) => `${id}`.length));
+  return emTabela(usuarios, 'id', { nome: 16, email: Math.max(27 - larguraDoId, 8), criado_em: 24 });
 }
 
 const CONTADOS_POR_VEZ = 500_000;

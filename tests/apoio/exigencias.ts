@@ -1,0 +1,43 @@
+import { describe, test } from 'bun:test';
+
+const EXIGIDAS = (process.env.EXIGIR ?? '').split(',').filter((nome) => nome !== '');
+
+function responde(...comando: string[]): boolean {
+  try {
+    return Bun.spawnSync(comando, { stdout: 'ignore', stderr: 'ignore' }).success;
+  } catch {
+    return false;
+  }
+}
+
+/** O que alguns testes pedem da máquina, e o que dizer quando ela não o tem. */
+const CONDICOES = {
+  docker: {
+    ha: () => responde('docker', 'info') && responde('docker', 'compose', 'version'),
+    falta: 'não há um engine do Docker com Compose v2 que responda',
+  },
+  root: { ha: () => process.getuid?.() === 0, falta: 'os testes não rodam como root' },
+  cc: { ha: () => responde('cc', '--version'), falta: 'não há compilador C (cc)' },
+  sqlite3: {
+    ha: () => responde('sqlite3', '--version') && responde('sha256sum', '--version'),
+    falta: 'não há sqlite3 e sha256sum',
+  },
+  python3: { ha: () => responde('python3', '-c', 'import sqlite3'), falta: 'não há python3 com sqlite3' },
+} as const;
+
+/**
+ * `describe` de um grupo que precisa de algo da máquina. Sem isso o grupo é pulado, com a razão no nome; se
+ * `EXIGIR` pede isso, a falta é um teste que falha.
+ */
+export function grupoQuePrecisa(condicao: keyof typeof CONDICOES, nome: string, grupo: () => void): void {
+  const { ha, falta } = CONDICOES[condicao];
+  if (ha()) {
+    describe(nome, grupo);
+  } else if (EXIGIDAS.includes(condicao)) {
+    test(`${nome}: EXIGIR pede ${condicao}`, () => {
+      throw new Error(falta);
+    });
+  } else {
+    test.skip(`${nome} (pulado: ${falta})`, () => {});
+  }
+}

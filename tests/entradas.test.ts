@@ -1,0 +1,498 @@
+import { Database } from 'bun:sqlite';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { grupoQuePrecisa } from './apoio/exigencias.ts';
+import { aoTerminar } from './apoio/limpeza.ts';
+import {
+  ate,
+  bancoTemporario,
+  escritor,
+  iniciar,
+  leitor,
+  type Programa,
+  pastaTemporaria,
+  pedirLaudo,
+  type Resultado,
+  rodar,
+  terminar,
+  verificacao,
+} from './apoio/programas.ts';
+
+/** Uma falha prevista: nada em stdout além do laudo, e em stderr a mensagem e o que fazer, sem pilha. */
+function esperarFalha(
+  programa: Programa,
+  { saida, erros, codigo }: Resultado,
+  esperado: number,
+  texto: string,
+): void {
+  if (programa === 'escritor') expect(saida).toBe('');
+  expect(erros).toStartWith(`${programa}: `);
+  expect(erros).toContain(texto);
+  expect(erros.trimEnd().split('\n')).toHaveLength(2);
+  expect(erros).not.toMatch(/\bat .*:\d+:\d+/);
+  expect(codigo).toBe(esperado);
+}
+
+describe('o que não é um arquivo', () => {
+  const pasta = pastaTemporaria();
+  let servidor: Server;
+  beforeAll(async () => {
+    mkdirSync(pasta.em('pasta'));
+    Bun.spawnSync(['mkfifo', pasta.em('fifo')]);
+    symlinkSync('nada', pasta.em('pendente'));
+    symlinkSync('laco', pasta.em('laco'));
+    writeFileSync(pasta.em('texto'), 'um texto qualquer\n'.repeat(100));
+    servidor = createServer().listen(pasta.em('socket'));
+    await ate(() => existsSync(pasta.em('socket')), 'o socket exista');
+  });
+  afterAll(() => {
+    servidor.close();
+    pasta[Symbol.dispose]();
+  });
+
+  const casos: [oQue: string, caminho: () => string, texto: string, leitura: number, escrita: number][] = [
+    ['uma pasta', () => pasta.em('pasta'), 'não é um arquivo comum', 66, 73],
+    ['uma FIFO', () => pasta.em('fifo'), 'não é um arquivo comum', 66, 73],
+    ['um dispositivo', () => '/dev/null', 'não é um arquivo comum', 66, 73],
+    ['um dispositivo sem fim', () => '/dev/zero', 'não é um arquivo comum', 66, 73],
+    ['um socket', () => pasta.em('socket'), 'não é um arquivo comum', 66, 73],
+    ['um link pendente', () => pasta.em('pendente'), 'aponta para algo que não existe', 66, 73],
+    ['um laço de links', () => pasta.em('laco'), 'laço de links', 66, 73],
+    ['uma pasta que é um arquivo', () => pasta.em('texto/x.db'), 'texto/x.db', 66, 73],
+    ['um nome longo demais', () => pasta.em('x'.repeat(300)), 'longo demais', 66, 73],
+    ['um texto', () => pasta.em('texto'), 'não é um banco SQLite', 65, 65],
+  ];
+  for (const [oQue, caminho, texto, leitura, escrita] of casos) {
+    test(`${oQue}: o leitor diz ${leitura} e o escritor ${escrita}`, async () => {
+      esperarFalha('leitor', await leitor('-b', caminho()), leitura, texto);
+      esperarFalha('escritor', await escritor('-b', caminho()), escrita, texto);
+    });
+  }
+
+  test('o texto fica como estava', () => {
+    expect(readFileSync(pasta.em('texto'), 'utf8')).toBe('um texto qualquer\n'.repeat(100));
+    expect(readdirSync(pasta.caminho).sort()).toEqual([
+      'fifo',
+      'laco',
+      'pasta',
+      'pendente',
+      'socket',
+      'texto',
+    ]);
+  });
+});
+
+describe('nada para ler', () => {
+  test('um arquivo que não existe, ou a sua pasta: 66, e o leitor não cria nada', async () => {
+    using pasta = pastaTemporaria();
+    esperarFalha('leitor', await leitor('-b', pasta.em('x.db')), 66, 'não existe');
+    esperarFalha('leitor', await leitor('-b', pasta.em('a/b/x.db')), 66, 'não existe');
+    expect(readdirSync(pasta.caminho)).toEqual([]);
+    const laudo = await pedirLaudo(pasta.em('x.db'));
+    expect(laudo).toMatchObject({
+      aprovado: false,
+      registros: null,
+      execucoes: null,
+      recibo: null,
+      usuarios: [],
+    });
+    expect(verificacao(laudo, 'arquivo').resultado).toBe('reprovada');
+  });
+
+  test('um arquivo vazio: 66; com um -journal ao lado, 75', async () => {
+    using pasta = pastaTemporaria();
+    writeFileSync(pasta.em('x.db'), '');
+    esperarFalha('leitor', await leitor('-b', pasta.em('x.db')), 66, 'está vazio');
+    writeFileSync(pasta.em('x.db-journal'), '');
+    esperarFalha('leitor', await leitor('-b', pasta.em('x.db')), 75, 'a primeira execução está a meio');
+  });
+
+  test('um banco SQLite sem tabelas: 65', async () => {
+    using pasta = pastaTemporaria();
+    new Database(pasta.em('x.db'), { create: true, readwrite: true }).run('VACUUM');
+    expect(statSync(pasta.em('x.db')).size).toBeGreaterThan(0);
+    esperarFalha('leitor', await leitor('-b', pasta.em('x.db')), 65, 'sem tabelas');
+  });
+});
+
+describe('arquivos de outros', () => {
+  const alheios: [oQue: string, sql: string[], codigo: number, texto: string][] = [
+    ['outra aplicação', ['PRAGMA application_id = 1', 'CREATE TABLE t (x)'], 65, 'de outra aplicação'],
+    ['outras tabelas', ['CREATE TABLE t (x)'], 65, 'de outra aplicação'],
+    [
+      'usuarios com outras colunas',
+      ['CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome)'],
+      65,
+      'de outra aplicação',
+    ],
+    [
+      'usuarios e outra tabela',
+      ['CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome, email, criado_em)', 'CREATE TABLE t (x)'],
+      65,
+      'de outra aplicação',
+    ],
+    ['outra versão sem dono', ['PRAGMA user_version = 3', 'CREATE TABLE t (x)'], 65, 'de outra aplicação'],
+    [
+      'uma versão mais nova',
+      ['PRAGMA application_id = 0x64326462', 'PRAGMA user_version = 2', 'CREATE TABLE t (x)'],
+      78,
+      'tem o formato 2, e este programa conhece até o 1',
+    ],
+    [
+      'o nosso sem tabelas',
+      ['PRAGMA application_id = 0x64326462', 'PRAGMA user_version = 1'],
+      65,
+      'falta a tabela',
+    ],
+    ['modo WAL', ['PRAGMA journal_mode = WAL', 'CREATE TABLE t (x)'], 65, 'está em modo WAL'],
+  ];
+  for (const [oQue, sql, codigo, texto] of alheios) {
+    test(`${oQue}: os dois recusam com ${codigo}, e o arquivo fica como estava`, async () => {
+      using pasta = pastaTemporaria();
+      const caminho = pasta.em('x.db');
+      const banco = new Database(caminho, { create: true, readwrite: true });
+      for (const comando of sql) banco.run(comando);
+      banco.close();
+      const antes = readFileSync(caminho);
+      const leitura = await leitor('-b', caminho);
+      expect(leitura.saida).toContain(texto.split(' ')[0] ?? '');
+      expect(leitura.codigo).toBe(codigo);
+      esperarFalha('escritor', await escritor('-b', caminho), codigo, texto);
+      expect(readFileSync(caminho).equals(antes)).toBe(true);
+      expect(readdirSync(pasta.caminho)).toEqual(['x.db']);
+    });
+  }
+
+  for (const sufixo of ['-wal', '-shm']) {
+    test(`um ${sufixo} alheio ao lado: o escritor recusa com 65 e não toca em nada`, async () => {
+      using banco = bancoTemporario();
+      await escritor('-b', banco.caminho);
+      const antes = readFileSync(banco.caminho);
+      writeFileSync(banco.caminho + sufixo, 'alheio');
+      banco.dispensarConferencia();
+      esperarFalha('escritor', await escritor('-b', banco.caminho), 65, `há um ${sufixo} ao lado`);
+      expect(readFileSync(banco.caminho).equals(antes)).toBe(true);
+      expect(readFileSync(banco.caminho + sufixo, 'utf8')).toBe('alheio');
+    });
+  }
+
+  test('um -journal que é uma FIFO não prende ninguém: 65', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    banco.dispensarConferencia();
+    Bun.spawnSync(['mkfifo', `${banco.caminho}-journal`]);
+    esperarFalha('leitor', await leitor('-b', banco.caminho), 65, 'há um -journal ao lado');
+    esperarFalha('escritor', await escritor('-b', banco.caminho), 65, 'há um -journal ao lado');
+  });
+
+  test('um gatilho que troca o que se grava: o leitor reprova', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    banco.sabotar(`CREATE TRIGGER t AFTER INSERT ON usuarios BEGIN
+      UPDATE usuarios SET nome = 'trocado' WHERE id = NEW.id; END`);
+    expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
+    const laudo = await pedirLaudo(banco.caminho);
+    expect(verificacao(laudo, 'selos')).toMatchObject({
+      resultado: 'reprovada',
+      detalhe: 'o selo da execução 2 não confere',
+    });
+  });
+
+  test('controles e sequências de terminal em nomes gravados aparecem inofensivos', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    banco.sabotar(
+      "UPDATE usuarios SET nome = char(27) || '[2J' || char(155) || char(8238) || 'x' WHERE id = 1",
+      "UPDATE execucoes SET container = char(27) || ']0;x' || char(7), selo = char(27) || 'c'",
+    );
+    for (const opcoes of [[], ['--json']]) {
+      const { saida, erros, codigo } = await leitor('-b', banco.caminho, ...opcoes);
+      expect(saida + erros).not.toMatch(/[\p{Cf}\u0000-\u0009\u000b-\u001f\u007f-\u009f]/u);
+      expect(saida).toContain('\\u001b[2J\\u009b');
+      expect(codigo).toBe(65);
+    }
+  });
+
+  test('um caminho com controles aparece inofensivo nas mensagens', async () => {
+    using pasta = pastaTemporaria();
+    const { saida, erros } = await leitor('-b', pasta.em('a\u001b[31mb\nc'));
+    expect(erros + saida).not.toMatch(/[\p{Cf}\u0000-\u0009\u000b-\u001f\u007f-\u009f]/u);
+    expect(erros).toContain('a\\u001b[31mb\\u000ac');
+  });
+});
+
+describe('arquivo cortado', () => {
+  test('em cada limite de página, por um byte e dentro do cabeçalho: 65, ou 66 se vazio', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho, '-n', '300');
+    const inteiro = readFileSync(banco.caminho);
+    const cortes = [1, 15, 16, 50, 99, 100, 511, 512, 4095, 4097, inteiro.length - 1];
+    for (let pagina = 0; pagina < inteiro.length; pagina += 4096) cortes.push(pagina);
+    expect(cortes.length).toBeGreaterThan(15);
+    const codigos = await Promise.all(
+      cortes.map(async (tamanho) => {
+        const caminho = banco.pasta.em(`corte-${tamanho}`);
+        writeFileSync(caminho, inteiro.subarray(0, tamanho));
+        const { codigo, erros } = await leitor('-b', caminho, '--limite', '0');
+        expect(erros).toStartWith('leitor: ');
+        return [tamanho, codigo];
+      }),
+    );
+    expect(codigos).toEqual(cortes.map((tamanho) => [tamanho, tamanho === 0 ? 66 : 65]));
+  }, 60_000);
+});
+
+describe('opções e recibos', () => {
+  for (const argumentos of [
+    ['--nada'],
+    ['x'],
+    ['--limite', 'x'],
+    ['--limite', '-1'],
+    ['-r', '1:abc'],
+    ['-r', ''],
+  ]) {
+    test(`leitor ${argumentos.join(' ')}: 64`, async () => {
+      const resultado = await leitor(...argumentos);
+      esperarFalha('leitor', resultado, 64, '');
+      expect(resultado.saida).toBe('');
+    });
+  }
+
+  test('um valor enorme: 64, e a mensagem não o repete inteiro', async () => {
+    const resultado = await escritor('-n', '9'.repeat(100_000));
+    esperarFalha('escritor', resultado, 64, '--registros é um inteiro de 1 a 100000000');
+    expect(resultado.erros.length).toBeLessThan(300);
+    expect((await leitor('-b', 'x'.repeat(100_000))).codigo).toBe(66);
+  });
+
+  test('um recibo malformado em $RECIBO: 64, com o nome da variável', async () => {
+    esperarFalha(
+      'leitor',
+      await rodar('leitor', [], { ambiente: { RECIBO: '1:zzz' } }),
+      64,
+      '$RECIBO: "1:zzz"',
+    );
+  });
+
+  test('$BANCO e $RECIBO vazios são como ausentes', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    const { codigo } = await rodar('leitor', ['-b', banco.caminho], { ambiente: { RECIBO: '', BANCO: '' } });
+    expect(codigo).toBe(0);
+  });
+});
+
+describe('arquivo trancado ou deixado a meio', () => {
+  test('trancado por mais de 10 s: os dois esperam e dizem 75; antes disso, seguem', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    const outro = new Database(banco.caminho, { readwrite: true });
+    outro.run('BEGIN EXCLUSIVE');
+    const inicio = performance.now();
+    const presos = (['leitor', 'escritor'] as const).map((programa) =>
+      iniciar(programa, ['-b', banco.caminho]),
+    );
+    const [leitura, escrita] = await Promise.all(presos.map(terminar));
+    expect(performance.now() - inicio).toBeGreaterThan(10_000);
+    expect(leitura?.saida).toContain('SEM VEREDITO');
+    if (leitura) esperarFalha('leitor', leitura, 75, 'ficou ocupado por outro processo por mais de 10 s');
+    if (escrita) esperarFalha('escritor', escrita, 75, 'ficou ocupado por outro processo por mais de 10 s');
+
+    const paciente = iniciar('escritor', ['-b', banco.caminho]);
+    await Bun.sleep(300);
+    outro.run('COMMIT');
+    outro.close();
+    expect((await terminar(paciente)).codigo).toBe(0);
+  }, 60_000);
+
+  test('um escritor morto a meio: o leitor diz 75, e um escritor seguinte recupera', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    const antes = await pedirLaudo(banco.caminho);
+    await matarAMeio(banco.caminho);
+    const { saida, ...resto } = await leitor('-b', banco.caminho);
+    expect(saida).toContain('SEM VEREDITO');
+    esperarFalha('leitor', { saida, ...resto }, 75, 'Rode o escritor uma vez');
+    expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
+    const depois = await pedirLaudo(banco.caminho, '-r', antes.recibo ?? '');
+    expect(depois).toMatchObject({ aprovado: true, execucoes: 2, registros: 6 });
+  }, 60_000);
+
+  test('morto a meio da primeira de todas: o leitor diz 75, e um escritor seguinte começa do zero', async () => {
+    using banco = bancoTemporario();
+    await matarAMeio(banco.caminho);
+    expect((await leitor('-b', banco.caminho)).codigo).toBe(75);
+    expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
+    expect(await pedirLaudo(banco.caminho)).toMatchObject({ aprovado: true, execucoes: 1, registros: 3 });
+  }, 60_000);
+
+  /** Mata com SIGKILL um escritor que já pôs no arquivo páginas de uma transação sem COMMIT. */
+  async function matarAMeio(caminho: string): Promise<void> {
+    const processo = iniciar('escritor', ['-b', caminho, '-n', '100000000']);
+    await ate(
+      () => existsSync(`${caminho}-journal`) && statSync(caminho).size > 5_000_000,
+      'a transação cresça',
+    );
+    processo.kill('SIGKILL');
+    await processo.exited;
+    expect(existsSync(`${caminho}-journal`)).toBe(true);
+  }
+});
+
+describe('saída que não aceita o resultado', () => {
+  const modos = [
+    ['cheia', 'exec "$@" >/dev/full'],
+    ['fechada', 'exec "$@" >&-'],
+    ['um cano que ninguém lê mais', '{ "$@"; echo $? >&3; } 3>&2 | true'],
+  ] as const;
+  for (const [oQue, roteiro] of modos) {
+    test(`${oQue}: os dois dizem 74, e o escritor entrega o recibo em stderr`, async () => {
+      using banco = bancoTemporario();
+      await escritor('-b', banco.caminho);
+      const antes = ['sh', '-c', roteiro, 'sh'];
+      for (const [programa, opcoes] of [
+        ['leitor', []],
+        ['leitor', ['--json']],
+        ['escritor', []],
+        ['escritor', ['--ajuda']],
+      ] as const) {
+        const { erros, codigo } = await rodar(programa, ['-b', banco.caminho, ...opcoes], { antes });
+        expect(erros).toContain(`${programa}: a saída padrão não aceitou o resultado`);
+        expect(roteiro.includes('|') ? Number(erros.trimEnd().split('\n').at(-1)) : codigo).toBe(74);
+        if (programa === 'escritor' && opcoes.length === 0) expect(erros).toMatch(/recibo: 2:[0-9a-f]{64}/);
+      }
+    });
+  }
+
+  test('/dev/null é uma saída como as outras', async () => {
+    using banco = bancoTemporario();
+    const antes = ['sh', '-c', 'exec "$@" >/dev/null', 'sh'];
+    expect((await rodar('escritor', ['-b', banco.caminho], { antes })).codigo).toBe(0);
+  });
+
+  test('stderr fechada ou cheia não muda o código', async () => {
+    using pasta = pastaTemporaria();
+    for (const destino of ['>&-', '>/dev/full']) {
+      const antes = ['sh', '-c', `exec "$@" 2${destino}`, 'sh'];
+      expect((await rodar('leitor', ['-b', pasta.em('x')], { antes })).codigo).toBe(66);
+    }
+  });
+});
+
+describe('permissões, sem os poderes do root', () => {
+  // Um root sem capacidades obedece às permissões como qualquer usuário.
+  const antes = process.getuid?.() === 0 ? ['setpriv', '--inh-caps=-all', '--bounding-set=-all'] : [];
+
+  const casos: [
+    oQue: string,
+    proibir: (caminho: string, pasta: string) => void,
+    leitura: number,
+    escrita: number,
+  ][] = [
+    ['arquivo sem permissão nenhuma', (caminho) => chmodSync(caminho, 0), 77, 77],
+    ['arquivo só de leitura', (caminho) => chmodSync(caminho, 0o444), 0, 77],
+    ['pasta só de leitura', (_, pasta) => chmodSync(pasta, 0o555), 0, 77],
+    ['pasta em que não se pode entrar', (_, pasta) => chmodSync(pasta, 0), 77, 77],
+  ];
+  for (const [oQue, proibir, leitura, escrita] of casos) {
+    test(`${oQue}: o leitor diz ${leitura} e o escritor ${escrita}`, async () => {
+      using pasta = pastaTemporaria();
+      mkdirSync(pasta.em('sub'));
+      const caminho = pasta.em('sub/x.db');
+      await escritor('-b', caminho);
+      proibir(caminho, pasta.em('sub'));
+      const lido = await rodar('leitor', ['-b', caminho], { antes });
+      const escrito = await rodar('escritor', ['-b', caminho], { antes });
+      chmodSync(pasta.em('sub'), 0o755);
+      expect(lido.codigo).toBe(leitura);
+      esperarFalha('escritor', escrito, escrita, 'sem permissão');
+    });
+  }
+
+  test('um arquivo novo numa pasta só de leitura: 77, e nada é criado', async () => {
+    using pasta = pastaTemporaria();
+    chmodSync(pasta.caminho, 0o555);
+    esperarFalha(
+      'escritor',
+      await rodar('escritor', ['-b', pasta.em('x.db')], { antes }),
+      77,
+      'sem permissão',
+    );
+    esperarFalha(
+      'escritor',
+      await rodar('escritor', ['-b', pasta.em('a/x.db')], { antes }),
+      77,
+      'sem permissão',
+    );
+    chmodSync(pasta.caminho, 0o755);
+    expect(readdirSync(pasta.caminho)).toEqual([]);
+  });
+});
+
+describe('disco cheio', () => {
+  test('limite de tamanho de arquivo: 74, resultado desconhecido, e depois o escritor segue', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    const antes = ['sh', '-c', 'ulimit -f 64; exec "$@"', 'sh'];
+    const cheio = await rodar('escritor', ['-b', banco.caminho, '-n', '100000'], { antes });
+    esperarFalha('escritor', cheio, 74, 'o resultado da execução em curso é desconhecido');
+    expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
+    expect(await pedirLaudo(banco.caminho)).toMatchObject({ aprovado: true, execucoes: 2, registros: 6 });
+  });
+
+  grupoQuePrecisa('root', 'tmpfs pequeno', () => {
+    test('74, o que tinha recibo fica, e com espaço de novo o escritor segue', async () => {
+      using pasta = pastaTemporaria();
+      const montar = (...argumentos: string[]) => expect(Bun.spawnSync(argumentos).exitCode).toBe(0);
+      montar('mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', pasta.caminho);
+      const desmontar = aoTerminar(() => Bun.spawnSync(['umount', pasta.caminho]));
+      try {
+        const caminho = pasta.em('x.db');
+        const primeiro = await pedirReciboA(caminho);
+        esperarFalha('escritor', await escritor('-b', caminho, '-n', '100000'), 74, 'está cheio');
+        expect((await pedirLaudo(caminho, '-r', primeiro)).codigo).toBe(0);
+        montar('mount', '-o', 'remount,size=64m', pasta.caminho);
+        expect((await escritor('-b', caminho, '-n', '100000')).codigo).toBe(0);
+        expect(await pedirLaudo(caminho, '-r', primeiro)).toMatchObject({ codigo: 0, execucoes: 2 });
+      } finally {
+        desmontar();
+      }
+    }, 30_000);
+
+    async function pedirReciboA(caminho: string): Promise<string> {
+      return JSON.parse((await escritor('-b', caminho, '--json')).saida).recibo;
+    }
+  });
+});
+
+grupoQuePrecisa('cc', 'erro do disco no fsync', () => {
+  test('o escritor diz 74 e que o resultado é desconhecido; o recibo anterior continua lá', async () => {
+    using banco = bancoTemporario();
+    const { recibo } = JSON.parse((await escritor('-b', banco.caminho, '--json')).saida);
+    const fonte = banco.pasta.em('falha.c');
+    const biblioteca = banco.pasta.em('falha.so');
+    writeFileSync(
+      fonte,
+      '#include <errno.h>\nint fsync(int fd) { errno = EIO; return -1; }\nint fdatasync(int fd) { errno = EIO; return -1; }\n',
+    );
+    expect(Bun.spawnSync(['cc', '-shared', '-fPIC', '-o', biblioteca, fonte]).exitCode).toBe(0);
+    const resultado = await rodar('escritor', ['-b', banco.caminho], {
+      ambiente: { LD_PRELOAD: biblioteca },
+    });
+    esperarFalha('escritor', resultado, 74, 'o resultado da execução em curso é desconhecido');
+    copyFileSync(banco.caminho, banco.pasta.em('depois.db'));
+    expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
+    expect((await pedirLaudo(banco.caminho, '-r', recibo)).codigo).toBe(0);
+  });
+});

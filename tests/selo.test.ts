@@ -1,0 +1,97 @@
+import { Database } from 'bun:sqlite';
+import { describe, expect, test } from 'bun:test';
+import { createHash } from 'node:crypto';
+import { Falha } from '../lib/falhas.ts';
+import {
+  iniciarSelo,
+  lerRecibo,
+  linhaDaExecucao,
+  linhaDoUsuario,
+  SELO_ZERO,
+  type Usuario,
+} from '../lib/selo.ts';
+
+const joao: Usuario = {
+  id: 1,
+  nome: 'João Silva',
+  email: 'joao@example.com',
+  criado_em: '2026-01-02T03:04:05.678Z',
+};
+
+describe('selo', () => {
+  test('iniciarSelo() é o SHA-256 das linhas do contrato', () => {
+    const execucao = {
+      id: 1,
+      container: 'abcdef012345',
+      iniciada_em: '2026-01-02T03:04:05.000Z',
+      versao: '1.0.0',
+      primeiro_id: 1,
+      ultimo_id: 1,
+      registros: 1,
+    };
+    const linhas =
+      `${'0'.repeat(64)}\n` +
+      '[1,"abcdef012345","2026-01-02T03:04:05.000Z","1.0.0",1,1,1]\n' +
+      '[1,"João Silva","joao@example.com","2026-01-02T03:04:05.678Z"]\n';
+    const selo = iniciarSelo(SELO_ZERO, linhaDaExecucao(execucao)).update(`${linhaDoUsuario(joao)}\n`);
+    expect(selo.digest('hex')).toBe(createHash('sha256').update(linhas).digest('hex'));
+  });
+
+  test('linhaDoUsuario() dá os bytes de json_array do SQLite para qualquer texto bem formado', () => {
+    using banco = new Database(':memory:');
+    const consulta = banco.query<{ linha: string }, [number, string, string, string]>(
+      'SELECT json_array(?, ?, ?, ?) AS linha',
+    );
+    let semente = 20261123;
+    const sortear = (ate: number) => {
+      semente = (Math.imul(semente, 1103515245) + 12345) >>> 0;
+      return Math.floor((semente / 2 ** 32) * ate);
+    };
+    const faixas = [0x20, 0x80, 0x250, 0x3000, 0x10000, 0x110000];
+    for (let caso = 0; caso < 5000; caso++) {
+      const pontos = Array.from({ length: sortear(12) }, () => sortear(faixas[sortear(faixas.length)] ?? 1));
+      const texto = String.fromCodePoint(...pontos).toWellFormed();
+      const usuario = { id: sortear(2 ** 31), nome: texto, email: '"\\/', criado_em: '\u007f\u2028' };
+      const doSqlite = consulta.get(usuario.id, usuario.nome, usuario.email, usuario.criado_em)?.linha;
+      expect(linhaDoUsuario(usuario)).toBe(doSqlite ?? '');
+    }
+  });
+
+  test('linhaDoUsuario() recusa metade de um par substituto', () => {
+    expect(() => linhaDoUsuario({ ...joao, nome: 'a\ud800b' })).toThrow(TypeError);
+  });
+});
+
+describe('recibo', () => {
+  const selo = 'a'.repeat(64);
+
+  test('lerRecibo() lê N:SELO', () => {
+    expect(lerRecibo(`12:${selo}`, '--recibo')).toEqual({ execucao: 12, selo });
+  });
+
+  for (const texto of [
+    '',
+    'x',
+    '1',
+    `0:${selo}`,
+    `-1:${selo}`,
+    `01:${selo}`,
+    `1:${selo}0`,
+    `1:${selo.slice(1)}`,
+  ]) {
+    test(`lerRecibo() recusa ${JSON.stringify(texto.slice(0, 12))} (${texto.length} caracteres)`, () => {
+      expect(() => lerRecibo(texto, '--recibo')).toThrow(Falha);
+    });
+  }
+
+  test('lerRecibo() recusa maiúsculas, número enorme e texto ao redor', () => {
+    for (const texto of [
+      `1:${selo.toUpperCase()}`,
+      `${'9'.repeat(16)}:${selo}`,
+      ` 1:${selo}`,
+      `1:${selo}\n`,
+    ]) {
+      expect(() => lerRecibo(texto, '--recibo')).toThrow('não é um recibo');
+    }
+  });
+});
