@@ -20,6 +20,7 @@ import {
   linhasGravadas,
   SELO_ZERO,
   type Usuario,
+  usuarioAmbiguo,
 } from './selo.ts';
 import { contarUsuarios, gerarUsuario, lerDados } from './usuarios.ts';
 
@@ -147,16 +148,26 @@ async function prepararTabelas(
     if (defeito)
       throw new Falha('reprovado', `${caminho}: ${defeito}`, 'Restaure uma cópia ou indique outro caminho.');
   }
-  return tipo === 'legado' ? await adotar(banco, parada) : undefined;
+  return tipo === 'legado' ? await adotar(banco, caminho, parada) : undefined;
 }
 
 /** Sela, como execução 1, os usuários que o programa original deixou: aqui só o que está gravado é conhecido. */
-async function adotar(banco: Banco, parada: AbortSignal): Promise<Execucao> {
+async function adotar(banco: Banco, caminho: string, parada: AbortSignal): Promise<Execucao> {
   const faixa = banco
     .query<{ primeiro: number | null; ultimo: number | null }, []>(
       'SELECT min(id) AS primeiro, max(id) AS ultimo FROM usuarios',
     )
     .get();
+  recusarIdGrande(caminho, faixa?.primeiro ?? 0);
+  recusarIdGrande(caminho, faixa?.ultimo ?? 0);
+  const ambiguo = usuarioAmbiguo(banco);
+  if (ambiguo !== undefined) {
+    throw new Falha(
+      'reprovado',
+      `${caminho}: o usuário ${ambiguo} tem um valor BLOB ou REAL, que o selo não distingue de outros`,
+      'Converta esse valor para texto, ou indique outro caminho com --banco.',
+    );
+  }
   const execucao = {
     id: 1,
     container: DESCONHECIDO,
@@ -182,13 +193,7 @@ async function acharPonta(banco: Banco, caminho: string, parada: AbortSignal): P
     .get();
   const maiorId = Number(valor(banco, 'SELECT max(id) FROM usuarios') ?? 0);
   const proximoId = Math.max(maiorId, ultima?.ultimo_id ?? 0, 0) + 1;
-  if (proximoId > Number.MAX_SAFE_INTEGER / 2) {
-    throw new Falha(
-      'reprovado',
-      `${caminho} tem ids grandes demais (${maiorId})`,
-      'Indique outro caminho com --banco.',
-    );
-  }
+  recusarIdGrande(caminho, proximoId);
   return {
     versaoDosDados: valor(banco, 'PRAGMA data_version'),
     execucao: ultima?.id ?? 0,
@@ -196,6 +201,16 @@ async function acharPonta(banco: Banco, caminho: string, parada: AbortSignal): P
     proximoId,
     total: await contarUsuarios(banco, parada),
   };
+}
+
+/** Um número de JavaScript só conta de um em um até 2⁵³; para muito antes quem ainda vai somar a ele. */
+function recusarIdGrande(caminho: string, id: number): void {
+  if (Math.abs(id) < Number.MAX_SAFE_INTEGER / 2) return;
+  throw new Falha(
+    'reprovado',
+    `${caminho} tem ids grandes demais (${id})`,
+    'Indique outro caminho com --banco.',
+  );
 }
 
 /** Entre um `respirar` e o seguinte; também quantas linhas vão de cada vez para o SHA-256. */

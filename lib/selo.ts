@@ -1,4 +1,4 @@
-import type { Banco } from './banco.ts';
+import { type Banco, valor } from './banco.ts';
 import { Falha } from './falhas.ts';
 
 /** Um lote de usuários: o que uma rodada do escritor gravou numa transação. Espelha a tabela `execucoes`. */
@@ -84,6 +84,21 @@ export function* linhasGravadas(banco: Banco, primeiro: string, ultimo: string):
     if (!bloco?.usuarios) return;
     yield bloco;
   }
+}
+
+/**
+ * O id de um usuário com um valor que `json_array` confunde com outro (um BLOB que é JSONB, um REAL cortado nos
+ * últimos algarismos), ou `undefined`. Só numa tabela do programa original: as nossas são STRICT.
+ */
+export function usuarioAmbiguo(banco: Banco): unknown {
+  const estrita = valor(
+    banco,
+    "SELECT strict FROM pragma_table_list WHERE schema = 'main' AND name = 'usuarios'",
+  );
+  if (estrita === 1) return;
+  const ambiguo = (coluna: string) => `typeof(${coluna}) IN ('blob', 'real')`;
+  const onde = ['nome', 'email', 'criado_em'].map(ambiguo).join(' OR ');
+  return valor(banco, `SELECT CAST(id AS TEXT) FROM usuarios WHERE ${onde} LIMIT 1`);
 }
 
 /** Prova, guardada fora do volume, de que a cadeia chegou à execução `execucao` com este selo. */

@@ -7,7 +7,14 @@ import { DESCONHECIDO } from './execucoes.ts';
 import { Falha } from './falhas.ts';
 import { respirar } from './parada.ts';
 import { emMilhares, Progresso } from './saida.ts';
-import { iniciarSelo, linhasGravadas, type Recibo, SELO_ZERO, SQL_LINHA_DA_EXECUCAO } from './selo.ts';
+import {
+  iniciarSelo,
+  linhasGravadas,
+  type Recibo,
+  SELO_ZERO,
+  SQL_LINHA_DA_EXECUCAO,
+  usuarioAmbiguo,
+} from './selo.ts';
 
 /*
  * Cada verificação devolve o detalhe do que aprovou, lança uma `Falha` se reprova, ou `Pulada` se não tem o que
@@ -146,6 +153,8 @@ export async function conferirSelos(banco: Banco, parada: AbortSignal): Promise<
     }
     anterior = gravada.selo;
   }
+  const ambiguo = usuarioAmbiguo(banco);
+  if (ambiguo !== undefined) erros.push(`o usuário ${ambiguo} tem um BLOB ou REAL, que o selo não distingue`);
   if (erros.length > 0) throw new Falha('reprovado', enumerar(erros), REMEDIO);
   return `${emMilhares(execucoes)} recalculados e iguais aos gravados`;
 }

@@ -36,7 +36,7 @@ describe('emTabela()', () => {
     ];
     for (const linha of listarDados(usuarios).split('\n'))
       expect(Bun.stringWidth(linha)).toBeLessThanOrEqual(80);
-    expect(listarDados(usuarios)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+    expect(listarDados(usuarios)).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
   });
 });
 
