@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'bun:test';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CODIGOS } from '../lib/falhas.ts';
+import { ESCRITOR, LEITOR } from '../lib/opcoes.ts';
+import { grupoQuePrecisa } from './apoio/exigencias.ts';
+import { bancoTemporario, escritor, pedirLaudo, RAIZ } from './apoio/programas.ts';
+
+const README = readFileSync(join(RAIZ, 'README.md'), 'utf8');
+
+/** O texto de uma seção, até a seguinte do mesmo nível ou acima. */
+function secao(titulo: string): string {
+  const nivel = titulo.match(/^#+/)?.[0] ?? '';
+  const depois = README.split(`${titulo}\n`)[1];
+  if (depois === undefined) throw new Error(`o README não tem a seção "${titulo}"`);
+  return depois.split(new RegExp(`^#{1,${nivel.length}} `, 'm'))[0] ?? '';
+}
+
+const entreCrases = (texto: string) => [...texto.matchAll(/`([^`]+)`/g)].map(([, dentro]) => dentro ?? '');
+const opcoesDe = (texto: string) =>
+  [...texto.matchAll(/(?<![\w-])--?[a-zA-Z]+/g)].map(([opcao]) => opcao).sort();
+
+describe('o README', () => {
+  for (const programa of [ESCRITOR, LEITOR]) {
+    test(`tem as opções de ${programa.nome}, e só elas, com os mesmos limites`, () => {
+      const tabela = secao(`### ${programa.nome}`)
+        .split('\n')
+        .filter((linha) => linha.startsWith('| `-'));
+      const doReadme = tabela.flatMap((linha) => opcoesDe(linha.split('|')[1] ?? '')).sort();
+      expect(doReadme).toEqual(opcoesDe(programa.ajuda));
+      const doPrograma = Object.entries(programa.opcoes).flatMap(([nome, { short }]) =>
+        short ? [`--${nome}`, `-${short}`] : [`--${nome}`],
+      );
+      expect(doReadme).toEqual(doPrograma.sort());
+    });
+  }
+
+  test('tem os códigos de saída dos programas, e só eles', () => {
+    const codigos = secao('### Códigos de saída')
+      .split('\n')
+      .filter((linha) => /^\| \d/.test(linha))
+      .flatMap((linha) => [...(linha.split('|')[1] ?? '').matchAll(/\d+/g)].map(Number));
+    expect(codigos).toEqual(Object.values(CODIGOS));
+  });
+
+  test('tem os campos JSON dos programas, e só eles', async () => {
+    using banco = bancoTemporario();
+    const linha = JSON.parse((await escritor('-b', banco.caminho, '--json')).saida);
+    const doEscritor = secao('### escritor').split('Cada linha de `--json` tem:')[1] ?? '';
+    expect(entreCrases(doEscritor)).toEqual(Object.keys(linha));
+
+    const { codigo, erros, ...laudo } = await pedirLaudo(banco.caminho);
+    const doLeitor = (secao('### leitor').split('O documento de `--json` tem:')[1] ?? '').replace(
+      '`null`',
+      '',
+    );
+    const campos = Object.entries(laudo).flatMap(([nome, valor]) => [
+      nome,
+      ...(Array.isArray(valor) ? Object.keys(valor[0] ?? {}) : []),
+    ]);
+    expect(entreCrases(doLeitor).sort()).toEqual(campos.sort());
+    const tabela = [...secao('### leitor').matchAll(/^\| `([a-z]+)` \|/gm)].map(([, nome]) => nome ?? '');
+    expect(tabela).toEqual(laudo.verificacoes.map(({ nome }) => nome));
+  });
+
+  test('nomeia todos os arquivos de lib, e só os que existem', () => {
+    const nomeados = entreCrases(secao('## O código')).filter((nome) => nome.startsWith('lib/'));
+    const existentes = readdirSync(join(RAIZ, 'lib')).map((nome) => `lib/${nome}`);
+    expect(nomeados.sort()).toEqual(existentes.sort());
+    for (const nome of ['escritor.ts', 'leitor.ts', 'Dockerfile', 'compose.yaml', 'LICENSE', '.ci/run']) {
+      expect(README).toContain(nome);
+      expect(existsSync(join(RAIZ, nome))).toBe(true);
+    }
+  });
+
+  test('cabe em 90 colunas, tabelas, saídas e recibos à parte', () => {
+    for (const linha of README.split('\n')) {
+      if (/^\||[│┌├└]|[0-9a-f]{64}|^ {2}SELECT|leitor-1/.test(linha)) continue;
+      expect(linha.length).toBeLessThanOrEqual(90);
+    }
+  });
+});
+
+grupoQuePrecisa('sqlite3', 'a receita do README', () => {
+  test('recalcula o selo de cada execução com sqlite3 e sha256sum', async () => {
+    const receita = secao('## Conferir um selo à mão').match(/```sh\n(n=1\n.*?)```/s)?.[1] ?? '';
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho, '-n', '7', '-e', '3');
+    for (const n of [1, 2, 3]) {
+      const roteiro = receita.replace('n=1', `n=${n}`).replaceAll('copia.db', banco.caminho);
+      const [calculado, gravado] = Bun.spawnSync(['sh', '-c', roteiro]).stdout.toString().split('\n');
+      expect(calculado).toBe(`${gravado}  -`);
+      expect(banco.consultar(`SELECT selo FROM execucoes WHERE id = ${n}`)).toEqual([[gravado]]);
+    }
+  });
+});
