@@ -5,6 +5,7 @@ export const CODIGOS = {
   reprovado: 65,
   nadaParaLer: 66,
   naoPersiste: 69,
+  indisponivel: 69,
   defeito: 70,
   naoCriado: 73,
   entradaSaida: 74,

@@ -109,9 +109,10 @@ export async function verificarBanco(
     );
 
     const mostra = legivel ? await lerMostra(banco, limite, falhas.length > 0, parada) : NADA_LIDO;
-    const laudo = { aprovado: falhas.length === 0, banco: caminho, container, verificacoes };
+    const { registros, execucoes, recibo, ...listas } = mostra;
+    const resumo = { aprovado: falhas.length === 0, banco: caminho, container, registros, execucoes, recibo };
     return {
-      laudo: { ...laudo, ...mostra },
+      laudo: { ...resumo, verificacoes, ...listas },
       falha: falhas.find(({ motivo }) => motivo !== 'naoPersiste') ?? falhas[0],
     };
   } finally {

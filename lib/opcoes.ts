@@ -25,8 +25,17 @@ export interface OpcoesDoLeitor {
   json: boolean;
 }
 
+export interface OpcoesDaProva {
+  /** As cenas pedidas; vazio é todas. */
+  cenas: number[];
+  rodadas: number;
+  /** O volume do usuário, ou `undefined` para um da própria prova. */
+  volume: string | undefined;
+  manter: boolean;
+  json: boolean;
+}
+
 const COMUNS = {
-  banco: { type: 'string', short: 'b' },
   json: { type: 'boolean' },
   ajuda: { type: 'boolean', short: 'h' },
   help: { type: 'boolean' },
@@ -50,6 +59,7 @@ Grava usuários num banco SQLite e imprime um recibo por execução confirmada.
   -V, --versao, --version  mostra a versão`,
   opcoes: {
     ...COMUNS,
+    banco: { type: 'string', short: 'b' },
     registros: { type: 'string', short: 'n' },
     execucoes: { type: 'string', short: 'e' },
   },
@@ -78,6 +88,7 @@ Confere um banco que o escritor gravou, sem mudar nada nele, e diz se o aprova.
   -V, --versao, --version  mostra a versão`,
   opcoes: {
     ...COMUNS,
+    banco: { type: 'string', short: 'b' },
     recibo: { type: 'string', short: 'r', multiple: true },
     limite: { type: 'string' },
   },
@@ -91,6 +102,37 @@ Confere um banco que o escritor gravou, sem mudar nada nele, e diz se o aprova.
         .map((texto) => lerRecibo(texto, '$RECIBO')),
     ],
     limite: inteiro(lidas, 'limite', 0, 1_000_000, 20),
+    json: lidas.has('json'),
+  }),
+};
+
+export const PROVA: Programa<OpcoesDaProva> = {
+  nome: 'prova',
+  ajuda: `Uso: bun run prova [opções]
+
+Conduz um engine do Docker real por tudo o que o projeto afirma, e só afirma o
+que conferiu. Usa nomes próprios e remove do engine tudo o que cria.
+
+      --cena N           só esta cena (1 a 14); pode ser repetida
+      --rodadas N        mortes por kill -9 na cena 9 (1 a 10000; padrão 5)
+      --volume NOME      prova um volume seu: as cenas 3 a 7 e 9 escrevem nele,
+                         e ele nunca é apagado, copiado por cima ou sabotado
+      --manter           deixa tudo no engine, para olhar
+      --json             um documento JSON
+  -h, --ajuda, --help    mostra esta ajuda
+  -V, --versao, --version  mostra a versão`,
+  opcoes: {
+    ...COMUNS,
+    cena: { type: 'string', multiple: true },
+    rodadas: { type: 'string' },
+    volume: { type: 'string' },
+    manter: { type: 'boolean' },
+  },
+  interpretar: (lidas) => ({
+    cenas: (lidas.get('cena') ?? []).map((texto) => lerInteiro(texto, 'cena', 1, 14)),
+    rodadas: inteiro(lidas, 'rodadas', 1, 10_000, 5),
+    volume: nomeDeVolume(lidas),
+    manter: lidas.has('manter'),
     json: lidas.has('json'),
   }),
 };
@@ -131,10 +173,20 @@ function caminhoBanco(lidas: Lidas): string {
 
 function inteiro(lidas: Lidas, nome: string, minimo: number, maximo: number, padrao: number): number {
   const [texto] = lidas.get(nome) ?? [];
-  if (texto === undefined) return padrao;
+  return texto === undefined ? padrao : lerInteiro(texto, nome, minimo, maximo);
+}
+
+function lerInteiro(texto: string, nome: string, minimo: number, maximo: number): number {
   const numero = /^\d{1,15}$/.test(texto) ? Number(texto) : Number.NaN;
   if (numero >= minimo && numero <= maximo) return numero;
   throw usoErrado(`--${nome} é um inteiro de ${minimo} a ${maximo}, e não "${encurtar(texto)}"`);
+}
+
+/** As regras do engine para o nome de um volume; sem elas, uma barra faria dele uma pasta do host. */
+function nomeDeVolume(lidas: Lidas): string | undefined {
+  const [nome] = lidas.get('volume') ?? [];
+  if (nome === undefined || /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/.test(nome)) return nome;
+  throw usoErrado(`--volume é o nome de um volume do Docker, e não "${encurtar(nome)}"`);
 }
 
 function encurtar(texto: string): string {

@@ -163,6 +163,24 @@ export function descreverAndamento(feitos: number, total: number, passouMs: numb
   return `${Math.floor((100 * feitos) / Math.max(total, 1))} % · ${velocidade} · faltam ${emMilhares(faltam)} s`;
 }
 
+/** Diz, de segundo em segundo, que algo está em curso, numa linha da saída de erros, se ela é um terminal. */
+export class Cronometro {
+  readonly #inicio = performance.now();
+  readonly #relogio: Timer;
+
+  constructor(oQue: string) {
+    this.#relogio = setInterval(() => {
+      const segundos = Math.round((performance.now() - this.#inicio) / 1000);
+      if (process.stderr.isTTY) mostrarProgresso(`${oQue} · ${segundos} s`);
+    }, 1000);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#relogio);
+    apagarProgresso();
+  }
+}
+
 let haProgresso = false;
 
 function mostrarProgresso(texto: string): void {

@@ -1,0 +1,19 @@
+import { PROVA } from './lib/opcoes.ts';
+import { avisarFalha, executar } from './lib/programa.ts';
+import { concluir, provar } from './lib/prova.ts';
+import { emJson, escrever } from './lib/saida.ts';
+
+process.exit(
+  await executar(PROVA, async (opcoes, parada) => {
+    const prova = await provar(opcoes, parada, async (texto) => {
+      if (!opcoes.json) await escrever(texto, parada);
+    });
+    await escrever(opcoes.json ? emJson(prova) : concluir(prova), parada);
+    if (prova.aprovada) return 'feito';
+    avisarFalha(PROVA.nome, {
+      message: 'ao menos uma afirmação não se confirmou neste engine',
+      remedio: 'Veja acima as marcadas com ✘; com --manter, o que a prova criou fica no engine para olhar.',
+    });
+    return 'reprovado';
+  }),
+);
