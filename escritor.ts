@@ -2,10 +2,11 @@ import { criarBanco } from './lib/banco.ts';
 import { inserirDados } from './lib/execucoes.ts';
 import { ESCRITOR } from './lib/opcoes.ts';
 import { executar } from './lib/programa.ts';
-import { LISTADOS, relatar } from './lib/relato.ts';
+import { avisarSeNaoPersiste, LISTADOS, relatar } from './lib/relato.ts';
 
 process.exit(
   await executar(ESCRITOR, async ({ banco: caminho, registros, execucoes, json }, parada) => {
+    avisarSeNaoPersiste(caminho);
     using banco = await criarBanco(caminho, parada);
     const pedido = { banco: caminho, registros, execucoes, amostra: json ? 0 : LISTADOS };
     for await (const gravacao of inserirDados(banco, pedido, parada)) {

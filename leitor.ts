@@ -5,9 +5,9 @@ import { emJson, escrever } from './lib/saida.ts';
 
 process.exit(
   await executar(LEITOR, async (opcoes, parada) => {
-    const { laudo, falha } = await verificarBanco(opcoes, parada);
-    await escrever(opcoes.json ? emJson(laudo) : descreverLaudo(laudo, falha), parada);
-    if (falha) avisarFalha(LEITOR.nome, falha);
-    return falha?.motivo ?? 'feito';
+    const { laudo, falhas } = await verificarBanco(opcoes, parada);
+    await escrever(opcoes.json ? emJson(laudo) : descreverLaudo(laudo, falhas[0]), parada);
+    for (const falha of falhas) avisarFalha(LEITOR.nome, falha);
+    return falhas[0]?.motivo ?? 'feito';
   }),
 );

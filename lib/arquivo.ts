@@ -18,6 +18,8 @@ export interface Arquivo {
   tamanhoBytes: number;
   /** Há um `-journal` ao lado: um escritor trabalha, ou morreu trabalhando. */
   temJournal: boolean;
+  /** `application_id` e `user_version` que estão no arquivo; ausentes se ele não começa como um SQLite. */
+  marcas?: { aplicacao: number; formato: number };
 }
 
 /**
@@ -33,25 +35,34 @@ export function examinarArquivo(caminho: string, naoServe: Motivo): Arquivo | un
       throw new Falha(naoServe, `${caminho} não é um arquivo comum`, 'Indique outro caminho com --banco.');
     }
     const real = realpathSync(caminho);
-    recusarVizinhos(caminho, real);
-    if (emModoWal(real)) {
+    recusarVizinhos(caminho, real, naoServe);
+    const arquivo = { real, tamanhoBytes: estado.size, temJournal: existe(`${real}-journal`) };
+    const cabecalho = lerCabecalho(real);
+    if (!cabecalho) return arquivo;
+    const { wal, ...marcas } = cabecalho;
+    if (wal) {
       throw new Falha(
         'reprovado',
         `${caminho} está em modo WAL, que um leitor num volume somente leitura não consegue ler`,
         `Volte ao modo do projeto: sqlite3 ${caminho} 'PRAGMA journal_mode=DELETE'`,
       );
     }
-    return { real, tamanhoBytes: estado.size, temJournal: existe(`${real}-journal`) };
+    return { ...arquivo, marcas };
   } catch (erro) {
     throw falhaDeArquivo(erro, caminho, naoServe);
   }
 }
 
-/** Um `-wal` alheio troca em silêncio o que se lê do banco, e um `-journal` que é FIFO prende o SQLite. */
-function recusarVizinhos(caminho: string, real: string): void {
+/**
+ * Um `-wal` alheio troca em silêncio o que se lê do banco, um `-journal` que é FIFO prende o SQLite, e um sem o
+ * seu banco seria apagado por ele: pode ser a metade que falta de um banco movido.
+ */
+function recusarVizinhos(caminho: string, real: string, naoServe: Motivo): void {
+  if (Buffer.byteLength(real) > CAMINHO_BYTES) throw longoDemais(caminho, naoServe);
   for (const sufixo of ['-wal', '-shm', '-journal']) {
-    if (!existe(real + sufixo)) continue;
-    if (sufixo === '-journal' && lstatSync(real + sufixo).isFile()) continue;
+    // Uma só pergunta: entre duas, um escritor que trabalha apaga o seu -journal.
+    const vizinho = lstatSync(real + sufixo, { throwIfNoEntry: false });
+    if (!vizinho || (sufixo === '-journal' && vizinho.isFile() && existe(real))) continue;
     throw new Falha(
       'reprovado',
       `há um ${sufixo} ao lado de ${caminho}, e este projeto não o criou: ele mudaria o que se lê`,
@@ -65,19 +76,21 @@ function existe(caminho: string): boolean {
   return lstatSync(caminho, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** Bytes 18 e 19 do cabeçalho (sqlite.org/fileformat2.html, 1.3.3): 2 é WAL, e abrir criaria arquivos. */
-function emModoWal(real: string): boolean {
-  const cabecalho = Buffer.alloc(20);
+/** O que o cabeçalho diz (sqlite.org/fileformat2.html, 1.3), lido sem o SQLite: abrir um WAL criaria arquivos. */
+function lerCabecalho(real: string): { wal: boolean; aplicacao: number; formato: number } | undefined {
+  const bytes = Buffer.alloc(100);
   const fd = openSync(real, 'r');
   try {
-    readSync(fd, cabecalho, 0, cabecalho.length, 0);
+    readSync(fd, bytes, 0, bytes.length, 0);
   } finally {
     closeSync(fd);
   }
-  return (
-    cabecalho.toString('latin1', 0, 16) === 'SQLite format 3\0' &&
-    (cabecalho[18] === 2 || cabecalho[19] === 2)
-  );
+  if (bytes.toString('latin1', 0, 16) !== 'SQLite format 3\0') return;
+  return {
+    wal: bytes[18] === 2 || bytes[19] === 2,
+    aplicacao: bytes.readUInt32BE(68),
+    formato: bytes.readUInt32BE(60),
+  };
 }
 
 /**
@@ -87,6 +100,7 @@ function emModoWal(real: string): boolean {
 export function criarArquivo(caminho: string): string {
   try {
     const pasta = dirname(resolve(caminho));
+    recusarVizinhos(caminho, resolve(caminho), 'naoCriado');
     const primeira = mkdirSync(pasta, { recursive: true });
     // O SQLite sincroniza a pasta do banco; as acima dela, se são novas, são conosco.
     for (let nova = pasta; primeira !== undefined && nova.length >= primeira.length; nova = dirname(nova)) {
@@ -106,6 +120,13 @@ function sincronizarPasta(pasta: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+/** O maior caminho que o SQLite abre no Unix (MAX_PATHNAME), com lugar para `-journal`. */
+const CAMINHO_BYTES = 512 - '-journal'.length;
+
+function longoDemais(caminho: string, naoServe: Motivo, porque?: ErrorOptions): Falha {
+  return new Falha(naoServe, `o caminho ${caminho} é longo demais`, 'Indique outro com --banco.', porque);
 }
 
 /** Traduz um erro do sistema de arquivos; o que não é um (nem `Falha`) volta como veio: é defeito nosso. */
@@ -132,17 +153,28 @@ function falhaDeArquivo(erro: unknown, caminho: string, naoServe: Motivo): unkno
     case 'ENOENT':
       return new Falha(
         naoServe,
-        `${caminho} aponta para algo que não existe`,
+        `${caminho} leva a algo que não existe`,
         'Corrija o link ou --banco.',
         porque,
       );
     case 'ELOOP':
-      return new Falha(naoServe, `${caminho} é um laço de links`, 'Corrija o link ou --banco.', porque);
+      return new Falha(
+        naoServe,
+        `${caminho} é um link que leva de volta a si mesmo`,
+        'Corrija o link ou --banco.',
+        porque,
+      );
+    case 'EISDIR':
     case 'ENOTDIR':
     case 'EEXIST':
-      return new Falha(naoServe, `em ${caminho}, uma das pastas não é uma pasta`, 'Corrija --banco.', porque);
+      return new Falha(
+        naoServe,
+        `em ${caminho}, uma parte do caminho não é uma pasta`,
+        'Corrija --banco.',
+        porque,
+      );
     case 'ENAMETOOLONG':
-      return new Falha(naoServe, `o caminho ${caminho} é longo demais`, 'Indique outro com --banco.', porque);
+      return longoDemais(caminho, naoServe, porque);
     default:
       return new Falha(
         'entradaSaida',

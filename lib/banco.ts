@@ -35,6 +35,8 @@ const TABELA_EXECUCOES = `CREATE TABLE execucoes (
  */
 export async function criarBanco(caminho: string, parada: AbortSignal): Promise<Banco> {
   const arquivo = examinarArquivo(caminho, 'naoCriado');
+  // Abrir um banco que tem um -journal já o desfaz: antes disso, ele não pode ser de outra aplicação.
+  if (arquivo?.temJournal && arquivo.marcas) recusarMarcas(caminho, arquivo.marcas);
   return await traduzindo(caminho, async () => {
     const banco = new Database(arquivo?.real ?? criarArquivo(caminho), { readwrite: true, strict: true });
     try {
@@ -78,7 +80,7 @@ export function valor(banco: Banco, sql: string): unknown {
   return banco.query<Record<string, unknown>, []>(sql).values()[0]?.[0];
 }
 
-/** Cria as nossas tabelas; `usuarios` fica como está se já existe. Deve correr dentro de uma transação. */
+/** Cria as nossas tabelas; `usuarios` fica como está se já existe. Só dentro de uma transação. */
 export function criarTabelas(banco: Banco, temUsuarios: boolean): void {
   if (!temUsuarios) banco.run(TABELA_USUARIOS);
   banco.run(TABELA_EXECUCOES);
@@ -92,29 +94,36 @@ const COLUNAS = {
 } as const;
 
 /**
- * O que há de errado com uma das nossas tabelas, ou `undefined`: ela deve ser uma tabela de verdade, ter
- * as colunas do contrato, nessa ordem, e `id INTEGER PRIMARY KEY`. Tipos e restrições das outras colunas
- * ficam livres, pois a tabela `usuarios` pode ter sido feita pelo programa original.
+ * O que há de errado com uma das nossas tabelas, ou `undefined`: ela deve ser uma tabela de verdade, ter as
+ * colunas esperadas, nessa ordem, e `id INTEGER PRIMARY KEY`; `execucoes`, que só o escritor cria, deve ser
+ * STRICT. Tipos e restrições das outras colunas de `usuarios` ficam livres: o programa original pode tê-la feito.
+ * Pergunta com PRAGMA porque uma tabela chamada `pragma_table_list` responderia no lugar da função.
  */
 export function defeitoDaTabela(banco: Banco, tabela: keyof typeof COLUNAS): string | undefined {
-  const tipo = banco
-    .query('SELECT type FROM pragma_table_list WHERE schema = ? AND name = ?')
-    .values('main', tabela);
-  if (tipo.length === 0) return `falta a tabela ${tabela}`;
-  if (tipo[0]?.[0] !== 'table') return `${tabela} não é uma tabela comum`;
-  const colunas = banco
-    .query<{ name: string; type: string; pk: number; hidden: number }, [string]>(
-      'SELECT name, type, pk, hidden FROM pragma_table_xinfo(?)',
-    )
-    .all(tabela);
+  const perguntar = <Linha>(pragma: string) =>
+    banco.query<Linha, []>(`PRAGMA main.${pragma}(${tabela})`).all();
+  const [tipo] = perguntar<{ type: string; wr: number; strict: number }>('table_list');
+  if (!tipo) return `falta a tabela ${tabela}`;
+  if (tipo.type !== 'table') return `${tabela} não é uma tabela comum`;
+  const colunas = perguntar<{ name: string; type: string; pk: number; hidden: number }>('table_xinfo');
   const nomes = colunas.map((coluna) => coluna.name).join(', ');
   const esperados = COLUNAS[tabela].join(', ');
   if (nomes !== esperados) return `${tabela} tem as colunas (${nomes}), e não (${esperados})`;
+  // Com um índice de chave primária, ou WITHOUT ROWID, `id` não é o rowid e aceita texto, REAL e até nulo.
+  const temRowid =
+    tipo.wr === 0 && perguntar<{ origin: string }>('index_list').every(({ origin }) => origin !== 'pk');
   const comuns = colunas.every(
     (coluna) => coluna.hidden === 0 && (coluna.name === 'id') === (coluna.pk === 1),
   );
-  if (!comuns || colunas[0]?.type.toUpperCase() !== 'INTEGER')
+  if (!temRowid || !comuns || colunas[0]?.type.toUpperCase() !== 'INTEGER') {
     return `${tabela} não tem id INTEGER PRIMARY KEY`;
+  }
+  if (tabela === 'execucoes' && !tipo.strict) return 'execucoes não é uma tabela STRICT';
+}
+
+/** Se os tipos que a tabela `usuarios` declara são os que ela guarda; a do programa original guarda qualquer um. */
+export function usuariosEstrita(banco: Banco): boolean {
+  return banco.query<{ strict: number }, []>('PRAGMA main.table_list(usuarios)').get()?.strict === 1;
 }
 
 /**
@@ -122,24 +131,32 @@ export function defeitoDaTabela(banco: Banco, tabela: keyof typeof COLUNAS): str
  * só `usuarios`). Lança `Falha`: `versaoNova`, ou `reprovado` se é de outra aplicação.
  */
 export function identificarBanco(banco: Banco, caminho: string): 'novo' | 'nosso' | 'legado' {
-  const aplicacao = valor(banco, 'PRAGMA application_id');
+  // Em UTF-16, os bytes que se gravam não são os que se selam.
+  if (valor(banco, 'PRAGMA encoding') !== 'UTF-8') throw deOutraAplicacao(caminho);
+  const aplicacao = Number(valor(banco, 'PRAGMA application_id'));
   const formato = Number(valor(banco, 'PRAGMA user_version'));
-  if (aplicacao === APLICACAO) {
-    if (formato === FORMATO) return 'nosso';
-    if (formato < FORMATO) throw deOutraAplicacao(caminho);
-    throw new Falha(
-      'versaoNova',
-      `${caminho} tem o formato ${formato}, e este programa conhece até o ${FORMATO}`,
-      'Use uma versão mais nova do programa.',
-    );
-  }
-  if (aplicacao !== 0 || formato !== 0) throw deOutraAplicacao(caminho);
+  recusarMarcas(caminho, { aplicacao, formato });
+  if (aplicacao === APLICACAO) return 'nosso';
   const objetos = banco
     .query("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
     .values();
   if (objetos.length === 0) return 'novo';
   if (objetos.length === 1 && !defeitoDaTabela(banco, 'usuarios')) return 'legado';
   throw deOutraAplicacao(caminho);
+}
+
+/** Recusa o que se sabe, só pelas marcas, que não é nosso nem um arquivo sem dono. */
+function recusarMarcas(
+  caminho: string,
+  { aplicacao, formato }: { aplicacao: number; formato: number },
+): void {
+  if (aplicacao === APLICACAO ? formato === FORMATO : aplicacao === 0 && formato === 0) return;
+  if (aplicacao !== APLICACAO || formato < FORMATO) throw deOutraAplicacao(caminho);
+  throw new Falha(
+    'versaoNova',
+    `${caminho} tem o formato ${formato}, e este programa conhece até o ${FORMATO}`,
+    'Use uma versão mais nova do programa.',
+  );
 }
 
 function deOutraAplicacao(caminho: string): Falha {
@@ -178,6 +195,7 @@ const SQLITE = {
   notadb: 26,
 };
 const READONLY_ROLLBACK = 776;
+const READONLY_DBMOVED = 1032;
 
 function estaOcupado(erro: unknown): boolean {
   return erro instanceof SQLiteError && (erro.errno & 255) === SQLITE.busy;
@@ -203,8 +221,15 @@ function explicar(errno: number, caminho: string): [motivo: Motivo, oQue: string
   if (errno === READONLY_ROLLBACK) {
     return [
       'tenteDeNovo',
-      `${caminho} tem ao lado um -journal de uma gravação que foi interrompida a meio`,
+      `${caminho} tem ao lado um -journal de uma gravação interrompida no meio`,
       'Rode o escritor uma vez: ele desfaz a gravação interrompida.',
+    ];
+  }
+  if (errno === READONLY_DBMOVED) {
+    return [
+      'entradaSaida',
+      `${caminho} foi movido, apagado ou trocado durante a gravação`,
+      'Descubra quem mexeu nele, e rode o escritor outra vez.',
     ];
   }
   switch (errno & 255) {
@@ -232,13 +257,13 @@ function explicar(errno: number, caminho: string): [motivo: Motivo, oQue: string
       return [
         'reprovado',
         `${caminho} está corrompido`,
-        'Restaure uma cópia e exija o último recibo que guardou.',
+        'Restaure uma cópia e exija o último recibo que você guardou.',
       ];
     default:
       return [
         'reprovado',
         `o SQLite recusou ${caminho}`,
-        'Restaure uma cópia e exija o último recibo que guardou.',
+        'Restaure uma cópia e exija o último recibo que você guardou.',
       ];
   }
 }

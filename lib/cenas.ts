@@ -21,10 +21,10 @@ export interface Apoio {
 export interface Cena {
   numero: number;
   titulo: string;
-  correr(palco: Palco, apoio: Apoio): Promise<void>;
+  encenar(palco: Palco, apoio: Apoio): Promise<void>;
 }
 
-/** A cena não pode correr neste engine; a mensagem diz por quê. */
+/** A cena não pode ser feita neste engine; a mensagem diz por quê. */
 export class CenaPulada extends Error {}
 
 const ESCRITOR_SEM_FIM = ['escritor', '--json', '-e', '0', '-n', '500'];
@@ -33,7 +33,7 @@ export const CENAS: Cena[] = [
   {
     numero: 1,
     titulo: 'O que há',
-    async correr(palco, { conferir, narrar }) {
+    async encenar(palco, { conferir, narrar }) {
       const engine: Engine = await examinarEngine(palco.docker);
       await narrar(`Docker Engine ${engine.versao} (${engine.sistema}), Compose ${engine.compose}`);
       const rotulos = await palco.docker.exigir([
@@ -61,11 +61,11 @@ export const CENAS: Cena[] = [
   {
     numero: 2,
     titulo: 'Controle negativo',
-    async correr(palco, { conferir }) {
+    async encenar(palco, { conferir }) {
       const virgem = await palco.leitor(palco.nome('virgem'), []);
       await conferir('num volume nunca escrito, o leitor diz 66', 66, virgem.codigo, virgem.comando);
 
-      const correr = async (servico: 'escritor' | 'leitor') =>
+      const rodar = async (servico: 'escritor' | 'leitor') =>
         await palco.docker.rodar([
           ...[
             'run',
@@ -76,9 +76,9 @@ export const CENAS: Cena[] = [
             '--json',
           ],
         ]);
-      const solta = await correr('escritor');
+      const solta = await rodar('escritor');
       await conferir('sem volume, o escritor grava no seu container', 0, solta.codigo, solta.comando);
-      const perdida = await correr('leitor');
+      const perdida = await rodar('leitor');
       const nega = [66, 69].includes(perdida.codigo);
       await conferir('sem volume, o leitor não acha nada: 66 ou 69', true, nega, perdida.comando);
 
@@ -94,7 +94,7 @@ export const CENAS: Cena[] = [
   {
     numero: 3,
     titulo: 'O escritor escreve e some',
-    async correr(palco, { conferir, narrar }) {
+    async encenar(palco, { conferir, narrar }) {
       const desde = Math.floor(Date.now() / 1000) - 1;
       const escrita = await palco.escritor(palco.volume);
       await conferir('o escritor termina com 0', 0, escrita.codigo, escrita.comando);
@@ -114,7 +114,7 @@ export const CENAS: Cena[] = [
   {
     numero: 4,
     titulo: 'Outro container lê',
-    async correr(palco, { conferir }) {
+    async encenar(palco, { conferir }) {
       await palco.garantirEscrita();
       const leitura = await palco.leitor(palco.volume, palco.recibos);
       await conferirAprovado(conferir, leitura, 'o leitor aprova, com todos os recibos exigidos');
@@ -133,7 +133,7 @@ export const CENAS: Cena[] = [
   {
     numero: 5,
     titulo: 'O leitor não pode escrever',
-    async correr(palco, { conferir }) {
+    async encenar(palco, { conferir }) {
       await palco.garantirEscrita();
       const antes = await impressaoDigital(palco, palco.volume);
       const tentativa = await palco.compose(
@@ -152,7 +152,7 @@ export const CENAS: Cena[] = [
   {
     numero: 6,
     titulo: 'docker compose down',
-    async correr(palco, { conferir }) {
+    async encenar(palco, { conferir }) {
       await palco.garantirEscrita();
       const down = await palco.compose('down');
       await conferir('"docker compose down" termina com 0', 0, down.codigo, down.comando);
@@ -172,7 +172,7 @@ export const CENAS: Cena[] = [
   {
     numero: 7,
     titulo: 'Reexecução',
-    async correr(palco, { conferir }) {
+    async encenar(palco, { conferir }) {
       await palco.garantirEscrita();
       const antes = await palco.leitor(palco.volume, palco.recibos);
       const execucoes = antes.laudo?.execucoes ?? Number.NaN;
@@ -194,7 +194,7 @@ export const CENAS: Cena[] = [
   {
     numero: 8,
     titulo: 'Imagens reconstruídas',
-    async correr(palco, { conferir }) {
+    async encenar(palco, { conferir }) {
       const volume = palco.nome('imagens');
       const { recibos, codigo, comando } = await palco.escritor(volume);
       await conferir('o escritor de antes termina com 0', 0, codigo, comando);
@@ -212,7 +212,7 @@ export const CENAS: Cena[] = [
   {
     numero: 9,
     titulo: 'kill -9',
-    async correr(palco, { conferir, narrar }) {
+    async encenar(palco, { conferir, narrar }) {
       await palco.garantirEscrita();
       const mortes: Morte[] = [];
       while (mortes.length < palco.rodadas) {
@@ -246,7 +246,7 @@ export const CENAS: Cena[] = [
   {
     numero: 10,
     titulo: 'Muitos ao mesmo tempo',
-    async correr(palco, { conferir }) {
+    async encenar(palco, { conferir }) {
       const volume = palco.nome('multidao');
       const primeira = await palco.escritor(volume);
       const escritas = Array.from({ length: 4 }, () => palco.escritor(volume, '-e', '10'));
@@ -282,7 +282,7 @@ export const CENAS: Cena[] = [
   {
     numero: 11,
     titulo: 'Disco cheio',
-    async correr(palco, { conferir }) {
+    async encenar(palco, { conferir }) {
       const volume = palco.nome('pequeno');
       await criarNaMemoria(palco, volume, '512k');
       // Um tmpfs some com o último container que o monta: este o segura, e ocupa metade dele.
@@ -318,7 +318,7 @@ export const CENAS: Cena[] = [
   {
     numero: 12,
     titulo: 'Cópia e restauração',
-    async correr(palco, { conferir }) {
+    async encenar(palco, { conferir }) {
       const original = palco.nome('original');
       const restaurado = palco.nome('restaurado');
       const { recibos } = await palco.escritor(original, '-e', '3');
@@ -350,7 +350,7 @@ export const CENAS: Cena[] = [
   {
     numero: 13,
     titulo: 'Sabotagens',
-    async correr(palco, { conferir }) {
+    async encenar(palco, { conferir }) {
       await palco.garantirEscrita();
       const [boa, antiga, outro] = [palco.nome('boa'), palco.nome('antiga'), palco.nome('outro')];
       const copia = await palco.bun([`${palco.volume}:/de:ro`, `${boa}:/data`], PREPARO);
@@ -386,7 +386,7 @@ export const CENAS: Cena[] = [
   {
     numero: 14,
     titulo: 'Limpeza',
-    async correr(palco, { conferir }) {
+    async encenar(palco, { conferir }) {
       const antes = await palco.projeto.sobras();
       await conferir('o que a prova criou tem o nome dela', true, antes.length > 0);
       await conferir('depois de limpar, nada dela fica no engine', [], await palco.projeto.remover());
@@ -436,7 +436,7 @@ async function impressaoDigital(palco: Palco, volume: string): Promise<string> {
   return saida.trim();
 }
 
-/** O que se viu de um escritor morto a meio do trabalho. */
+/** O que se viu de um escritor morto no meio do trabalho. */
 interface Morte {
   codigo: number;
   /** Quantos recibos ele imprimiu. */
@@ -484,7 +484,7 @@ async function esperar(palco: Palco, condicao: () => Promise<boolean>, oQue: str
   }
 }
 
-/** Corre `acao` sobre cada item, no máximo `quantos` de cada vez. */
+/** Faz `acao` sobre cada item, no máximo `quantos` de cada vez. */
 async function emParalelo<T>(
   itens: T[],
   quantos: number,

@@ -57,7 +57,7 @@ export function montagemDe(pasta: string, montagens: Montagem[]): Montagem | und
 }
 
 /**
- * Os 12 primeiros algarismos do id do container, ou `undefined` fora de um. O id está no caminho do
+ * Os 12 primeiros dígitos do id do container, ou `undefined` fora de um. O id está no caminho do
  * `/etc/hostname` que o engine monta, e ali continua quando `hostname:` troca o nome da máquina.
  */
 export function idDoContainer(montagens: Montagem[]): string | undefined {

@@ -15,12 +15,11 @@ import { Progresso } from './saida.ts';
 import {
   type Execucao,
   iniciarSelo,
+  lerLinhas,
   linhaDaExecucao,
   linhaDoUsuario,
-  linhasGravadas,
   SELO_ZERO,
   type Usuario,
-  usuarioAmbiguo,
 } from './selo.ts';
 import { contarUsuarios, gerarUsuario, lerDados } from './usuarios.ts';
 
@@ -73,10 +72,10 @@ export async function* inserirDados(
     'gravando',
     pedido.registros * (pedido.execucoes || Number.POSITIVE_INFINITY),
   );
-  const lote = { container: identificar(), registros: pedido.registros };
+  const lote = { banco: pedido.banco, container: identificar(), registros: pedido.registros };
   let ponta: Ponta | undefined;
   for (let feitas = 0; pedido.execucoes === 0 || feitas < pedido.execucoes; feitas++) {
-    const gravacao = await emTransacao(banco, pedido.banco, parada, async () => {
+    const gravacao = await emTransacao(banco, pedido, parada, async () => {
       let adotada: Execucao | undefined;
       if (!ponta || ponta.versaoDosDados !== valor(banco, 'PRAGMA data_version')) {
         adotada = await prepararTabelas(banco, pedido.banco, parada);
@@ -97,15 +96,20 @@ export async function* inserirDados(
   }
 }
 
-/** Corre `acao` entre BEGIN IMMEDIATE e COMMIT; se ela ou o COMMIT falhar, desfaz tudo e lança uma `Falha`. */
+/** Usuários que, sem passar ao arquivo, ocupam poucos megabytes de memória. */
+const LOTE_GRANDE = 10_000;
+
+/** Roda `acao` entre BEGIN e COMMIT; se ela ou o COMMIT falhar, desfaz tudo e lança uma `Falha`. */
 async function emTransacao<T>(
   banco: Banco,
-  caminho: string,
+  { banco: caminho, registros }: Pedido,
   parada: AbortSignal,
   acao: () => Promise<T>,
 ): Promise<T> {
   try {
-    await esperarVez(() => banco.run('BEGIN IMMEDIATE'), parada);
+    // Um leitor impede o SQLite de passar páginas da memória ao arquivo: antes de um lote grande, espera-se por ele.
+    const modo = registros > LOTE_GRANDE ? 'EXCLUSIVE' : 'IMMEDIATE';
+    await esperarVez(() => banco.run(`BEGIN ${modo}`), parada);
     const resultado = await acao();
     await esperarVez(() => banco.run('COMMIT'), parada);
     return resultado;
@@ -160,14 +164,6 @@ async function adotar(banco: Banco, caminho: string, parada: AbortSignal): Promi
     .get();
   recusarIdGrande(caminho, faixa?.primeiro ?? 0);
   recusarIdGrande(caminho, faixa?.ultimo ?? 0);
-  const ambiguo = usuarioAmbiguo(banco);
-  if (ambiguo !== undefined) {
-    throw new Falha(
-      'reprovado',
-      `${caminho}: o usuário ${ambiguo} tem um valor BLOB ou REAL, que o selo não distingue de outros`,
-      'Converta esse valor para texto, ou indique outro caminho com --banco.',
-    );
-  }
   const execucao = {
     id: 1,
     container: DESCONHECIDO,
@@ -178,7 +174,14 @@ async function adotar(banco: Banco, caminho: string, parada: AbortSignal): Promi
     registros: await contarUsuarios(banco, parada),
   };
   const selo = iniciarSelo(SELO_ZERO, linhaDaExecucao(execucao));
-  for (const { linhas } of linhasGravadas(banco, `${execucao.primeiro_id}`, `${execucao.ultimo_id}`)) {
+  for (const { linhas, ambiguo } of lerLinhas(banco)(`${execucao.primeiro_id}`, `${execucao.ultimo_id}`)) {
+    if (ambiguo !== null) {
+      throw new Falha(
+        'reprovado',
+        `${caminho}: o usuário ${ambiguo} tem um valor BLOB ou REAL, que o selo não distingue de outros`,
+        'Converta esse valor para texto, ou indique outro caminho com --banco.',
+      );
+    }
     selo.update(linhas);
     await respirar(parada);
   }
@@ -219,7 +222,7 @@ const USUARIOS_POR_PASSO = 1000;
 async function gravarLote(
   banco: Banco,
   ponta: Ponta,
-  { container, registros }: Pick<Execucao, 'container' | 'registros'>,
+  { banco: caminho, container, registros }: Pick<Execucao, 'container' | 'registros'> & Pick<Pedido, 'banco'>,
   progresso: Progresso,
   parada: AbortSignal,
 ): Promise<Execucao> {
@@ -244,12 +247,22 @@ async function gravarLote(
     for (; id < fim; id++) {
       const usuario = gerarUsuario(id, agora);
       linhas += `${linhaDoUsuario(usuario)}\n`;
-      inserir.run(usuario.id, usuario.nome, usuario.email, usuario.criado_em);
+      const { changes } = inserir.run(usuario.id, usuario.nome, usuario.email, usuario.criado_em);
+      if (changes !== 1) throw naoInserido(caminho, id);
     }
     selo.update(linhas);
     await respirar(parada);
   }
   return inserirExecucao(banco, { ...execucao, selo: selo.digest('hex') });
+}
+
+/** Um gatilho ou um ON CONFLICT da tabela pode engolir a linha em silêncio: o recibo diria que ela está lá. */
+function naoInserido(caminho: string, id: number): Falha {
+  return new Falha(
+    'reprovado',
+    `${caminho} não aceitou o usuário ${id}: um gatilho ou uma regra da tabela usuarios o recusa em silêncio`,
+    'Tire essa regra da tabela, ou indique outro caminho com --banco.',
+  );
 }
 
 function inserirExecucao(banco: Banco, execucao: Execucao): Execucao {

@@ -38,18 +38,27 @@ export interface Laudo {
   usuarios: Usuario[];
 }
 
+/** A que decide primeiro (um disco que não se consegue ler pesa mais do que o que se leu dele), e a do volume. */
+function ordenar(falhas: Falha[]): Falha[] {
+  const doVolume = falhas.filter(({ motivo }) => motivo === 'naoPersiste');
+  const outras = falhas.filter(({ motivo }) => motivo !== 'naoPersiste');
+  const decisiva = outras.find(({ motivo }) => motivo === 'entradaSaida') ?? outras[0];
+  return [...(decisiva ? [decisiva] : []), ...doVolume];
+}
+
 /** Falhas de quem lê, e não do que é lido: a verificação não correu, e o laudo não aprova nem reprova. */
 const SEM_VEREDITO: Motivo[] = ['entradaSaida', 'tenteDeNovo', 'semPermissao'];
 
 /**
- * Confere um banco sem mudar nada nele: corre todas as verificações que puder, mesmo que outra reprove, e lê
- * tudo de um mesmo instantâneo. Devolve o laudo e a falha que decide o código de saída, se houver.
+ * Confere um banco sem mudar nada nele: faz todas as verificações que puder, mesmo que outra reprove, e lê
+ * tudo de um mesmo instantâneo. Devolve o laudo e as falhas a dizer, se houver; a primeira decide o código de
+ * saída, e a da verificação `volume` vem sempre, porque o remédio das outras não a cura.
  * Rejeita com a `Falha` de um sinal, ou com um defeito nosso.
  */
 export async function verificarBanco(
   { banco: caminho, recibos, limite }: OpcoesDoLeitor,
   parada: AbortSignal,
-): Promise<{ laudo: Laudo; falha: Falha | undefined }> {
+): Promise<{ laudo: Laudo; falhas: Falha[] }> {
   const montagens = lerMontagens();
   const container = identificar(montagens);
   const verificacoes: Verificacao[] = [];
@@ -113,7 +122,7 @@ export async function verificarBanco(
     const resumo = { aprovado: falhas.length === 0, banco: caminho, container, registros, execucoes, recibo };
     return {
       laudo: { ...resumo, verificacoes, ...listas },
-      falha: falhas.find(({ motivo }) => motivo !== 'naoPersiste') ?? falhas[0],
+      falhas: ordenar(falhas),
     };
   } finally {
     sessao.banco?.close();
@@ -177,7 +186,7 @@ export function descreverLaudo(laudo: Laudo, falha: Falha | undefined): string {
   if (laudo.ultimas_execucoes.length > 0) {
     const total = laudo.execucoes ?? laudo.ultimas_execucoes.length;
     linhas.push('', `Execuções: ${emMilhares(total)}`);
-    if (total > laudo.ultimas_execucoes.length) linhas.push(`As ${laudo.ultimas_execucoes.length} últimas:`);
+    if (total > laudo.ultimas_execucoes.length) linhas.push('As mais novas:');
     const larguras = { container: 15, iniciada_em: 24, registros: 11, recibo: 12 };
     linhas.push(emTabela(laudo.ultimas_execucoes, 'execucao', larguras));
   }
@@ -208,8 +217,8 @@ function darVeredito(laudo: Laudo, falha: Falha | undefined): string[] {
     );
   const veredito =
     aprovada('volume') && aprovada('origem')
-      ? 'APROVADO: persistência comprovada: o que outro container gravou está aqui, intacto.'
-      : 'APROVADO: os dados estão como foram selados. Nada a dizer de persistência: ou o leitor não está num container, ou só ele escreveu.';
+      ? 'APROVADO, persistência comprovada: o que outro container gravou está aqui, intacto.'
+      : 'APROVADO: os dados estão como foram selados. Isto não comprova persistência: ou o leitor não está num container, ou só ele escreveu.';
   if (aprovada('recibos')) return [veredito];
   return [veredito, 'Sem um recibo exigido, um volume trocado por outro íntegro não seria notado.'];
 }

@@ -4,7 +4,7 @@ import { lerRecibo, type Recibo } from './selo.ts';
 
 /** O que um programa aceita: as opções dele, o texto da ajuda e como lê-las. */
 export interface Programa<Opcoes> {
-  nome: string;
+  nome: 'escritor' | 'leitor' | 'prova';
   ajuda: string;
   /** Lança `Falha` (`uso`) se um valor não serve. */
   interpretar(lidas: Lidas): Opcoes;
@@ -110,11 +110,11 @@ export const PROVA: Programa<OpcoesDaProva> = {
   nome: 'prova',
   ajuda: `Uso: bun run prova [opções]
 
-Conduz um engine do Docker real por tudo o que o projeto afirma, e só afirma o
-que conferiu. Usa nomes próprios e remove do engine tudo o que cria.
+Conduz um engine do Docker por tudo o que o projeto afirma, e só afirma o que
+conferiu. Usa nomes próprios e remove do engine tudo o que cria.
 
       --cena N           só esta cena (1 a 14); pode ser repetida
-      --rodadas N        mortes por kill -9 na cena 9 (1 a 10000; padrão 5)
+      --rodadas N        mortes na cena 9, por kill -9 (1 a 10000; padrão 5)
       --volume NOME      prova um volume seu: as cenas 3 a 7 e 9 escrevem nele,
                          e ele nunca é apagado, copiado por cima ou sabotado
       --manter           deixa tudo no engine, para olhar
@@ -141,26 +141,23 @@ que conferiu. Usa nomes próprios e remove do engine tudo o que cria.
 export type Lidas = Map<string, string[]>;
 
 /** Lê os argumentos de um programa. Lança `Falha` (`uso`) se algum é desconhecido, repetido ou sem valor. */
-export function lerArgumentos(
-  programa: Pick<Programa<unknown>, 'opcoes' | 'nome'>,
-  argumentos: string[],
-): Lidas {
+export function lerArgumentos(programa: Pick<Programa<unknown>, 'opcoes'>, argumentos: string[]): Lidas {
   const { tokens } = parseArgs({ args: argumentos, options: programa.opcoes, strict: false, tokens: true });
   const lidas: Lidas = new Map();
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') throw usoErrado(`não sei o que fazer com "${encurtar(token.value)}"`);
     const { name, rawName, value } = token;
-    const opcao = programa.opcoes[name];
+    const opcao = Object.hasOwn(programa.opcoes, name) ? programa.opcoes[name] : undefined;
     if (!opcao) throw usoErrado(`a opção ${encurtar(rawName)} não existe`);
-    if (opcao.type === 'boolean' && value !== undefined) throw usoErrado(`${rawName} não leva valor`);
+    if (opcao.type === 'boolean' && value !== undefined) throw usoErrado(`${rawName} não aceita valor`);
     if (opcao.type === 'string') {
       if (!value) throw usoErrado(`${rawName} precisa de um valor`);
       if (!token.inlineValue && value.startsWith('-')) {
         throw usoErrado(`${rawName} precisa de um valor; se ele começa com "-", escreva ${rawName}=VALOR`);
       }
     }
-    if (lidas.has(name) && !opcao.multiple) throw usoErrado(`${rawName} foi dada mais de uma vez`);
+    if (lidas.has(name) && !opcao.multiple) throw usoErrado(`${rawName} foi usada mais de uma vez`);
     lidas.set(name, [...(lidas.get(name) ?? []), value ?? '']);
   }
   return lidas;
@@ -179,14 +176,14 @@ function inteiro(lidas: Lidas, nome: string, minimo: number, maximo: number, pad
 function lerInteiro(texto: string, nome: string, minimo: number, maximo: number): number {
   const numero = /^\d{1,15}$/.test(texto) ? Number(texto) : Number.NaN;
   if (numero >= minimo && numero <= maximo) return numero;
-  throw usoErrado(`--${nome} é um inteiro de ${minimo} a ${maximo}, e não "${encurtar(texto)}"`);
+  throw usoErrado(`--${nome} deve ser um inteiro de ${minimo} a ${maximo}; recebi "${encurtar(texto)}"`);
 }
 
 /** As regras do engine para o nome de um volume; sem elas, uma barra faria dele uma pasta do host. */
 function nomeDeVolume(lidas: Lidas): string | undefined {
   const [nome] = lidas.get('volume') ?? [];
   if (nome === undefined || /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/.test(nome)) return nome;
-  throw usoErrado(`--volume é o nome de um volume do Docker, e não "${encurtar(nome)}"`);
+  throw usoErrado(`--volume deve ser o nome de um volume do Docker; recebi "${encurtar(nome)}"`);
 }
 
 function encurtar(texto: string): string {

@@ -1,13 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Falha } from './falhas.ts';
 
 /**
  * Um `AbortSignal` que dispara, com uma `Falha`, ao primeiro SIGINT, SIGTERM ou SIGHUP. Sem um ouvinte, o
- * Bun como PID 1 de um container ignoraria os três.
+ * Bun como PID 1 de um container ignoraria os três. Um SIGHUP que `nohup` manda ignorar continua ignorado.
  */
 export function ouvirSinais(): AbortSignal {
   const parada = new AbortController();
   for (const sinal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    if (sinal === 'SIGHUP' && ignorado(constants.signals[sinal])) continue;
     process.on(sinal, () =>
       parada.abort(
         new Falha(sinal, `interrompido por ${sinal}`, 'Nada ficou pela metade: rode de novo quando quiser.'),
@@ -17,8 +20,20 @@ export function ouvirSinais(): AbortSignal {
   return parada.signal;
 }
 
-/** Deixa correr os ouvintes de sinais, que um laço síncrono prende; lança a `Falha` do sinal que chegou. */
-export async function respirar(parada: AbortSignal): Promise<void> {
+/** Se quem nos começou mandou ignorar o sinal (o bit dele em `SigIgn`, proc_pid_status(5)). */
+function ignorado(sinal: number): boolean {
+  try {
+    const [, mascara = '0'] =
+      readFileSync('/proc/self/status', 'utf8').match(/^SigIgn:\s*([0-9a-f]+)$/m) ?? [];
+    return ((BigInt(`0x${mascara}`) >> BigInt(sinal - 1)) & 1n) === 1n;
+  } catch {
+    return false; // fora do Linux não há como saber
+  }
+}
+
+/** Dá a vez aos ouvintes de sinais, que um laço síncrono prende; lança a `Falha` do sinal que chegou. Devolve 0, para contadores. */
+export async function respirar(parada: AbortSignal): Promise<0> {
   await setImmediate();
   parada.throwIfAborted();
+  return 0;
 }

@@ -5,7 +5,7 @@ import { ouvirSinais } from './parada.ts';
 import { avisar, escrever, tornarVisivel } from './saida.ts';
 
 /**
- * Corre um programa do começo ao fim: lê as opções, responde a `--ajuda` e `--versao`, chama `principal` e
+ * Roda um programa do começo ao fim: lê as opções, responde a `--ajuda` e `--versao`, chama `principal` e
  * diz na saída de erros o que falhou e o que fazer. Devolve o código de saída; nunca rejeita.
  */
 export async function executar<Opcoes>(
@@ -30,7 +30,9 @@ export async function executar<Opcoes>(
       return CODIGOS[erro.motivo];
     }
     const pilha = erro instanceof Error ? (erro.stack ?? erro.message) : String(erro);
-    avisar(`${programa.nome}: isto é um defeito do programa, e não seu; por favor, relate-o:\n${pilha}`);
+    avisar(
+      `${programa.nome}: isto é um defeito do programa, e não seu; por favor, abra uma issue com isto:\n${pilha}`,
+    );
     return CODIGOS.defeito;
   }
 }

@@ -36,7 +36,7 @@ export interface Prova {
 type Relatar = (texto: string) => Promise<void>;
 
 /**
- * Corre as cenas pedidas num engine real e devolve o que cada uma afirmou, esperou e viu. No fim, ou se um sinal
+ * Faz as cenas pedidas num engine real e devolve o que cada uma afirmou, esperou e viu. No fim, ou se um sinal
  * a interrompe, remove do engine tudo o que criou, salvo com `manter`. Lança `Falha`: `indisponivel`,
  * `semPermissao`, `nadaParaLer` (o volume indicado não existe) ou `reprovado` (guarda outra coisa).
  */
@@ -51,7 +51,7 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
     for (const cena of CENAS) {
       if (opcoes.cenas.length > 0 && !opcoes.cenas.includes(cena.numero)) continue;
       if (cena.numero === LIMPEZA && opcoes.manter) continue;
-      cenas.push(await correrCena(cena, palco, relatar));
+      cenas.push(await encenar(cena, palco, relatar));
     }
     const aprovada = cenas.every(({ resultado }) => resultado !== 'reprovada') && cenas.some(foiAprovada);
     return { aprovada, projeto: palco.projeto.nome, volume: palco.volume, cenas };
@@ -109,7 +109,7 @@ async function examinarVolume(palco: Palco): Promise<void> {
   palco.recibos.push(leitura.laudo.recibo);
 }
 
-async function correrCena(cena: Cena, palco: Palco, relatar: Relatar): Promise<ResultadoDaCena> {
+async function encenar(cena: Cena, palco: Palco, relatar: Relatar): Promise<ResultadoDaCena> {
   const afirmacoes: Afirmacao[] = [];
   const inicio = performance.now();
   const apoio: Apoio = {
@@ -126,7 +126,7 @@ async function correrCena(cena: Cena, palco: Palco, relatar: Relatar): Promise<R
   {
     using _cronometro = new Cronometro(`cena ${cena.numero}`);
     try {
-      await cena.correr(palco, apoio);
+      await cena.encenar(palco, apoio);
     } catch (erro) {
       palco.parada.throwIfAborted();
       if (erro instanceof CenaPulada) motivo = erro.message;
@@ -197,16 +197,24 @@ export function concluir({ aprovada, cenas }: Prova): string {
     enumerar(cenas.filter((cena) => cena.resultado === resultado).map(({ cena }) => cena));
   const conferidas = cenas.filter(foiAprovada).reduce((soma, { afirmacoes }) => soma + afirmacoes.length, 0);
   const veredito = aprovada
-    ? `APROVADA: as ${conferidas} afirmações acima, (${numeros('aprovada')}), foram conferidas neste engine, agora`
-    : `REPROVADA: ${numeros('reprovada') || 'nenhuma cena pôde correr'}`;
+    ? `APROVADA: as ${conferidas} afirmações acima (${numeros('aprovada')}) foram conferidas neste engine, agora`
+    : `REPROVADA: ${numeros('reprovada') || 'nenhuma cena pôde ser feita'}`;
   const puladas = numeros('pulada');
   const frase = `${veredito}; ${puladas ? `sem resposta: ${puladas}` : 'nenhuma cena pedida ficou sem resposta'}.`;
   return `\n${tabela}\n\n${Bun.wrapAnsi(frase, 80)}`;
 }
 
-/** `cena 4`, `cenas 1, 2 e 3`; vazio se não há nenhuma. */
+/** `cena 4`, `cenas 1 a 3 e 9`; vazio se não há nenhuma. */
 function enumerar(cenas: number[]): string {
   if (cenas.length === 0) return '';
-  const lista = new Intl.ListFormat('pt-BR').format(cenas.map(String));
-  return cenas.length === 1 ? `cena ${lista}` : `cenas ${lista}`;
+  const faixas: [number, number][] = [];
+  for (const cena of cenas) {
+    const ultima = faixas.at(-1);
+    if (ultima && ultima[1] === cena - 1) ultima[1] = cena;
+    else faixas.push([cena, cena]);
+  }
+  const textos = faixas.flatMap(([de, ate]) =>
+    ate > de + 1 ? [`${de} a ${ate}`] : de === ate ? [`${de}`] : [`${de}`, `${ate}`],
+  );
+  return `${cenas.length === 1 ? 'cena' : 'cenas'} ${new Intl.ListFormat('pt-BR').format(textos)}`;
 }

@@ -1,8 +1,23 @@
+import { lerMontagens } from './container.ts';
 import type { Gravacao } from './execucoes.ts';
 import { Falha } from './falhas.ts';
+import { ESCRITOR } from './opcoes.ts';
+import { avisarFalha } from './programa.ts';
 import { emJson, emMilhares, escrever, tornarVisivel } from './saida.ts';
 import { formatarRecibo } from './selo.ts';
 import { listarDados } from './usuarios.ts';
+import { conferirVolume, Pulada } from './verificacoes.ts';
+
+/** Avisa se o que vai ser gravado some com o container: o escritor grava assim mesmo, mas não em silêncio. */
+export function avisarSeNaoPersiste(caminho: string): void {
+  try {
+    conferirVolume(caminho, lerMontagens());
+  } catch (erro) {
+    if (erro instanceof Pulada) return;
+    if (!(erro instanceof Falha)) throw erro;
+    avisarFalha(ESCRITOR.nome, { message: `aviso: ${erro.message}`, remedio: erro.remedio });
+  }
+}
 
 /** Quantos usuários de cada execução o escritor lista. */
 export const LISTADOS = 20;
@@ -24,7 +39,7 @@ export async function relatar(
     const recibo = formatarRecibo(gravacao.execucao);
     throw new Falha(
       erro.motivo,
-      `${erro.message}; gravada, mas não entregue: recibo: ${recibo}`,
+      `${erro.message}; a execução foi gravada, com o recibo: ${recibo}`,
       erro.remedio,
       {
         cause: erro,
@@ -43,8 +58,9 @@ function emTexto({ execucao, total, amostra, adotada }: Gravacao, banco: string)
   const linhas = [tornarVisivel(`Execução ${execucao.id} em ${banco}, escrita por ${execucao.container}`)];
   if (adotada) {
     linhas.push(
-      `O banco não tinha selo. Usuários que já estavam nele: ${emMilhares(adotada.registros)}, selados como`,
-      `execução ${adotada.id}, de container ${adotada.container}: recibo: ${formatarRecibo(adotada)}`,
+      `O banco ainda não tinha selo. Usuários que já estavam nele: ${emMilhares(adotada.registros)}.`,
+      `Foram selados como execução ${adotada.id}, de container ${adotada.container}.`,
+      `recibo: ${formatarRecibo(adotada)}`,
     );
   }
   linhas.push(listarDados(amostra));

@@ -23,9 +23,14 @@ export async function escrever(texto: string, parada: AbortSignal): Promise<void
     await Promise.race([entregar(Buffer.from(`${texto}\n`)), desistencia.promise]);
   } catch (erro) {
     if (erro instanceof Falha) throw erro;
-    throw new Falha('entradaSaida', 'a saída padrão não aceitou o resultado', 'Veja para onde ela vai.', {
-      cause: erro,
-    });
+    throw new Falha(
+      'entradaSaida',
+      'a saída padrão não aceitou o resultado',
+      'Veja para onde a saída padrão está redirecionada.',
+      {
+        cause: erro,
+      },
+    );
   } finally {
     clearTimeout(relogio);
     parada.removeEventListener('abort', aoParar);
@@ -117,6 +122,11 @@ function cortar(texto: string, largura: number): string {
     inicio += segment;
   }
   return `${inicio}…`;
+}
+
+/** `1 selo`, `2.000 selos`. */
+export function contar(quantos: number, singular: string, plural: string): string {
+  return `${emMilhares(quantos)} ${quantos === 1 ? singular : plural}`;
 }
 
 /** Um inteiro com separadores de milhar: `10.000.000`. */

@@ -1,4 +1,4 @@
-import { type Banco, valor } from './banco.ts';
+import { type Banco, usuariosEstrita } from './banco.ts';
 import { Falha } from './falhas.ts';
 
 /** Um lote de usuários: o que uma rodada do escritor gravou numa transação. Espelha a tabela `execucoes`. */
@@ -57,48 +57,51 @@ function linhaJson(valores: (string | number)[]): string {
 export const SQL_LINHA_DA_EXECUCAO =
   'json_array(id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros)';
 
-/** Blocos maiores não são mais rápidos, e a memória cresce com eles. */
-const USUARIOS_POR_BLOCO = 1000;
-
 /** As linhas dos usuários de uma execução que estão num bloco. */
 export interface Bloco {
   usuarios: number;
   /** Bytes, e não texto: um byte inválido em UTF-8 trocado por outro também deve mudar o selo. */
   linhas: Uint8Array;
+  /**
+   * O id de um usuário com um valor que `json_array` confunde com outro: um BLOB que é JSONB, um REAL cortado nos
+   * últimos algarismos. Só numa tabela do programa original; as nossas são STRICT.
+   */
+  ambiguo: string | null;
 }
 
-/**
- * As linhas gravadas dos usuários com `primeiro <= id <= ultimo`, em ordem de id, em blocos. Os ids andam em
- * texto e `bigint` porque um inteiro de 64 bits não cabe num número de JavaScript.
- */
-export function* linhasGravadas(banco: Banco, primeiro: string, ultimo: string): Generator<Bloco> {
-  const consulta = banco.query<Bloco & { maior: string }, [bigint, bigint]>(
-    `SELECT count(*) AS usuarios, CAST(max(id) AS TEXT) AS maior,
-            CAST(group_concat(json_array(id, nome, email, criado_em) || char(10), '') AS BLOB) AS linhas
-     FROM (SELECT * FROM usuarios WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ${USUARIOS_POR_BLOCO})`,
-  );
-  const ate = BigInt(ultimo);
-  let bloco: ReturnType<typeof consulta.get>;
-  for (let de = BigInt(primeiro); de <= ate; de = BigInt(bloco.maior) + 1n) {
-    bloco = consulta.get(de, ate);
-    if (!bloco?.usuarios) return;
-    yield bloco;
-  }
-}
+/** Um bloco tem até tantos usuários e perto de tantos bytes: maiores não são mais rápidos e custam memória. */
+const BLOCO = { usuarios: 1000, bytes: 1_000_000 };
 
 /**
- * O id de um usuário com um valor que `json_array` confunde com outro (um BLOB que é JSONB, um REAL cortado nos
- * últimos algarismos), ou `undefined`. Só numa tabela do programa original: as nossas são STRICT.
+ * Prepara a leitura das linhas gravadas: a função que devolve dá as dos usuários com `primeiro <= id <= ultimo`, em
+ * ordem de id, em blocos. Os ids andam em texto e `bigint` porque um inteiro de 64 bits não cabe num número.
  */
-export function usuarioAmbiguo(banco: Banco): unknown {
-  const estrita = valor(
-    banco,
-    "SELECT strict FROM pragma_table_list WHERE schema = 'main' AND name = 'usuarios'",
-  );
-  if (estrita === 1) return;
-  const ambiguo = (coluna: string) => `typeof(${coluna}) IN ('blob', 'real')`;
-  const onde = ['nome', 'email', 'criado_em'].map(ambiguo).join(' OR ');
-  return valor(banco, `SELECT CAST(id AS TEXT) FROM usuarios WHERE ${onde} LIMIT 1`);
+export function lerLinhas(banco: Banco): (primeiro: string, ultimo: string) => Generator<Bloco> {
+  const duvidoso = (coluna: string) => `typeof(${coluna}) IN ('blob', 'real')`;
+  const duvidosos = usuariosEstrita(banco)
+    ? 'false'
+    : ['nome', 'email', 'criado_em'].map(duvidoso).join(' OR ');
+  // O limite vai no texto: como parâmetro, o SQLite prepararia a consulta outra vez a cada chamada.
+  const consultar = (limite: number) =>
+    banco.query<Bloco & { maior: string }, [bigint, bigint]>(
+      `SELECT count(*) AS usuarios, CAST(max(id) AS TEXT) AS maior,
+              CAST(max(CASE WHEN ${duvidosos} THEN id END) AS TEXT) AS ambiguo,
+              CAST(group_concat(json_array(id, nome, email, criado_em) || char(10), '') AS BLOB) AS linhas
+       FROM (SELECT * FROM usuarios WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ${limite})`,
+    );
+  let limite = 10;
+  return function* (primeiro, ultimo) {
+    const ate = BigInt(ultimo);
+    for (let de = BigInt(primeiro); de <= ate; ) {
+      const bloco = consultar(limite).get(de, ate);
+      if (!bloco?.usuarios) return;
+      yield bloco;
+      de = BigInt(bloco.maior) + 1n;
+      // Textos enormes encolhem o bloco seguinte; os comuns o levam ao máximo.
+      const cabem = (BLOCO.bytes * bloco.usuarios) / bloco.linhas.length;
+      limite = cabem < limite ? Math.max(limite / 10, 1) : Math.min(limite * 10, BLOCO.usuarios);
+    }
+  };
 }
 
 /** Prova, guardada fora do volume, de que a cadeia chegou à execução `execucao` com este selo. */
@@ -119,7 +122,7 @@ export function lerRecibo(texto: string, origem: string): Recibo {
     throw new Falha(
       'uso',
       `${origem}: "${texto.slice(0, 80)}" não é um recibo`,
-      'Um recibo é N:SELO: o número da execução e 64 algarismos hexadecimais, como o escritor o imprimiu.',
+      'Um recibo é N:SELO: o número da execução e 64 dígitos hexadecimais, como o escritor o imprimiu.',
     );
   }
   return { execucao: Number(execucao), selo };

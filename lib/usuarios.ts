@@ -25,7 +25,7 @@ export function lerDados(banco: Banco, limite: number, primeiro?: number): Usuar
 
 /** Os usuários numa tabela de até 80 colunas. */
 export function listarDados(usuarios: Usuario[]): string {
-  const larguraDoId = Math.max(1, ...usuarios.map(({ id }) => `${id}`.length));
+  const larguraDoId = `${usuarios.at(-1)?.id}`.length; // estão em ordem de id
   return emTabela(usuarios, 'id', { nome: 16, email: Math.max(27 - larguraDoId, 8), criado_em: 24 });
 }
 

@@ -1,30 +1,23 @@
 import { realpathSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type Arquivo, examinarArquivo } from './arquivo.ts';
 import { type Banco, defeitoDaTabela, FORMATO, identificarBanco, valor } from './banco.ts';
 import { idDoContainer, type Montagem, montagemDe } from './container.ts';
 import { DESCONHECIDO } from './execucoes.ts';
 import { Falha } from './falhas.ts';
 import { respirar } from './parada.ts';
-import { emMilhares, Progresso } from './saida.ts';
-import {
-  iniciarSelo,
-  linhasGravadas,
-  type Recibo,
-  SELO_ZERO,
-  SQL_LINHA_DA_EXECUCAO,
-  usuarioAmbiguo,
-} from './selo.ts';
+import { contar, emMilhares, Progresso } from './saida.ts';
+import { iniciarSelo, lerLinhas, type Recibo, SELO_ZERO, SQL_LINHA_DA_EXECUCAO } from './selo.ts';
 
 /*
  * Cada verificação devolve o detalhe do que aprovou, lança uma `Falha` se reprova, ou `Pulada` se não tem o que
  * conferir. Nenhuma muda coisa alguma, e todas leem o mesmo instantâneo.
  */
 
-/** A verificação não se aplica ou não pôde correr; a mensagem diz por quê. */
+/** A verificação não se aplica ou não pôde ser feita; a mensagem diz por quê. */
 export class Pulada extends Error {}
 
-const REMEDIO = 'Restaure uma cópia e exija, com --recibo, o último recibo que guardou.';
+const REMEDIO = 'Restaure uma cópia e exija, com --recibo, o último recibo que você guardou.';
 
 /** Sistemas de arquivos que vivem na memória e somem com a última montagem. */
 const VOLATEIS = ['tmpfs', 'ramfs', 'devtmpfs'];
@@ -32,7 +25,8 @@ const VOLATEIS = ['tmpfs', 'ramfs', 'devtmpfs'];
 /** `volume`: num container, a pasta do arquivo é uma montagem própria, que dura mais do que ele. */
 export function conferirVolume(caminho: string, montagens: Montagem[]): string {
   if (idDoContainer(montagens) === undefined) throw new Pulada('o leitor não está num container');
-  const pasta = pastaReal(caminho);
+  const real = caminhoReal(caminho);
+  const pasta = dirname(real);
   const montagem = montagemDe(pasta, montagens);
   const remedio = 'Monte um volume nessa pasta: veja "volumes" em compose.yaml.';
   if (!montagem || montagem.ponto === '/') {
@@ -45,23 +39,25 @@ export function conferirVolume(caminho: string, montagens: Montagem[]): string {
       remedio,
     );
   }
+  if (montagemDe(real, montagens) !== montagem) {
+    throw new Falha(
+      'naoPersiste',
+      `${real} é uma montagem só dele, à parte da pasta em que o -journal fica`,
+      remedio,
+    );
+  }
   const volume = montagem.raiz.match(/\/volumes\/([^/]+)\/_data(?:\/|$)/)?.[1];
   const modo = montagem.somenteLeitura ? 'somente leitura' : 'leitura e escrita';
   return `${volume ? `volume ${volume}` : 'montagem própria'} em ${montagem.ponto}: ${montagem.tipo}, ${modo}`;
 }
 
-/** A pasta real do arquivo ou, se ainda não existe, a primeira acima dela que existe. */
-function pastaReal(caminho: string): string {
+/** O caminho sem links; o que ainda não existe fica na primeira pasta acima que existe. */
+function caminhoReal(caminho: string): string {
+  const absoluto = resolve(caminho);
   try {
-    return dirname(realpathSync(caminho));
+    return realpathSync(absoluto);
   } catch {
-    for (let pasta = dirname(resolve(caminho)); ; pasta = dirname(pasta)) {
-      try {
-        return realpathSync(pasta);
-      } catch {
-        if (pasta === '/') return pasta;
-      }
-    }
+    return absoluto === '/' ? absoluto : join(caminhoReal(dirname(absoluto)), basename(absoluto));
   }
 }
 
@@ -74,8 +70,8 @@ export function acharArquivo(caminho: string): Arquivo {
   if (!arquivo.temJournal) throw new Falha('nadaParaLer', `${caminho} está vazio`, remedio);
   throw new Falha(
     'tenteDeNovo',
-    `${caminho} está vazio, com um -journal ao lado: a primeira execução está a meio`,
-    'Tente de novo; se nenhum escritor está rodando, rode um: ele desfaz o que ficou a meio.',
+    `${caminho} está vazio, com um -journal ao lado: a primeira execução ainda não terminou`,
+    'Tente de novo; se nenhum escritor está rodando, rode um: ele desfaz o que ficou pela metade.',
   );
 }
 
@@ -86,7 +82,7 @@ export function conferirArquivo(banco: Banco, caminho: string, real: string): st
   if (tipo === 'legado') {
     throw new Falha(
       'reprovado',
-      `${caminho} está sem selo: o programa original do exercício o fez, e não há o que conferir`,
+      `${caminho} está sem selo: foi criado pelo programa original do exercício, e não há o que conferir`,
       'Rode o escritor: ele sela o que encontrar e continua a partir dali.',
     );
   }
@@ -102,19 +98,25 @@ export function conferirArquivo(banco: Banco, caminho: string, real: string): st
   return `SQLite, do escritor, formato ${FORMATO}, ${emMilhares(tamanho)} bytes`;
 }
 
+const SQLITE_IOERR = 10;
+
 /** `estrutura`: as páginas do SQLite estão inteiras. Nada diz do conteúdo delas. */
 export function conferirEstrutura(banco: Banco): string {
-  const [primeiro] = banco.query<Record<string, string>, []>('PRAGMA integrity_check(1)').values();
+  const [primeiro] = banco.query('PRAGMA integrity_check(1)').values();
   if (primeiro?.[0] === 'ok') return 'integrity_check do SQLite: ok';
-  throw new Falha('reprovado', `integrity_check do SQLite: ${primeiro?.[0]}`, REMEDIO);
+  const relato = `integrity_check do SQLite: ${primeiro?.[0]}`.replaceAll('\n', ' ');
+  // Fora daqui, o SQLite chama de corrompida uma página que o disco não entregou.
+  const codigo = Number(relato.match(/error code=(\d+)/)?.[1]);
+  if ((codigo & 255) !== SQLITE_IOERR) throw new Falha('reprovado', relato, REMEDIO);
+  throw new Falha('entradaSaida', `erro de entrada e saída: ${relato}`, 'Veja o estado do disco.');
 }
 
-/** `esquema`: as duas tabelas, com as colunas do contrato. */
+/** `esquema`: as duas tabelas, com as colunas esperadas. */
 export function conferirEsquema(banco: Banco): string {
   const defeitos = (['usuarios', 'execucoes'] as const).map((tabela) => defeitoDaTabela(banco, tabela));
   const defeito = defeitos.filter((texto) => texto !== undefined).join('; ');
   if (defeito) throw new Falha('reprovado', defeito, REMEDIO);
-  return 'as tabelas usuarios e execucoes têm as colunas do contrato';
+  return 'as tabelas usuarios e execucoes têm as colunas esperadas';
 }
 
 /** `selos`: cada selo é o que se recalcula do que está gravado, e as execuções são 1…n. */
@@ -125,38 +127,59 @@ export async function conferirSelos(banco: Banco, parada: AbortSignal): Promise<
     'conferindo',
     Number(valor(banco, 'SELECT total(registros) FROM execucoes')),
   );
-  const erros: string[] = [];
+  const erros = new Lista();
+  const linhasDe = lerLinhas(banco);
   let anterior: string | undefined = SELO_ZERO;
   let semRespirar = 0;
   for (let id = 1; id <= execucoes; id++) {
     const gravada = lerSelada(banco, id);
-    if (!gravada) {
-      erros.push(`falta a execução ${id}`);
-      anterior = undefined;
-      continue;
+    if (!gravada) erros.juntar(`falta a execução ${id}`);
+    else {
+      // O selo gravado, e não o recalculado, prende o seguinte: assim só acusa a execução que mudou.
+      const selo = iniciarSelo(anterior ?? 'execução que falta', gravada.linha);
+      let usuarios = 0;
+      let ambiguo: string | null = null;
+      for (const bloco of linhasDe(gravada.primeiro, gravada.ultimo)) {
+        selo.update(bloco.linhas);
+        usuarios += bloco.usuarios;
+        ambiguo ??= bloco.ambiguo;
+        progresso.avancar(bloco.usuarios);
+        semRespirar += bloco.usuarios;
+        if (semRespirar > USUARIOS_POR_PASSO) semRespirar = await respirar(parada);
+      }
+      if (selo.digest('hex') !== gravada.selo) erros.juntar(`o selo da execução ${id} não confere`);
+      else if (usuarios !== gravada.registros) {
+        const diz = contar(gravada.registros, 'usuário', 'usuários');
+        erros.juntar(`a execução ${id} diz ter ${diz}, e tem ${emMilhares(usuarios)}`);
+      } else if (ambiguo !== null)
+        erros.juntar(`o usuário ${ambiguo} tem um BLOB ou REAL, que o selo não distingue`);
     }
-    // O selo gravado, e não o recalculado, prende o seguinte: assim só acusa a execução que mudou.
-    const selo = iniciarSelo(anterior ?? 'execução que falta', gravada.linha);
-    let usuarios = 0;
-    for (const bloco of linhasGravadas(banco, gravada.primeiro, gravada.ultimo)) {
-      selo.update(bloco.linhas);
-      usuarios += bloco.usuarios;
-      progresso.avancar(bloco.usuarios);
-      semRespirar += bloco.usuarios;
-      if (semRespirar < 1000) continue;
-      semRespirar = 0;
-      await respirar(parada);
-    }
-    if (selo.digest('hex') !== gravada.selo) erros.push(`o selo da execução ${id} não confere`);
-    else if (usuarios !== gravada.registros) {
-      erros.push(`a execução ${id} diz ter ${gravada.registros} usuários e tem ${usuarios}`);
-    }
-    anterior = gravada.selo;
+    anterior = gravada?.selo;
+    if (++semRespirar > USUARIOS_POR_PASSO) semRespirar = await respirar(parada);
   }
-  const ambiguo = usuarioAmbiguo(banco);
-  if (ambiguo !== undefined) erros.push(`o usuário ${ambiguo} tem um BLOB ou REAL, que o selo não distingue`);
-  if (erros.length > 0) throw new Falha('reprovado', enumerar(erros), REMEDIO);
-  return `${emMilhares(execucoes)} recalculados e iguais aos gravados`;
+  erros.reprovar(REMEDIO);
+  return contar(execucoes, 'selo recalculado, igual ao gravado', 'selos recalculados, iguais aos gravados');
+}
+
+/** Entre um `respirar` e o seguinte; uma execução conta como um usuário. */
+const USUARIOS_POR_PASSO = 1000;
+
+/** O que uma verificação achou de errado: guarda os três primeiros e conta os outros. */
+class Lista {
+  readonly #primeiros: string[] = [];
+  #quantos = 0;
+
+  juntar(erro: string): void {
+    if (++this.#quantos <= 3) this.#primeiros.push(erro);
+  }
+
+  /** Lança uma `Falha` se algo foi juntado. */
+  reprovar(remedio: string): void {
+    if (this.#quantos === 0) return;
+    const resto = this.#quantos - this.#primeiros.length;
+    const fim = resto > 0 ? `; e mais ${emMilhares(resto)}` : '';
+    throw new Falha('reprovado', this.#primeiros.join('; ') + fim, remedio);
+  }
 }
 
 interface Selada {
@@ -180,25 +203,23 @@ function lerSelada(banco: Banco, id: number): Selada | null {
     .get(id);
 }
 
-function enumerar(erros: string[]): string {
-  const resto = erros.length - 3;
-  return erros.slice(0, 3).join('; ') + (resto > 0 ? `; e mais ${emMilhares(resto)}` : '');
-}
+/** O maior id de usuário das execuções anteriores: não só da anterior, que pode estar vazia. */
+const ULTIMO_ANTES = 'max(ultimo_id) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)';
 
 /** `avulsos`: cada usuário está na faixa de uma execução, e de uma só. */
 export function conferirAvulsos(banco: Banco): string {
   const repetida = valor(
     banco,
-    `SELECT id FROM (SELECT id, primeiro_id, lag(ultimo_id) OVER (ORDER BY id) AS antes FROM execucoes)
+    `SELECT id FROM (SELECT id, primeiro_id, ${ULTIMO_ANTES} AS antes FROM execucoes)
      WHERE primeiro_id <= antes LIMIT 1`,
   );
   if (repetida !== undefined) {
-    throw new Falha('reprovado', `a execução ${repetida} repete ids de usuários da anterior`, REMEDIO);
+    throw new Falha('reprovado', `a execução ${repetida} repete ids de usuários de uma anterior`, REMEDIO);
   }
   const [avulsos] = banco
     .query<Record<string, number>, []>(
       `WITH vaos(de, ate) AS (
-         SELECT coalesce(lag(ultimo_id) OVER (ORDER BY id) + 1, -9223372036854775808), primeiro_id - 1 FROM execucoes
+         SELECT coalesce(${ULTIMO_ANTES} + 1, -9223372036854775808), primeiro_id - 1 FROM execucoes
          UNION ALL
          SELECT coalesce(max(ultimo_id) + 1, -9223372036854775808), 9223372036854775807 FROM execucoes)
        SELECT count(*), min(usuarios.id) FROM vaos CROSS JOIN usuarios ON usuarios.id BETWEEN de AND ate
@@ -208,7 +229,7 @@ export function conferirAvulsos(banco: Banco): string {
   if (avulsos?.[0] === 0) return 'nenhum: cada usuário pertence a uma execução, e a uma só';
   throw new Falha(
     'reprovado',
-    `${emMilhares(Number(avulsos?.[0]))} usuários fora de qualquer execução, a partir do id ${avulsos?.[1]}`,
+    `${contar(Number(avulsos?.[0]), 'usuário', 'usuários')} fora de qualquer execução, a partir do id ${avulsos?.[1]}`,
     REMEDIO,
   );
 }
@@ -217,21 +238,17 @@ export function conferirAvulsos(banco: Banco): string {
 export function conferirRecibos(banco: Banco, recibos: Recibo[]): string {
   if (recibos.length === 0) throw new Pulada('nenhum recibo foi exigido');
   const consulta = banco.query<{ selo: string }, [number]>('SELECT selo FROM execucoes WHERE id = ?');
-  const faltam: string[] = [];
+  const faltam = new Lista();
   for (const { execucao, selo } of recibos) {
     const gravada = consulta.get(execucao);
-    if (!gravada) faltam.push(`a execução ${execucao}, de um recibo exigido, não está no banco`);
+    if (!gravada) faltam.juntar(`a execução ${execucao}, de um recibo exigido, não está no banco`);
     else if (gravada.selo !== selo)
-      faltam.push(`a execução ${execucao} tem outro selo que o do recibo exigido`);
+      faltam.juntar(`a execução ${execucao} tem um selo diferente do recibo exigido`);
   }
-  if (faltam.length > 0) {
-    throw new Falha(
-      'reprovado',
-      enumerar(faltam),
-      'Este não é o volume que deu o recibo, ou voltou a um estado mais antigo: restaure uma cópia mais nova.',
-    );
-  }
-  return `${emMilhares(recibos.length)} exigidos, todos na cadeia`;
+  faltam.reprovar(
+    'Este não é o volume que deu o recibo, ou voltou a um estado mais antigo: restaure uma cópia mais nova.',
+  );
+  return contar(recibos.length, 'exigido, e está na cadeia', 'exigidos, todos na cadeia');
 }
 
 /** `origem`: quem escreveu. Sem execução de outro container, nada se pode dizer de persistência. */
@@ -244,7 +261,7 @@ export function conferirOrigem(banco: Banco, container: string): string {
     .values(container, DESCONHECIDO);
   const [outros = 0, este = 0, desconhecidos = 0] = linha ?? [];
   const detalhe = [
-    `execuções de outros: ${emMilhares(Number(outros))}`,
+    `execuções de outros containers: ${emMilhares(Number(outros))}`,
     `deste (${container}): ${emMilhares(Number(este))}`,
     ...(Number(desconhecidos) > 0 ? [`de origem desconhecida: ${emMilhares(Number(desconhecidos))}`] : []),
   ].join('; ');

@@ -92,6 +92,13 @@ describe('conferirVolume()', () => {
     expect(() => conferir(pasta.em('data/x.db'), HOSTNAME, linhaDoVolume('/outra'))).toThrow('some com ele');
   });
 
+  test('reprova um arquivo montado à parte da sua pasta', () => {
+    using pasta = pastaTemporaria();
+    const real = realpathSync(pasta.caminho);
+    const avulso = linhaDoVolume(`${real}/x.db`, 'xfs');
+    expect(() => conferir(`${real}/x.db`, HOSTNAME, linhaDoVolume(real), avulso)).toThrow('montagem só dele');
+  });
+
   test('reprova um tmpfs', () => {
     using pasta = pastaTemporaria();
     const real = realpathSync(pasta.caminho);

@@ -16,7 +16,7 @@ grupoQuePrecisa('docker', 'no engine do Docker', () => {
       expect(posicao('Usuários gravados: 3. No total: 3.')).toBeLessThan(
         posicao('Banco /data/desafio2.db, lido por'),
       );
-      expect(primeiro.saida).toContain('APROVADO: persistência comprovada');
+      expect(primeiro.saida).toContain('APROVADO, persistência comprovada');
       expect(primeiro.codigo).toBe(0);
       const [reciboUm = ''] = recibosDe(primeiro.saida);
 
@@ -90,7 +90,7 @@ grupoQuePrecisa('docker', 'no engine do Docker', () => {
       await projeto.escritor('-e', '2');
       const laudo = await projeto.laudo('-r', recibo);
       expect(laudo).toMatchObject({ codigo: 65, registros: 6, execucoes: 2 });
-      expect(verificacao(laudo, 'recibos').detalhe).toContain('tem outro selo');
+      expect(verificacao(laudo, 'recibos').detalhe).toContain('tem um selo diferente');
     },
     LIMITE_MS,
   );
@@ -112,6 +112,14 @@ grupoQuePrecisa('docker', 'no engine do Docker', () => {
       });
       expect(naCamada.erros).toContain('Monte um volume');
       expect(naCamada.codigo).toBe(69);
+
+      const escritaSolta = await docker(['run', '--rm', `${projeto.nome}-escritor`]);
+      expect(escritaSolta.erros).toStartWith('escritor: aviso: /data está na camada do próprio container');
+      expect(escritaSolta.codigo).toBe(0);
+      const leituraSolta = await docker(['run', '--rm', `${projeto.nome}-leitor`]);
+      expect(leituraSolta.erros).toContain('leitor: /data/desafio2.db não existe');
+      expect(leituraSolta.erros).toContain('Monte um volume');
+      expect(leituraSolta.codigo).toBe(66);
 
       const memoria = `${projeto.nome}-memoria`;
       const opcoes = ['type=tmpfs', 'device=tmpfs', 'o=uid=65532,gid=65532'].flatMap((opcao) => [

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { aoTerminar } from './apoio/limpeza.ts';
 import {
@@ -24,6 +25,7 @@ import {
   pastaTemporaria,
   pedirLaudo,
   type Resultado,
+  recibosDe,
   rodar,
   terminar,
   verificacao,
@@ -43,6 +45,18 @@ function esperarFalha(
   expect(erros).not.toMatch(/\bat .*:\d+:\d+/);
   expect(codigo).toBe(esperado);
 }
+
+/** A espera de 10 s por um arquivo trancado corre enquanto os outros testes correm. */
+const trancado = (async () => {
+  using banco = bancoTemporario();
+  await escritor('-b', banco.caminho);
+  using outro = new Database(banco.caminho, { readwrite: true });
+  outro.run('BEGIN EXCLUSIVE');
+  const inicio = performance.now();
+  const [leitura, escrita] = await Promise.all([leitor('-b', banco.caminho), escritor('-b', banco.caminho)]);
+  outro.run('COMMIT');
+  return { leitura, escrita, esperaMs: performance.now() - inicio };
+})();
 
 describe('o que não é um arquivo', () => {
   const pasta = pastaTemporaria();
@@ -67,10 +81,13 @@ describe('o que não é um arquivo', () => {
     ['um dispositivo', () => '/dev/null', 'não é um arquivo comum', 66, 73],
     ['um dispositivo sem fim', () => '/dev/zero', 'não é um arquivo comum', 66, 73],
     ['um socket', () => pasta.em('socket'), 'não é um arquivo comum', 66, 73],
-    ['um link pendente', () => pasta.em('pendente'), 'aponta para algo que não existe', 66, 73],
-    ['um laço de links', () => pasta.em('laco'), 'laço de links', 66, 73],
+    ['um link pendente', () => pasta.em('pendente'), 'leva a algo que não existe', 66, 73],
+    ['um leva de volta a si mesmo', () => pasta.em('laco'), 'leva de volta a si mesmo', 66, 73],
     ['uma pasta que é um arquivo', () => pasta.em('texto/x.db'), 'texto/x.db', 66, 73],
     ['um nome longo demais', () => pasta.em('x'.repeat(300)), 'longo demais', 66, 73],
+    ['um nome sem lugar para o -journal', () => pasta.em('x'.repeat(250)), 'x', 66, 73],
+    ['um caminho maior que o do SQLite', () => pasta.em(`${'y/'.repeat(250)}x`), 'y/', 66, 73],
+    ['uma pasta que não existe no lugar do arquivo', () => pasta.em('nova/'), 'nova', 66, 73],
     ['um texto', () => pasta.em('texto'), 'não é um banco SQLite', 65, 65],
   ];
   for (const [oQue, caminho, texto, leitura, escrita] of casos) {
@@ -115,7 +132,12 @@ describe('nada para ler', () => {
     writeFileSync(pasta.em('x.db'), '');
     esperarFalha('leitor', await leitor('-b', pasta.em('x.db')), 66, 'está vazio');
     writeFileSync(pasta.em('x.db-journal'), '');
-    esperarFalha('leitor', await leitor('-b', pasta.em('x.db')), 75, 'a primeira execução está a meio');
+    esperarFalha(
+      'leitor',
+      await leitor('-b', pasta.em('x.db')),
+      75,
+      'a primeira execução ainda não terminou',
+    );
   });
 
   test('um banco SQLite sem tabelas: 65', async () => {
@@ -155,6 +177,15 @@ describe('arquivos de outros', () => {
       65,
       'falta a tabela',
     ],
+    [
+      'UTF-16, em que se selaria o que não se grava',
+      [
+        "PRAGMA encoding = 'UTF-16'",
+        'CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome, email, criado_em)',
+      ],
+      65,
+      'de outra aplicação',
+    ],
     ['modo WAL', ['PRAGMA journal_mode = WAL', 'CREATE TABLE t (x)'], 65, 'está em modo WAL'],
   ];
   for (const [oQue, sql, codigo, texto] of alheios) {
@@ -186,6 +217,43 @@ describe('arquivos de outros', () => {
       expect(readFileSync(banco.caminho + sufixo, 'utf8')).toBe('alheio');
     });
   }
+
+  for (const sufixo of ['-wal', '-shm', '-journal']) {
+    test(`um ${sufixo} sem o seu banco: o escritor recusa com 65 e não o apaga`, async () => {
+      using pasta = pastaTemporaria();
+      writeFileSync(pasta.em(`x.db${sufixo}`), 'metade de um banco movido');
+      esperarFalha('escritor', await escritor('-b', pasta.em('x.db')), 65, `há um ${sufixo} ao lado`);
+      expect(readdirSync(pasta.caminho)).toEqual([`x.db${sufixo}`]);
+    });
+  }
+
+  test('outra aplicação interrompida no meio de uma gravação: o escritor não desfaz o journal dela', async () => {
+    using pasta = pastaTemporaria();
+    const caminho = pasta.em('x.db');
+    const alheio = new Database(caminho, { create: true, readwrite: true });
+    alheio.run('PRAGMA application_id = 7');
+    alheio.run('PRAGMA cache_size = 1');
+    alheio.run('CREATE TABLE t (x)');
+    alheio.run('BEGIN');
+    alheio.run(
+      "INSERT INTO t SELECT hex(randomblob(500)) FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]')",
+    );
+    copyFileSync(caminho, pasta.em('morto.db'));
+    copyFileSync(`${caminho}-journal`, pasta.em('morto.db-journal'));
+    alheio.close();
+    const antes = readFileSync(pasta.em('morto.db'));
+    esperarFalha('escritor', await escritor('-b', pasta.em('morto.db')), 65, 'de outra aplicação');
+    expect(readFileSync(pasta.em('morto.db')).equals(antes)).toBe(true);
+    expect(existsSync(pasta.em('morto.db-journal'))).toBe(true);
+  });
+
+  test('uma regra que engole o que se grava: o escritor diz 65 e não dá recibo', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    banco.sabotar('CREATE TRIGGER t BEFORE INSERT ON usuarios BEGIN SELECT RAISE(IGNORE); END');
+    esperarFalha('escritor', await escritor('-b', banco.caminho), 65, 'não aceitou o usuário 4');
+    expect(await pedirLaudo(banco.caminho)).toMatchObject({ aprovado: true, execucoes: 1 });
+  });
 
   test('um -journal que é uma FIFO não prende ninguém: 65', async () => {
     using banco = bancoTemporario();
@@ -271,7 +339,7 @@ describe('opções e recibos', () => {
 
   test('um valor enorme: 64, e a mensagem não o repete inteiro', async () => {
     const resultado = await escritor('-n', '9'.repeat(100_000));
-    esperarFalha('escritor', resultado, 64, '--registros é um inteiro de 1 a 100000000');
+    esperarFalha('escritor', resultado, 64, '--registros deve ser um inteiro de 1 a 100000000');
     expect(resultado.erros.length).toBeLessThan(300);
     expect((await leitor('-b', 'x'.repeat(100_000))).codigo).toBe(66);
   });
@@ -293,34 +361,32 @@ describe('opções e recibos', () => {
   });
 });
 
-describe('arquivo trancado ou deixado a meio', () => {
+describe('arquivo trancado ou deixado pela metade', () => {
   test('trancado por mais de 10 s: os dois esperam e dizem 75; antes disso, seguem', async () => {
+    const { leitura, escrita, esperaMs } = await trancado;
+    expect(esperaMs).toBeGreaterThan(10_000);
+    expect(leitura.saida).toContain('SEM VEREDITO');
+    esperarFalha('leitor', leitura, 75, 'ficou ocupado por outro processo por mais de 10 s');
+    esperarFalha('escritor', escrita, 75, 'ficou ocupado por outro processo por mais de 10 s');
+  }, 60_000);
+
+  test('destrancado antes de 10 s, o escritor segue', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho);
     const outro = new Database(banco.caminho, { readwrite: true });
     outro.run('BEGIN EXCLUSIVE');
-    const inicio = performance.now();
-    const presos = (['leitor', 'escritor'] as const).map((programa) =>
-      iniciar(programa, ['-b', banco.caminho]),
-    );
-    const [leitura, escrita] = await Promise.all(presos.map(terminar));
-    expect(performance.now() - inicio).toBeGreaterThan(10_000);
-    expect(leitura?.saida).toContain('SEM VEREDITO');
-    if (leitura) esperarFalha('leitor', leitura, 75, 'ficou ocupado por outro processo por mais de 10 s');
-    if (escrita) esperarFalha('escritor', escrita, 75, 'ficou ocupado por outro processo por mais de 10 s');
-
     const paciente = iniciar('escritor', ['-b', banco.caminho]);
     await Bun.sleep(300);
     outro.run('COMMIT');
     outro.close();
     expect((await terminar(paciente)).codigo).toBe(0);
-  }, 60_000);
+  });
 
-  test('um escritor morto a meio: o leitor diz 75, e um escritor seguinte recupera', async () => {
+  test('um escritor morto no meio: o leitor diz 75, e um escritor seguinte recupera', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho);
     const antes = await pedirLaudo(banco.caminho);
-    await matarAMeio(banco.caminho);
+    await matarNoMeio(banco.caminho);
     const { saida, ...resto } = await leitor('-b', banco.caminho);
     expect(saida).toContain('SEM VEREDITO');
     esperarFalha('leitor', { saida, ...resto }, 75, 'Rode o escritor uma vez');
@@ -329,16 +395,16 @@ describe('arquivo trancado ou deixado a meio', () => {
     expect(depois).toMatchObject({ aprovado: true, execucoes: 2, registros: 6 });
   }, 60_000);
 
-  test('morto a meio da primeira de todas: o leitor diz 75, e um escritor seguinte começa do zero', async () => {
+  test('morto no meio da primeira de todas: o leitor diz 75, e um escritor seguinte começa do zero', async () => {
     using banco = bancoTemporario();
-    await matarAMeio(banco.caminho);
+    await matarNoMeio(banco.caminho);
     expect((await leitor('-b', banco.caminho)).codigo).toBe(75);
     expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
     expect(await pedirLaudo(banco.caminho)).toMatchObject({ aprovado: true, execucoes: 1, registros: 3 });
   }, 60_000);
 
   /** Mata com SIGKILL um escritor que já pôs no arquivo páginas de uma transação sem COMMIT. */
-  async function matarAMeio(caminho: string): Promise<void> {
+  async function matarNoMeio(caminho: string): Promise<void> {
     const processo = iniciar('escritor', ['-b', caminho, '-n', '100000000']);
     await ate(
       () => existsSync(`${caminho}-journal`) && statSync(caminho).size > 5_000_000,
@@ -476,23 +542,110 @@ describe('disco cheio', () => {
   });
 });
 
-grupoQuePrecisa('cc', 'erro do disco no fsync', () => {
-  test('o escritor diz 74 e que o resultado é desconhecido; o recibo anterior continua lá', async () => {
+grupoQuePrecisa('cc', 'entre o SQLite e o disco', () => {
+  /** Compila uma biblioteca que, com LD_PRELOAD, se põe no lugar de funções da libc. */
+  function compilar(pasta: string, fonte: string): Record<string, string> {
+    writeFileSync(join(pasta, 'intruso.c'), fonte);
+    const biblioteca = join(pasta, 'intruso.so');
+    const { exitCode } = Bun.spawnSync([
+      'cc',
+      '-shared',
+      '-fPIC',
+      '-o',
+      biblioteca,
+      join(pasta, 'intruso.c'),
+    ]);
+    expect(exitCode).toBe(0);
+    return { LD_PRELOAD: biblioteca };
+  }
+
+  test('um erro no fsync: o escritor diz 74 e que o resultado é desconhecido; o recibo anterior fica', async () => {
     using banco = bancoTemporario();
     const { recibo } = JSON.parse((await escritor('-b', banco.caminho, '--json')).saida);
-    const fonte = banco.pasta.em('falha.c');
-    const biblioteca = banco.pasta.em('falha.so');
-    writeFileSync(
-      fonte,
-      '#include <errno.h>\nint fsync(int fd) { errno = EIO; return -1; }\nint fdatasync(int fd) { errno = EIO; return -1; }\n',
+    const ambiente = compilar(
+      banco.pasta.caminho,
+      `#include <errno.h>
+       int fsync(int fd) { errno = EIO; return -1; }
+       int fdatasync(int fd) { errno = EIO; return -1; }`,
     );
-    expect(Bun.spawnSync(['cc', '-shared', '-fPIC', '-o', biblioteca, fonte]).exitCode).toBe(0);
-    const resultado = await rodar('escritor', ['-b', banco.caminho], {
-      ambiente: { LD_PRELOAD: biblioteca },
-    });
+    const resultado = await rodar('escritor', ['-b', banco.caminho], { ambiente });
     esperarFalha('escritor', resultado, 74, 'o resultado da execução em curso é desconhecido');
-    copyFileSync(banco.caminho, banco.pasta.em('depois.db'));
     expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
     expect((await pedirLaudo(banco.caminho, '-r', recibo)).codigo).toBe(0);
   });
+
+  test('um erro ao ler as páginas: o leitor diz 74, e não que o banco está corrompido', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho, '-n', '300');
+    const ambiente = compilar(
+      banco.pasta.caminho,
+      `#define _GNU_SOURCE
+       #include <dlfcn.h>
+       #include <errno.h>
+       #include <sys/types.h>
+       ssize_t pread64(int fd, void *b, size_t n, off64_t o) {
+         if (o >= 12288) { errno = EIO; return -1; }
+         return ((ssize_t (*)(int, void *, size_t, off64_t))dlsym(RTLD_NEXT, "pread64"))(fd, b, n, o);
+       }`,
+    );
+    const resultado = await rodar('leitor', ['-b', banco.caminho], { ambiente });
+    esperarFalha('leitor', resultado, 74, 'erro de entrada e saída');
+  });
+
+  test('depois de apagar o journal, o escritor sincroniza a pasta (synchronous EXTRA)', async () => {
+    using banco = bancoTemporario();
+    const registro = banco.pasta.em('registro');
+    const ambiente = compilar(
+      banco.pasta.caminho,
+      `#define _GNU_SOURCE
+       #include <dlfcn.h>
+       #include <fcntl.h>
+       #include <stdlib.h>
+       #include <string.h>
+       #include <sys/stat.h>
+       #include <unistd.h>
+       static void anotar(const char *linha) {
+         int fd = open(getenv("REGISTRO"), O_WRONLY | O_CREAT | O_APPEND, 0644);
+         if (write(fd, linha, strlen(linha)) < 0) abort();
+         close(fd);
+       }
+       static void sincronizou(int fd) {
+         struct stat s;
+         anotar(fstat(fd, &s) == 0 && S_ISDIR(s.st_mode) ? "pasta\\n" : "arquivo\\n");
+       }
+       int fsync(int fd) { sincronizou(fd); return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(fd); }
+       int fdatasync(int fd) { sincronizou(fd); return ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(fd); }
+       int unlink(const char *nome) {
+         if (strstr(nome, "-journal")) anotar("apagou o journal\\n");
+         return ((int (*)(const char *))dlsym(RTLD_NEXT, "unlink"))(nome);
+       }`,
+    );
+    const { codigo } = await rodar('escritor', ['-b', banco.caminho], {
+      ambiente: { ...ambiente, REGISTRO: registro },
+    });
+    expect(codigo).toBe(0);
+    const linhas = readFileSync(registro, 'utf8').trimEnd().split('\n');
+    expect(linhas.slice(linhas.lastIndexOf('apagou o journal'))).toEqual(['apagou o journal', 'pasta']);
+  });
+});
+
+grupoQuePrecisa('python3', 'um cano não bloqueante, que outro processo deixou assim', () => {
+  test('cheio, o escritor espera que ande, e nada se perde', async () => {
+    using banco = bancoTemporario();
+    const roteiro = `
+import os, subprocess, sys, time
+ler, escrever = os.pipe()
+os.set_blocking(escrever, False)
+processo = subprocess.Popen(sys.argv[1:], stdout=escrever)
+os.close(escrever)
+time.sleep(1)
+sys.stdout.buffer.write(os.fdopen(ler, 'rb').read())
+sys.exit(processo.wait())`;
+    const antes = ['python3', '-c', roteiro];
+    const { saida, codigo } = await rodar('escritor', ['-b', banco.caminho, '-n', '20', '-e', '100'], {
+      antes,
+    });
+    expect(recibosDe(saida)).toHaveLength(100);
+    expect(codigo).toBe(0);
+  }, 60_000);
 });

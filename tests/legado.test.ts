@@ -38,7 +38,7 @@ describe('um banco do programa original', () => {
     using banco = bancoOriginal(TRES, TRES, 'DELETE FROM usuarios WHERE id IN (2, 6)');
     const antes = banco.consultar('SELECT * FROM usuarios');
     const { saida, codigo } = await escritor('-b', banco.caminho);
-    expect(saida).toContain('O banco não tinha selo. Usuários que já estavam nele: 4');
+    expect(saida).toContain('O banco ainda não tinha selo. Usuários que já estavam nele: 4');
     expect(codigo).toBe(0);
     expect(banco.consultar('SELECT * FROM usuarios WHERE id <= 5')).toEqual(antes);
     expect(banco.consultar('SELECT id, container, primeiro_id, ultimo_id, registros FROM execucoes')).toEqual(

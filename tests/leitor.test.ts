@@ -148,7 +148,7 @@ describe('leitor diz não', () => {
     [
       'uma linha acrescentada no fim',
       'avulsos',
-      '1 usuários fora de qualquer execução, a partir do id 10',
+      '1 usuário fora de qualquer execução, a partir do id 10',
       sql("INSERT INTO usuarios VALUES (10, 'a', 'b', 'c')"),
     ],
     [
@@ -160,7 +160,7 @@ describe('leitor diz não', () => {
     [
       'uma linha no último id possível',
       'avulsos',
-      '1 usuários fora',
+      '1 usuário fora',
       sql("INSERT INTO usuarios VALUES (9223372036854775807, 'a', 'b', 'c')"),
     ],
     ['uma execução tirada do meio', 'selos', 'falta a execução 2', sql('DELETE FROM execucoes WHERE id = 2')],
@@ -219,6 +219,44 @@ describe('leitor diz não', () => {
       'esquema',
       'usuarios não tem id INTEGER PRIMARY KEY',
       sql('DROP TABLE usuarios', 'CREATE TABLE usuarios (id INTEGER, nome TEXT, email TEXT, criado_em TEXT)'),
+    ],
+    [
+      'um id que aceita texto e nulo, por um índice de chave primária',
+      'esquema',
+      'usuarios não tem id INTEGER PRIMARY KEY',
+      sql(
+        'CREATE TABLE n (id INTEGER PRIMARY KEY DESC, nome TEXT, email TEXT, criado_em TEXT)',
+        'INSERT INTO n SELECT * FROM usuarios',
+        'DROP TABLE usuarios',
+        'ALTER TABLE n RENAME TO usuarios',
+        "INSERT INTO usuarios VALUES (3.5, 'intruso', 'i', 'z'), (NULL, 'x', 'i', 'z'), ('abc', 'x', 'i', 'z')",
+      ),
+    ],
+    [
+      'execucoes sem tipos, em que um JSONB passaria por texto',
+      'esquema',
+      'execucoes não é uma tabela STRICT',
+      sql(
+        'CREATE TABLE n (id INTEGER PRIMARY KEY, container, iniciada_em, versao, primeiro_id, ultimo_id, registros, selo)',
+        'INSERT INTO n SELECT * FROM execucoes',
+        'DROP TABLE execucoes',
+        'ALTER TABLE n RENAME TO execucoes',
+        'UPDATE execucoes SET container = jsonb(json_quote(container))',
+      ),
+    ],
+    [
+      'uma tabela com o nome da função que descreve o esquema',
+      'selos',
+      'o usuário 2 tem um BLOB ou REAL',
+      sql(
+        'CREATE TABLE n (id INTEGER PRIMARY KEY, nome TEXT, email TEXT, criado_em TEXT)',
+        'INSERT INTO n SELECT * FROM usuarios',
+        'DROP TABLE usuarios',
+        'ALTER TABLE n RENAME TO usuarios',
+        'UPDATE usuarios SET nome = jsonb(json_quote(nome)) WHERE id = 2',
+        'CREATE TABLE pragma_table_list (schema, name, type, strict)',
+        "INSERT INTO pragma_table_list VALUES ('main', 'usuarios', 'table', 1), ('main', 'execucoes', 'table', 1)",
+      ),
     ],
     [
       'o application_id de outro',
@@ -314,7 +352,9 @@ describe('leitor diz não a um recibo que não está na cadeia', () => {
     using banco = await bancoDeTres();
     using outro = await bancoDeTres();
     const laudo = await pedirLaudo(outro.caminho, '-r', banco.recibos[2] ?? '');
-    expect(verificacao(laudo, 'recibos').detalhe).toBe('a execução 3 tem outro selo que o do recibo exigido');
+    expect(verificacao(laudo, 'recibos').detalhe).toBe(
+      'a execução 3 tem um selo diferente do recibo exigido',
+    );
     expect(verificacao(laudo, 'selos').resultado).toBe('aprovada');
     expect(laudo.codigo).toBe(65);
   });

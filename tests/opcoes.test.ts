@@ -42,15 +42,17 @@ describe('lerArgumentos()', () => {
   for (const [argumentos, mensagem] of [
     [['--nada'], 'a opção --nada não existe'],
     [['-x'], 'a opção -x não existe'],
+    [['--constructor'], 'a opção --constructor não existe'],
+    [['--__proto__'], 'a opção --__proto__ não existe'],
     [['solto'], 'não sei o que fazer com "solto"'],
     [['--', 'solto'], 'não sei o que fazer com "solto"'],
     [['--banco'], '--banco precisa de um valor'],
     [['--banco='], '--banco precisa de um valor'],
     [['--banco', ''], '--banco precisa de um valor'],
     [['--banco', '--json'], 'escreva --banco=VALOR'],
-    [['--json=sim'], '--json não leva valor'],
-    [['-n', '1', '-n', '2'], '-n foi dada mais de uma vez'],
-    [['--json', '--json'], '--json foi dada mais de uma vez'],
+    [['--json=sim'], '--json não aceita valor'],
+    [['-n', '1', '-n', '2'], '-n foi usada mais de uma vez'],
+    [['--json', '--json'], '--json foi usada mais de uma vez'],
   ] as const) {
     test(`recusa ${argumentos.join(' ')}`, () => {
       expect(() => lerArgumentos(ESCRITOR, [...argumentos])).toThrow(mensagem);
@@ -60,7 +62,7 @@ describe('lerArgumentos()', () => {
   for (const valor of ['0', '-1', '1.5', '1e3', 'x', ' 1', '0x10', '100000001', '9'.repeat(400), '١']) {
     test(`recusa --registros=${valor.slice(0, 12)}`, () => {
       const lidas = lerArgumentos(ESCRITOR, [`--registros=${valor}`]);
-      expect(() => ESCRITOR.interpretar(lidas)).toThrow('--registros é um inteiro de 1 a 100000000');
+      expect(() => ESCRITOR.interpretar(lidas)).toThrow('--registros deve ser um inteiro de 1 a 100000000');
     });
   }
 });

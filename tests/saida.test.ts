@@ -31,8 +31,13 @@ describe('emTabela()', () => {
 
   test('listarDados() cabe em 80 colunas com os textos mais hostis', () => {
     const usuarios = [
-      { id: 999_999, nome: '日'.repeat(1000), email: '\u001b[2J'.repeat(500), criado_em: 'x'.repeat(99) },
-      { id: 1, nome: '👩‍👩‍👧‍👦'.repeat(50), email: 'é'.repeat(50), criado_em: '2026-11-23T15:54:45.720Z' },
+      { id: 1, nome: '日'.repeat(1000), email: '\u001b[2J'.repeat(500), criado_em: 'x'.repeat(99) },
+      {
+        id: 999_999,
+        nome: '👩‍👩‍👧‍👦'.repeat(50),
+        email: 'é'.repeat(50),
+        criado_em: '2026-11-23T15:54:45.720Z',
+      },
     ];
     for (const linha of listarDados(usuarios).split('\n'))
       expect(Bun.stringWidth(linha)).toBeLessThanOrEqual(80);

@@ -71,7 +71,9 @@ describe('um sinal', () => {
       const processo = iniciar(programa, ['-b', banco.caminho]);
       await Bun.sleep(500);
       processo.kill('SIGTERM');
-      expect((await terminar(processo)).codigo).toBe(143);
+      const { erros, codigo } = await terminar(processo);
+      expect(erros).toStartWith(`${programa}: interrompido por SIGTERM`);
+      expect(codigo).toBe(143);
     }
     outro.close();
   }, 60_000);
@@ -112,6 +114,20 @@ describe('um sinal', () => {
       'o leitor comece',
     );
     await Bun.sleep(250);
+    processo.kill('SIGTERM');
+    const { erros, codigo } = await terminar(processo);
+    expect(erros).toStartWith('leitor: interrompido por SIGTERM');
+    expect(codigo).toBe(143);
+  }, 60_000);
+
+  test('SIGHUP que nohup manda ignorar não interrompe', async () => {
+    using banco = bancoTemporario();
+    const antes = ['sh', '-c', 'trap \'\' HUP; exec "$@"', 'sh'];
+    const processo = iniciar('escritor', ['-b', banco.caminho, '-e', '0', '--json'], { antes });
+    await ate(() => existsSync(banco.caminho) && statSync(banco.caminho).size > 20_000, 'haja execuções');
+    processo.kill('SIGHUP');
+    const tamanho = statSync(banco.caminho).size;
+    await ate(() => statSync(banco.caminho).size > tamanho + 20_000, 'haja mais execuções');
     processo.kill('SIGTERM');
     expect((await terminar(processo)).codigo).toBe(143);
   }, 60_000);
