@@ -6,7 +6,7 @@ import { ate, bancoTemporario, escritor, recibosDe, verificacao } from './apoio/
 const LIMITE_MS = 180_000;
 
 grupoQuePrecisa('docker', 'no engine do Docker', () => {
-  test(
+  test.concurrent(
     'up mostra os dois em ordem; um segundo up continua; os dados sobrevivem a down',
     async () => {
       using projeto = projetoTemporario();
@@ -48,7 +48,7 @@ grupoQuePrecisa('docker', 'no engine do Docker', () => {
     LIMITE_MS,
   );
 
-  test(
+  test.concurrent(
     'run --rm passa as opções e os códigos de saída dos dois programas',
     async () => {
       using projeto = projetoTemporario();
@@ -65,7 +65,7 @@ grupoQuePrecisa('docker', 'no engine do Docker', () => {
     LIMITE_MS,
   );
 
-  test(
+  test.concurrent(
     'um volume trocado por um novo, esvaziado ou voltado a uma cópia antiga é reprovado',
     async () => {
       using projeto = projetoTemporario();
@@ -95,7 +95,7 @@ grupoQuePrecisa('docker', 'no engine do Docker', () => {
     LIMITE_MS,
   );
 
-  test(
+  test.concurrent(
     'sem volume, e num volume na memória, a verificação volume diz não: 69',
     async () => {
       using projeto = projetoTemporario();
@@ -144,7 +144,7 @@ grupoQuePrecisa('docker', 'no engine do Docker', () => {
     LIMITE_MS,
   );
 
-  test(
+  test.concurrent(
     'stop para um escritor sem fim, com e sem init, e nada fica pela metade',
     async () => {
       using projeto = projetoTemporario();
@@ -170,7 +170,7 @@ grupoQuePrecisa('docker', 'no engine do Docker', () => {
     LIMITE_MS,
   );
 
-  test(
+  test.concurrent(
     'os containers têm só o poder de que precisam',
     async () => {
       using projeto = projetoTemporario();
@@ -208,7 +208,7 @@ grupoQuePrecisa('docker', 'no engine do Docker', () => {
     LIMITE_MS,
   );
 
-  test(
+  test.concurrent(
     'a imagem leva menos de 64 kB acima da base',
     async () => {
       using projeto = projetoTemporario();

@@ -315,7 +315,7 @@ describe('leitor diz não', () => {
   }
 
   for (const [oQue, nome, detalhe, sabotar] of casos) {
-    test(`${nome}: ${oQue}`, async () => {
+    test.concurrent(`${nome}: ${oQue}`, async () => {
       using banco = await bancoDeTres();
       banco.dispensarConferencia();
       sabotar(banco);

@@ -20,7 +20,7 @@ const SINAIS = [
 
 describe('um sinal', () => {
   for (const [sinal, esperado] of SINAIS) {
-    test(`${sinal} a meio de uma execução grande a desfaz por inteiro: ${esperado}`, async () => {
+    test.concurrent(`${sinal} no meio de uma execução grande a desfaz por inteiro: ${esperado}`, async () => {
       using banco = bancoTemporario();
       await escritor('-b', banco.caminho);
       const antes = readFileSync(banco.caminho);
@@ -36,7 +36,7 @@ describe('um sinal', () => {
     }, 60_000);
   }
 
-  test('SIGTERM a meio da primeira de todas não deixa um banco pela metade', async () => {
+  test.concurrent('SIGTERM no meio da primeira de todas não deixa um banco pela metade', async () => {
     using banco = bancoTemporario();
     const processo = iniciar('escritor', ['-b', banco.caminho, '-n', '100000000']);
     await ate(
@@ -49,7 +49,7 @@ describe('um sinal', () => {
     expect((await leitor('-b', banco.caminho)).codigo).toBe(66);
   }, 60_000);
 
-  test('--execucoes 0 segue até o sinal, e todo recibo impresso está no banco', async () => {
+  test.concurrent('--execucoes 0 segue até o sinal, e todo recibo impresso está no banco', async () => {
     using banco = bancoTemporario();
     const processo = iniciar('escritor', ['-b', banco.caminho, '-e', '0', '--json']);
     await ate(() => existsSync(banco.caminho) && statSync(banco.caminho).size > 20_000, 'haja execuções');
@@ -62,7 +62,7 @@ describe('um sinal', () => {
     expect(laudo).toMatchObject({ aprovado: true, execucoes: recibos.length });
   }, 60_000);
 
-  test('durante a espera por um arquivo trancado: 143 nos dois, e não 75', async () => {
+  test.concurrent('durante a espera por um arquivo trancado: 143 nos dois, e não 75', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho);
     const outro = new Database(banco.caminho, { readwrite: true });
@@ -78,7 +78,7 @@ describe('um sinal', () => {
     outro.close();
   }, 60_000);
 
-  test('com a saída presa num cano cheio que ninguém lê: 143, e o recibo que não saiu está em stderr', async () => {
+  test.concurrent('com a saída presa num cano cheio que ninguém lê: 143, e o recibo que não saiu está em stderr', async () => {
     using banco = bancoTemporario();
     const cano = banco.pasta.em('cano');
     Bun.spawnSync(['mkfifo', cano]);
@@ -105,7 +105,7 @@ describe('um sinal', () => {
     }
   }, 90_000);
 
-  test('SIGTERM a meio de uma leitura grande: 143', async () => {
+  test.concurrent('SIGTERM no meio de uma leitura grande: 143', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho, '-n', '600000', '--json');
     const processo = iniciar('leitor', ['-b', banco.caminho]);
@@ -120,7 +120,7 @@ describe('um sinal', () => {
     expect(codigo).toBe(143);
   }, 60_000);
 
-  test('SIGHUP que nohup manda ignorar não interrompe', async () => {
+  test.concurrent('SIGHUP que nohup manda ignorar não interrompe', async () => {
     using banco = bancoTemporario();
     const antes = ['sh', '-c', 'trap \'\' HUP; exec "$@"', 'sh'];
     const processo = iniciar('escritor', ['-b', banco.caminho, '-e', '0', '--json'], { antes });
