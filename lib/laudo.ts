@@ -3,7 +3,7 @@ import { identificar, lerMontagens } from './container.ts';
 import { Falha, type Motivo } from './falhas.ts';
 import type { OpcoesDoLeitor } from './opcoes.ts';
 import { emMilhares, emTabela, tornarVisivel } from './saida.ts';
-import { type Execucao, formatarRecibo, type Usuario } from './selo.ts';
+import { type Execucao, formatarRecibo, type Recibo, type Usuario } from './selo.ts';
 import { contarUsuarios, lerDados, listarDados } from './usuarios.ts';
 import {
   acharArquivo,
@@ -49,6 +49,18 @@ function ordenar(falhas: Falha[]): Falha[] {
 /** Falhas de quem lê, e não do que é lido: a verificação não correu, e o laudo não aprova nem reprova. */
 const SEM_VEREDITO: Motivo[] = ['entradaSaida', 'tenteDeNovo', 'semPermissao'];
 
+/** As verificações, na ordem do laudo. A que pede à sessão o que ela não tem é pulada, com a razão. */
+const VERIFICACOES: [Verificacao['nome'], (sessao: Sessao) => string | Promise<string>][] = [
+  ['volume', (sessao) => conferirVolume(sessao.caminho, sessao.montagens)],
+  ['arquivo', (sessao) => sessao.abrir()],
+  ['estrutura', (sessao) => conferirEstrutura(sessao.banco)],
+  ['esquema', (sessao) => sessao.acharTabelas()],
+  ['selos', (sessao) => conferirSelos(sessao.tabelas, sessao.parada)],
+  ['avulsos', (sessao) => conferirAvulsos(sessao.tabelas)],
+  ['recibos', (sessao) => conferirRecibos(sessao.tabelas, sessao.recibos)],
+  ['origem', (sessao) => conferirOrigem(sessao.tabelas, sessao.container)],
+];
+
 /**
  * Confere um banco sem mudar nada nele: faz todas as verificações que puder, mesmo que outra reprove, e lê
  * tudo de um mesmo instantâneo. Devolve o laudo e as falhas a dizer, se houver; a primeira decide o código de
@@ -56,22 +68,15 @@ const SEM_VEREDITO: Motivo[] = ['entradaSaida', 'tenteDeNovo', 'semPermissao'];
  * Rejeita com a `Falha` de um sinal, ou com um defeito nosso.
  */
 export async function verificarBanco(
-  { banco: caminho, recibos, limite }: OpcoesDoLeitor,
+  { banco: caminho, recibos, limite }: Pick<OpcoesDoLeitor, 'banco' | 'recibos' | 'limite'>,
   parada: AbortSignal,
 ): Promise<{ laudo: Laudo; falhas: Falha[] }> {
-  const montagens = lerMontagens();
-  const container = identificar(montagens);
+  using sessao = new Sessao(caminho, recibos, parada);
   const verificacoes: Verificacao[] = [];
   const falhas: Falha[] = [];
-  const sessao: { banco?: Banco } = {};
-
-  const conferir = async (
-    nome: Verificacao['nome'],
-    acao: () => string | Promise<string>,
-  ): Promise<boolean> => {
+  for (const [nome, conferir] of VERIFICACOES) {
     try {
-      verificacoes.push({ nome, resultado: 'aprovada', detalhe: await acao() });
-      return true;
+      verificacoes.push({ nome, resultado: 'aprovada', detalhe: await conferir(sessao) });
     } catch (erro) {
       parada.throwIfAborted();
       const falha = traduzirErro(erro, caminho);
@@ -79,53 +84,68 @@ export async function verificarBanco(
       else if (!(falha instanceof Pulada)) throw falha;
       const naoCorreu = falha instanceof Pulada || SEM_VEREDITO.includes(falha.motivo);
       verificacoes.push({ nome, resultado: naoCorreu ? 'pulada' : 'reprovada', detalhe: falha.message });
-      return false;
     }
+  }
+  const { registros, execucoes, recibo, ...listas } = await lerMostra(sessao, limite, falhas.length > 0);
+  const quem = { aprovado: falhas.length === 0, banco: caminho, container: sessao.container };
+  return {
+    laudo: { ...quem, registros, execucoes, recibo, verificacoes, ...listas },
+    falhas: ordenar(falhas),
   };
+}
 
-  try {
-    await conferir('volume', () => conferirVolume(caminho, montagens));
-    await conferir('arquivo', async () => {
-      const { real } = acharArquivo(caminho);
-      const banco = await abrirParaLeitura(caminho, real, parada);
-      sessao.banco = banco;
-      return conferirArquivo(banco, caminho, real);
-    });
-    const { banco } = sessao;
-    const legivel = banco !== undefined && falhas.every((falha) => falha.motivo !== 'versaoNova');
-    const aberto = (acao: (banco: Banco) => string) => () => {
-      if (!legivel) throw new Pulada('depende de "arquivo"');
-      return acao(banco);
-    };
-    await conferir('estrutura', aberto(conferirEstrutura));
-    const temEsquema = await conferir('esquema', aberto(conferirEsquema));
-    const comEsquema = (acao: (banco: Banco) => string | Promise<string>) => () => {
-      if (!legivel || !temEsquema) throw new Pulada(`depende de "${legivel ? 'esquema' : 'arquivo'}"`);
-      return acao(banco);
-    };
-    await conferir(
-      'selos',
-      comEsquema((b) => conferirSelos(b, parada)),
-    );
-    await conferir('avulsos', comEsquema(conferirAvulsos));
-    await conferir(
-      'recibos',
-      comEsquema((b) => conferirRecibos(b, recibos)),
-    );
-    await conferir(
-      'origem',
-      comEsquema((b) => conferirOrigem(b, container)),
-    );
+/** O que as verificações têm à mão. Pedir o que ainda não há, ou não serve, lança `Pulada`. */
+class Sessao {
+  readonly caminho: string;
+  readonly recibos: Recibo[];
+  readonly parada: AbortSignal;
+  readonly montagens = lerMontagens();
+  readonly container = identificar(this.montagens);
+  #aberto: Banco | undefined;
+  #legivel = false;
+  #temTabelas = false;
 
-    const mostra = legivel ? await lerMostra(banco, limite, falhas.length > 0, parada) : NADA_LIDO;
-    const { registros, execucoes, recibo, ...listas } = mostra;
-    const resumo = { aprovado: falhas.length === 0, banco: caminho, container, registros, execucoes, recibo };
-    return {
-      laudo: { ...resumo, verificacoes, ...listas },
-      falhas: ordenar(falhas),
-    };
-  } finally {
-    sessao.banco?.close();
+  constructor(caminho: string, recibos: Recibo[], parada: AbortSignal) {
+    this.caminho = caminho;
+    this.recibos = recibos;
+    this.parada = parada;
+  }
+
+  /** Abre o banco e confere o arquivo; de um formato mais novo, nada do resto diria o que parece. */
+  async abrir(): Promise<string> {
+    const { real } = acharArquivo(this.caminho);
+    this.#aberto = await abrirParaLeitura(this.caminho, real, this.parada);
+    try {
+      const detalhe = conferirArquivo(this.#aberto, this.caminho, real);
+      this.#legivel = true;
+      return detalhe;
+    } catch (erro) {
+      this.#legivel = !(erro instanceof Falha && erro.motivo === 'versaoNova');
+      throw erro;
+    }
+  }
+
+  acharTabelas(): string {
+    const detalhe = conferirEsquema(this.banco);
+    this.#temTabelas = true;
+    return detalhe;
+  }
+
+  /** O banco aberto, de qualquer esquema. */
+  get banco(): Banco {
+    if (!this.#aberto || !this.#legivel) throw new Pulada('depende de "arquivo"');
+    return this.#aberto;
+  }
+
+  /** O banco aberto, com as tabelas esperadas. */
+  get tabelas(): Banco {
+    const { banco } = this;
+    if (!this.#temTabelas) throw new Pulada('depende de "esquema"');
+    return banco;
+  }
+
+  [Symbol.dispose](): void {
+    this.#aberto?.close();
   }
 }
 
@@ -140,16 +160,12 @@ const NADA_LIDO: Mostra = {
 };
 
 /** O que o laudo mostra dos dados. Num banco já reprovado, o que não se consegue ler fica de fora. */
-async function lerMostra(
-  banco: Banco,
-  limite: number,
-  reprovado: boolean,
-  parada: AbortSignal,
-): Promise<Mostra> {
+async function lerMostra(sessao: Sessao, limite: number, reprovado: boolean): Promise<Mostra> {
   const mostra = { ...NADA_LIDO };
   try {
+    const { banco } = sessao;
     if (!defeitoDaTabela(banco, 'usuarios')) {
-      mostra.registros = await contarUsuarios(banco, parada);
+      mostra.registros = await contarUsuarios(banco, sessao.parada);
       mostra.usuarios = lerDados(banco, limite);
     }
     if (!defeitoDaTabela(banco, 'execucoes')) {
@@ -159,8 +175,8 @@ async function lerMostra(
       mostra.ultimas_execucoes = ultimas.slice(0, limite).reverse().map(comRecibo);
     }
   } catch (erro) {
-    parada.throwIfAborted();
-    if (!reprovado) throw erro;
+    sessao.parada.throwIfAborted();
+    if (!reprovado) throw traduzirErro(erro, sessao.caminho);
   }
   return mostra;
 }
