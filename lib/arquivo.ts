@@ -1,5 +1,7 @@
 import {
+  accessSync,
   closeSync,
+  constants,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -110,6 +112,17 @@ export function criarArquivo(caminho: string): string {
     return realpathSync(caminho);
   } catch (erro) {
     throw falhaDeArquivo(erro, caminho, 'naoCriado');
+  }
+}
+
+/** Se as permissões deixam escrever no arquivo e criar outro ao lado dele. */
+export function aceitaEscrita(caminho: string): boolean {
+  try {
+    accessSync(caminho, constants.W_OK);
+    accessSync(dirname(resolve(caminho)), constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

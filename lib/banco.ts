@@ -1,5 +1,5 @@
 import { Database, SQLiteError } from 'bun:sqlite';
-import { criarArquivo, examinarArquivo } from './arquivo.ts';
+import { aceitaEscrita, criarArquivo, examinarArquivo } from './arquivo.ts';
 import { Falha, type Motivo } from './falhas.ts';
 
 export type Banco = Database;
@@ -246,6 +246,14 @@ function explicar(errno: number, caminho: string): [motivo: Motivo, oQue: string
       return ['entradaSaida', `erro de entrada e saída em ${caminho}`, 'Veja o espaço e o estado do disco.'];
     case SQLITE.readonly:
     case SQLITE.cantopen:
+      // O SQLite dá o mesmo código a uma permissão que falta e a um disco que falha.
+      if (aceitaEscrita(caminho)) {
+        return [
+          'entradaSaida',
+          `não foi possível abrir ${caminho} ou o seu -journal`,
+          'Veja o estado do disco.',
+        ];
+      }
       return [
         'semPermissao',
         `sem permissão para escrever em ${caminho} ou na sua pasta`,

@@ -566,6 +566,24 @@ grupoQuePrecisa('cc', 'entre o SQLite e o disco', () => {
     expect((await pedirLaudo(banco.caminho, '-r', recibo)).codigo).toBe(0);
   });
 
+  test('um erro ao criar o -journal: o escritor diz 74, e não que falta permissão', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    const ambiente = compilar(
+      banco.pasta.caminho,
+      `#define _GNU_SOURCE
+       #include <dlfcn.h>
+       #include <errno.h>
+       #include <string.h>
+       int open64(const char *nome, int modo, int dono) {
+         if (strstr(nome, "-journal")) { errno = EIO; return -1; }
+         return ((int (*)(const char *, int, int))dlsym(RTLD_NEXT, "open64"))(nome, modo, dono);
+       }`,
+    );
+    const resultado = await rodar('escritor', ['-b', banco.caminho], { ambiente });
+    esperarFalha('escritor', resultado, 74, 'não foi possível abrir');
+  });
+
   test('um erro ao ler as páginas: o leitor diz 74, e não que o banco está corrompido', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho, '-n', '300');
