@@ -13,10 +13,13 @@ export interface Pedido {
   ambiente?: Record<string, string>;
   /** A saída de outro comando, como num cano. */
   entrada?: ReadableStream;
+  /** Depois disto o comando é morto; sem ele, valem 5 minutos: construir imagens sem cache leva segundos. */
+  limiteMs?: number;
 }
 
-/** Nenhum comando do engine passa disto; uma construção de imagens sem cache leva segundos. */
 const LIMITE_MS = 300_000;
+/** Quanto um comando interrompido tem para desfazer o que começou, antes de um SIGKILL. */
+const DESPEDIDA_MS = 5000;
 const PASTA = join(import.meta.dir, '..');
 
 /** O engine do Docker, pela sua própria linha de comando. */
@@ -28,20 +31,36 @@ export class Docker {
     this.#parada = parada;
   }
 
-  /** Roda `docker` até o fim. Lança a `Falha` da parada, ou uma se o comando não existe ou não termina. */
+  /** Roda `docker` até o fim. Lança a `Falha` da parada, ou uma se o comando não existe ou passa do limite. */
   async rodar(argumentos: string[], pedido: Pedido = {}): Promise<Resposta> {
     this.#parada?.throwIfAborted();
     const processo = iniciar(argumentos, pedido);
-    const interromper = () => process.kill(-processo.pid, 'SIGKILL');
+    const comando = descrever(argumentos, pedido.ambiente);
+    const limiteMs = pedido.limiteMs ?? LIMITE_MS;
+    let passouDoLimite = false;
+    const relogios: Timer[] = [];
+    const interromper = () => {
+      sinalizar(processo.pid, 'SIGTERM');
+      relogios.push(setTimeout(() => sinalizar(processo.pid, 'SIGKILL'), DESPEDIDA_MS));
+    };
+    const expirar = () => {
+      passouDoLimite = true;
+      interromper();
+    };
+    relogios.push(setTimeout(expirar, limiteMs));
     this.#parada?.addEventListener('abort', interromper);
-    const relogio = setTimeout(interromper, LIMITE_MS);
     try {
       const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
       const codigo = await processo.exited;
       this.#parada?.throwIfAborted();
-      return { codigo, saida, erros, comando: descrever(argumentos, pedido.ambiente) };
+      if (!passouDoLimite) return { codigo, saida, erros, comando };
+      throw new Falha(
+        'indisponivel',
+        `"${comando}" passou de ${limiteMs / 1000} s`,
+        'Veja se o engine responde.',
+      );
     } finally {
-      clearTimeout(relogio);
+      for (const relogio of relogios) clearTimeout(relogio);
       this.#parada?.removeEventListener('abort', interromper);
     }
   }
@@ -53,19 +72,23 @@ export class Docker {
     const porque = erros.trim().split('\n').slice(-3).join(' | ');
     throw new Falha(
       'indisponivel',
-      `o engine recusou "${comando}": ${porque}`,
+      `"${comando}" falhou: ${porque}`,
       'Repita o comando para ver o que houve.',
     );
   }
 
   /** As linhas que um comando imprime, sem as vazias. */
-  async listar(argumentos: string[]): Promise<string[]> {
-    return (await this.exigir(argumentos)).split('\n').filter((linha) => linha !== '');
+  async listar(argumentos: string[], pedido: Pedido = {}): Promise<string[]> {
+    return (await this.exigir(argumentos, pedido)).split('\n').filter((linha) => linha !== '');
   }
 
-  /** O documento que um comando imprime com `--format json`. */
-  async ler<Documento>(argumentos: string[]): Promise<Documento> {
-    return JSON.parse(await this.exigir(argumentos));
+  /** `docker inspect`, ou `undefined` se não há nada com esse nome. */
+  async inspecionar<Documento>(
+    tipo: 'container' | 'image' | 'volume',
+    nome: string,
+  ): Promise<Documento | undefined> {
+    const { codigo, saida } = await this.rodar(['inspect', '--type', tipo, nome]);
+    return codigo === 0 ? JSON.parse(saida)[0] : undefined;
   }
 
   /**
@@ -74,9 +97,15 @@ export class Docker {
    */
   async copiarEntre(de: string, para: string): Promise<Resposta> {
     const origem = iniciar(['cp', '-a', de, '-']);
-    const destino = await this.rodar(['cp', '-', para], { entrada: origem.stdout });
-    const codigo = (await origem.exited) || destino.codigo;
-    return { ...destino, codigo, comando: `docker cp -a ${de} - | docker cp - ${para}` };
+    try {
+      const destino = await this.rodar(['cp', '-', para], { entrada: origem.stdout });
+      // Um destino que recusa a cópia deixa a origem com o cano cheio.
+      if (destino.codigo !== 0) sinalizar(origem.pid, 'SIGKILL');
+      const codigo = destino.codigo || (await origem.exited);
+      return { ...destino, codigo, comando: `docker cp -a ${de} - | docker cp - ${para}` };
+    } finally {
+      sinalizar(origem.pid, 'SIGKILL');
+    }
   }
 }
 
@@ -101,12 +130,22 @@ function iniciar(argumentos: string[], { ambiente = {}, entrada }: Pedido = {}) 
   }
 }
 
+/** Manda um sinal ao grupo de um processo, se ele ainda existe. */
+function sinalizar(pid: number, sinal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(-pid, sinal);
+  } catch {}
+}
+
 function descrever(argumentos: string[], ambiente: Record<string, string> = {}): string {
   const variaveis = Object.entries(ambiente).map(([nome, texto]) => `${nome}=${texto}`);
   return [...variaveis, 'docker', ...argumentos]
     .map((palavra) => (/^[\w@%+=:,./-]+$/.test(palavra) ? palavra : `'${palavra.replaceAll("'", "'\\''")}'`))
     .join(' ');
 }
+
+/** Uma pergunta simples, que um engine que responde responde logo. */
+const PERGUNTA = { limiteMs: 15_000 };
 
 /** O que o engine diz de si. */
 export interface Engine {
@@ -120,11 +159,10 @@ export interface Engine {
  * responde, `semPermissao` se o socket do engine recusa este usuário.
  */
 export async function examinarEngine(docker: Docker): Promise<Engine> {
-  const versao = await docker.rodar([
-    'version',
-    '--format',
-    '{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}',
-  ]);
+  const versao = await docker.rodar(
+    ['version', '--format', '{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}'],
+    PERGUNTA,
+  );
   if (versao.codigo !== 0) {
     if (/permission denied/i.test(versao.erros)) {
       throw new Falha(
@@ -136,10 +174,10 @@ export async function examinarEngine(docker: Docker): Promise<Engine> {
     throw new Falha(
       'indisponivel',
       `o engine do Docker não responde: ${versao.erros.trim().split('\n')[0]}`,
-      'Comece-o: sudo systemctl start docker, ou abra o Docker Desktop.',
+      'Inicie-o: sudo systemctl start docker, ou abra o Docker Desktop.',
     );
   }
-  const compose = await docker.rodar(['compose', 'version', '--short']);
+  const compose = await docker.rodar(['compose', 'version', '--short'], PERGUNTA);
   if (compose.codigo !== 0 || !/^v?[2-9]/.test(compose.saida)) {
     throw new Falha(
       'indisponivel',
@@ -177,41 +215,47 @@ export class Projeto {
   /** O que há no engine com o nome do projeto. */
   async sobras(): Promise<string[]> {
     const filtro = ['--filter', `name=${this.nome}`];
-    const [containers, redes, volumes, imagens] = await Promise.all([
-      this.docker.listar(['ps', '-a', ...filtro, '--format', 'container {{.Names}}']),
-      this.docker.listar(['network', 'ls', ...filtro, '--format', 'rede {{.Name}}']),
-      this.docker.listar(['volume', 'ls', ...filtro, '--format', 'volume {{.Name}}']),
-      this.docker.listar([
-        'images',
-        '--filter',
-        `reference=${this.nome}*`,
-        '--format',
-        'imagem {{.Repository}}',
-      ]),
+    const listas = await Promise.all([
+      this.docker.listar(['ps', '-a', ...filtro, '--format', 'container {{.Names}}'], LIMPEZA),
+      this.docker.listar(['network', 'ls', ...filtro, '--format', 'rede {{.Name}}'], LIMPEZA),
+      this.docker.listar(['volume', 'ls', ...filtro, '--format', 'volume {{.Name}}'], LIMPEZA),
+      this.docker.listar(
+        ['images', '--filter', `reference=${this.nome}*`, '--format', 'imagem {{.Repository}}'],
+        LIMPEZA,
+      ),
     ]);
-    return [...containers, ...redes, ...volumes, ...imagens];
+    return listas.flat();
   }
 
-  /** Remove do engine tudo o que tem o nome do projeto; devolve o que não conseguiu remover. */
-  async remover(): Promise<string[]> {
-    const comandos = {
-      container: ['rm', '-f', '-v'],
-      rede: ['network', 'rm'],
-      volume: ['volume', 'rm', '-f'],
-      imagem: ['image', 'rm', '-f'],
-    };
+  /**
+   * Remove do engine tudo o que tem o nome do projeto; devolve o que não conseguiu remover. Um escritor em curso
+   * recebe antes um SIGTERM, para não deixar nada pela metade. Depois de uma interrupção, um pedido que o engine
+   * já aceitou ainda pode criar algo: só acaba quando nada aparece por dois segundos.
+   */
+  async remover(interrompida: boolean): Promise<string[]> {
     let sobras = await this.sobras();
-    // Um comando interrompido pode ainda estar criando algo: por isso mais de uma volta.
-    for (let volta = 0; volta < 5 && sobras.length > 0; volta++) {
-      for (const [tipo, comando] of Object.entries(comandos)) {
+    for (let volta = 0, calmas = 0; volta < 10 && calmas < (interrompida ? 2 : 1); volta++) {
+      calmas = sobras.length === 0 ? calmas + 1 : 0;
+      for (const [tipo, ...comandos] of REMOCOES) {
         const nomes = sobras
           .filter((sobra) => sobra.startsWith(`${tipo} `))
           .map((sobra) => sobra.slice(tipo.length + 1));
-        if (nomes.length > 0) await this.docker.rodar([...comando, ...nomes]);
+        for (const comando of comandos) {
+          if (nomes.length > 0) await this.docker.rodar([...comando, ...nomes], LIMPEZA);
+        }
       }
-      await Bun.sleep(volta * 200);
+      if (interrompida) await Bun.sleep(1000);
       sobras = await this.sobras();
     }
     return sobras;
   }
 }
+
+const LIMPEZA = { limiteMs: 60_000 };
+
+const REMOCOES: [tipo: string, ...comandos: string[][]][] = [
+  ['container', ['stop', '-t', '5'], ['rm', '-f', '-v']],
+  ['rede', ['network', 'rm']],
+  ['volume', ['volume', 'rm', '-f']],
+  ['imagem', ['image', 'rm', '-f']],
+];

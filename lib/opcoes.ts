@@ -4,7 +4,7 @@ import { lerRecibo, type Recibo } from './selo.ts';
 
 /** O que um programa aceita: as opções dele, o texto da ajuda e como lê-las. */
 export interface Programa<Opcoes> {
-  nome: 'escritor' | 'leitor' | 'prova';
+  nome: string;
   ajuda: string;
   /** Lança `Falha` (`uso`) se um valor não serve. */
   interpretar(lidas: Lidas): Opcoes;
@@ -35,7 +35,8 @@ export interface OpcoesDaProva {
   json: boolean;
 }
 
-const COMUNS = {
+/** As opções que todos os programas têm. */
+export const COMUNS = {
   json: { type: 'boolean' },
   ajuda: { type: 'boolean', short: 'h' },
   help: { type: 'boolean' },
@@ -173,7 +174,8 @@ function inteiro(lidas: Lidas, nome: string, minimo: number, maximo: number, pad
   return texto === undefined ? padrao : lerInteiro(texto, nome, minimo, maximo);
 }
 
-function lerInteiro(texto: string, nome: string, minimo: number, maximo: number): number {
+/** Lê o valor inteiro de uma opção. Lança `Falha` (`uso`) se não está entre os limites. */
+export function lerInteiro(texto: string, nome: string, minimo: number, maximo: number): number {
   const numero = /^\d{1,15}$/.test(texto) ? Number(texto) : Number.NaN;
   if (numero >= minimo && numero <= maximo) return numero;
   throw usoErrado(`--${nome} deve ser um inteiro de ${minimo} a ${maximo}; recebi "${encurtar(texto)}"`);
@@ -190,6 +192,7 @@ function encurtar(texto: string): string {
   return texto.length > 60 ? `${texto.slice(0, 60)}…` : texto;
 }
 
-function usoErrado(mensagem: string): Falha {
+/** Um erro de quem chamou o programa. */
+export function usoErrado(mensagem: string): Falha {
   return new Falha('uso', mensagem, 'Veja as opções com --ajuda.');
 }

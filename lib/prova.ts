@@ -1,9 +1,9 @@
 import { type Apoio, CENAS, type Cena, CenaPulada } from './cenas.ts';
-import { Docker, examinarEngine, Projeto } from './docker.ts';
+import { Docker, examinarEngine, Projeto, type Resposta } from './docker.ts';
 import { Falha } from './falhas.ts';
 import type { OpcoesDaProva } from './opcoes.ts';
 import { Palco } from './palco.ts';
-import { Cronometro, emTabela } from './saida.ts';
+import { Cronometro, emTabela, tornarVisivel } from './saida.ts';
 
 export interface Afirmacao {
   texto: string;
@@ -42,29 +42,52 @@ type Relatar = (texto: string) => Promise<void>;
  */
 export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar: Relatar): Promise<Prova> {
   const palco = new Palco(opcoes, parada);
-  await examinarEngine(palco.docker);
+  {
+    using _cronometro = new Cronometro('perguntando ao engine');
+    await examinarEngine(palco.docker);
+  }
+  let emCena = false;
+  let terminou = false;
   try {
     await construirImagens(palco);
     if (palco.doUsuario) await examinarVolume(palco);
+    emCena = true;
     await relatar(`Prova ${palco.projeto.nome}, no volume ${palco.volume}`);
     const cenas: ResultadoDaCena[] = [];
     for (const cena of CENAS) {
       if (opcoes.cenas.length > 0 && !opcoes.cenas.includes(cena.numero)) continue;
-      if (cena.numero === LIMPEZA && opcoes.manter) continue;
       cenas.push(await encenar(cena, palco, relatar));
     }
     const aprovada = cenas.every(({ resultado }) => resultado !== 'reprovada') && cenas.some(foiAprovada);
+    terminou = true;
     return { aprovada, projeto: palco.projeto.nome, volume: palco.volume, cenas };
+  } catch (erro) {
+    if (!parada.aborted || !(parada.reason instanceof Falha)) throw erro;
+    const destino = opcoes.manter
+      ? 'O que ela criou ficou no engine.'
+      : 'Tudo o que ela criou foi removido do engine.';
+    throw new Falha(parada.reason.motivo, `interrompida (${parada.reason.motivo})`, destino, { cause: erro });
   } finally {
-    if (!opcoes.manter) await limpar(palco.projeto.nome);
+    if (opcoes.manter) await relatar(descreverSobras(palco.projeto.nome));
+    else await limpar(palco, emCena && !terminou);
   }
 }
 
-const LIMPEZA = 14;
+/** Com --manter, como achar e remover depois o que ficou. */
+function descreverSobras(projeto: string): string {
+  const filtro = `--filter name=${projeto}`;
+  return [
+    '\nFicou no engine o que começa por esse nome. Para remover:',
+    `  docker ps -aq ${filtro} | xargs -r docker rm -f`,
+    `  docker network ls -q ${filtro} | xargs -r docker network rm`,
+    `  docker volume ls -q ${filtro} | xargs -r docker volume rm`,
+    `  docker image rm ${projeto}-escritor ${projeto}-leitor`,
+  ].join('\n');
+}
 
 async function construirImagens(palco: Palco): Promise<void> {
   using _cronometro = new Cronometro('construindo as imagens');
-  const { codigo, erros, comando } = await palco.compose('build', '--quiet');
+  const { codigo, erros, comando } = await palco.compose(palco.volume, 'build', '--quiet');
   if (codigo === 0) return;
   const porque = erros.trim().split('\n').slice(-3).join(' | ');
   throw new Falha(
@@ -76,48 +99,61 @@ async function construirImagens(palco: Palco): Promise<void> {
 
 /** Um volume do usuário tem de existir e estar vazio, ou guardar só o nosso arquivo, aprovado pelo leitor. */
 async function examinarVolume(palco: Palco): Promise<void> {
-  const { codigo } = await palco.docker.rodar(['volume', 'inspect', palco.volume]);
-  if (codigo !== 0) {
+  const { volume } = palco;
+  if ((await palco.docker.inspecionar('volume', volume)) === undefined) {
     throw new Falha(
       'nadaParaLer',
-      `o volume ${palco.volume} não existe`,
-      `Crie-o (docker volume create ${palco.volume}), ou veja os que há com "docker volume ls".`,
+      `o volume ${volume} não existe`,
+      `Crie-o (docker volume create ${volume}), ou veja os que há com "docker volume ls".`,
     );
   }
   const lista = await palco.bun(
-    [`${palco.volume}:/exame:ro,nocopy`],
-    "for (const nome of require('node:fs').readdirSync('/exame')) console.log(nome);",
+    [`${volume}:/exame:ro,nocopy`],
+    `try { console.log(JSON.stringify(require('node:fs').readdirSync('/exame'))); }
+     catch (erro) { console.log(JSON.stringify(erro.code)); }`,
   );
-  const nomes = lista.saida.split('\n').filter((nome) => nome !== '' && nome !== 'lost+found');
-  const alheios = nomes.filter((nome) => nome !== 'desafio2.db' && nome !== 'desafio2.db-journal');
-  if (lista.codigo !== 0 || alheios.length > 0) {
+  const nomes: unknown = lista.codigo === 0 ? JSON.parse(lista.saida) : lista.erros.trim();
+  if (!Array.isArray(nomes)) {
+    const remedio = 'Dê acesso a ele ao usuário 65532, que é quem os containers usam.';
+    throw new Falha('semPermissao', `não é possível listar o volume ${volume} (${nomes})`, remedio);
+  }
+  const nossos = ['desafio2.db', 'desafio2.db-journal', 'lost+found'];
+  const alheios = nomes.filter((nome) => !nossos.includes(nome));
+  if (alheios.length > 0) {
     throw new Falha(
       'reprovado',
-      `o volume ${palco.volume} guarda outra coisa (${alheios.slice(0, 3).join(', ') || lista.erros.trim()})`,
+      `o volume ${volume} guarda outra coisa (${alheios.slice(0, 3).join(', ')})`,
       'Indique um volume vazio, ou um que o escritor deste projeto escreveu; este fica como está.',
     );
   }
-  if (nomes.length === 0) return;
-  const leitura = await palco.leitor(palco.volume, []);
-  if (!leitura.laudo?.recibo || ![0, 69].includes(leitura.codigo)) {
-    throw new Falha(
-      'reprovado',
-      `o leitor não aprova o que o volume ${palco.volume} já guarda (código ${leitura.codigo})`,
-      `Veja por quê: ${leitura.comando}`,
-    );
+  if (!nomes.includes('desafio2.db')) return;
+  const { codigo, laudo, erros } = await palco.leitor(volume, []);
+  if (laudo?.recibo && [0, 69].includes(codigo)) {
+    palco.recibos.push(laudo.recibo);
+    return;
   }
-  palco.recibos.push(leitura.laudo.recibo);
+  const dito = erros.split('\n').find((linha) => linha.startsWith('leitor: ')) ?? `código ${codigo}`;
+  const motivo = codigo === 75 ? 'tenteDeNovo' : 'reprovado';
+  const remedio =
+    codigo === 75 ? 'Rode o escritor uma vez nesse volume.' : 'Indique outro volume; este fica como está.';
+  throw new Falha(motivo, `o leitor não aprova o que o volume ${volume} já guarda: ${dito}`, remedio);
 }
 
 async function encenar(cena: Cena, palco: Palco, relatar: Relatar): Promise<ResultadoDaCena> {
   const afirmacoes: Afirmacao[] = [];
   const inicio = performance.now();
   const apoio: Apoio = {
-    async conferir(texto, esperado, visto, comando) {
+    async conferir(texto, esperado, visto, resposta) {
       const aprovada = Bun.deepEquals(esperado, visto);
-      afirmacoes.push({ texto, aprovada, esperado, visto: visto ?? null, ...(comando && { comando }) });
-      await relatar(aprovada ? `  ✔ ${texto}` : descreverReprovada(afirmacoes.at(-1)));
-      return aprovada;
+      const afirmacao = {
+        texto,
+        aprovada,
+        esperado: esperado ?? null,
+        visto: visto ?? null,
+        ...(resposta && { comando: resposta.comando }),
+      };
+      afirmacoes.push(afirmacao);
+      await relatar(aprovada ? `  ✔ ${texto}` : descreverReprovada(afirmacao, resposta, palco.manter));
     },
     narrar: (texto) => relatar(`  · ${texto}`),
   };
@@ -149,20 +185,45 @@ async function encenar(cena: Cena, palco: Palco, relatar: Relatar): Promise<Resu
   };
 }
 
-function descreverReprovada(afirmacao: Afirmacao | undefined): string {
+/** O que se esperava, o que se viu, o que o programa disse e como repetir: com --manter, o palco ainda está lá. */
+function descreverReprovada(afirmacao: Afirmacao, resposta: Resposta | undefined, manter: boolean): string {
   const linhas = [
-    `  ✘ ${afirmacao?.texto}`,
-    `      esperado: ${JSON.stringify(afirmacao?.esperado)}`,
-    `      visto:    ${JSON.stringify(afirmacao?.visto)}`,
+    `  ✘ ${afirmacao.texto}`,
+    `      esperado: ${JSON.stringify(afirmacao.esperado)}`,
+    `      visto:    ${JSON.stringify(afirmacao.visto)}`,
   ];
-  if (afirmacao?.comando) linhas.push(`      repita, depois de uma prova com --manter: ${afirmacao.comando}`);
+  for (const linha of (resposta?.erros ?? '').split('\n')) {
+    if (/^(escritor|leitor): /.test(linha)) linhas.push(`      ${tornarVisivel(linha)}`);
+  }
+  if (resposta)
+    linhas.push(`      ${manter ? 'repita' : 'repita, numa prova com --manter'}: ${resposta.comando}`);
   return linhas.join('\n');
 }
 
-/** Remove tudo o que a prova criou, mesmo depois de um sinal. Lança `Falha` se algo ficou. */
-async function limpar(projeto: string): Promise<void> {
+/** Remove tudo o que a prova criou, mesmo depois de um sinal no meio de uma cena. Lança `Falha` se algo ficou. */
+async function limpar(palco: Palco, noMeio: boolean): Promise<void> {
   using _cronometro = new Cronometro('limpando');
-  const sobras = await new Projeto(projeto, new Docker()).remover();
+  const docker = new Docker();
+  const projeto = new Projeto(palco.projeto.nome, docker);
+  // Um escritor morto no meio deixa no volume do usuário uma gravação por desfazer: abrir o banco a desfaz.
+  if (palco.doUsuario && noMeio) {
+    const desfazer =
+      "const { Database } = require('bun:sqlite'); const { existsSync } = require('node:fs');" +
+      "if (existsSync('/data/desafio2.db')) new Database('/data/desafio2.db', { readwrite: true }).query('SELECT 1 FROM sqlite_schema').get();";
+    const nossos = await docker.listar(['ps', '-q', '--filter', `name=${projeto.nome}`]);
+    if (nossos.length > 0) await docker.rodar(['stop', '-t', '5', ...nossos]);
+    const bun = ['--entrypoint', '/usr/local/bin/bun', projeto.imagem('escritor'), '-e', desfazer];
+    await docker.rodar([
+      'run',
+      '--rm',
+      '--name',
+      palco.nome('desfazer'),
+      '-v',
+      `${palco.volume}:/data`,
+      ...bun,
+    ]);
+  }
+  const sobras = await projeto.remover(palco.parada.aborted);
   if (sobras.length === 0) return;
   throw new Falha(
     'indisponivel',

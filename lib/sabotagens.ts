@@ -24,34 +24,43 @@ export const PREPARO = `
   });
 `;
 
-const ULTIMA = '(SELECT max(id) FROM execucoes)';
-
+/** Nem todas as sabotagens mexem no fim: um leitor que só olhasse o mais novo também tem de ser apanhado. */
 export const SABOTAGENS: Sabotagem[] = [
   {
-    oQue: 'um byte de um nome mudado',
+    oQue: 'um byte do primeiro nome mudado',
     verificacao: 'selos',
     codigo: `
-      const nome = () => comBanco((banco) => banco.query('SELECT id, nome FROM usuarios ORDER BY id DESC').get());
+      const nome = () => comBanco((banco) => banco.query('SELECT id, nome FROM usuarios ORDER BY id').get()).nome;
       const antes = nome();
       const bytes = fs.readFileSync(ARQUIVO);
       let onde = -1;
       do {
-        onde = bytes.indexOf(antes.nome, onde + 1);
+        onde = bytes.indexOf(antes, onde + 1);
         if (onde < 0) throw new Error('não achei o nome no arquivo');
         bytes[onde] ^= 1;
         fs.writeFileSync(ARQUIVO, bytes);
         bytes[onde] ^= 1;
-      } while (nome().nome === antes.nome);`,
+      } while (nome() === antes);`,
   },
   {
-    oQue: 'uma linha mudada por SQL',
+    oQue: 'uma data da 2ª execução mudada por SQL',
+    verificacao: 'selos',
+    codigo: `sql("UPDATE usuarios SET criado_em = '2000' WHERE id = (SELECT primeiro_id FROM execucoes WHERE id = 2)");`,
+  },
+  {
+    oQue: 'um e-mail da última mudado por SQL',
     verificacao: 'selos',
     codigo: `sql("UPDATE usuarios SET email = email || '.br' WHERE id = (SELECT max(id) FROM usuarios)");`,
   },
   {
-    oQue: 'uma linha apagada',
+    oQue: 'o container da 1ª execução trocado',
     verificacao: 'selos',
-    codigo: `sql('DELETE FROM usuarios WHERE id = (SELECT max(id) FROM usuarios)');`,
+    codigo: `sql("UPDATE execucoes SET container = 'outro' WHERE id = 1");`,
+  },
+  {
+    oQue: 'uma linha da 2ª execução apagada',
+    verificacao: 'selos',
+    codigo: `sql('DELETE FROM usuarios WHERE id = (SELECT ultimo_id FROM execucoes WHERE id = 2)');`,
   },
   {
     oQue: 'uma linha acrescentada',
@@ -59,19 +68,19 @@ export const SABOTAGENS: Sabotagem[] = [
     codigo: `sql("INSERT INTO usuarios SELECT max(id) + 1, 'a', 'b', 'c' FROM usuarios");`,
   },
   {
-    oQue: 'uma execução tirada do meio',
+    oQue: 'a 2ª execução tirada do meio',
     verificacao: 'selos',
     codigo: `sql(
-      'DELETE FROM usuarios WHERE id BETWEEN (SELECT primeiro_id FROM execucoes WHERE id = ${ULTIMA} - 1)'
-        + ' AND (SELECT ultimo_id FROM execucoes WHERE id = ${ULTIMA} - 1)',
-      'DELETE FROM execucoes WHERE id = ${ULTIMA} - 1');`,
+      'DELETE FROM usuarios WHERE id BETWEEN (SELECT primeiro_id FROM execucoes WHERE id = 2)'
+        + ' AND (SELECT ultimo_id FROM execucoes WHERE id = 2)',
+      'DELETE FROM execucoes WHERE id = 2');`,
   },
   {
     oQue: 'a última execução tirada',
     verificacao: 'recibos',
     codigo: `sql(
-      'DELETE FROM usuarios WHERE id >= (SELECT primeiro_id FROM execucoes WHERE id = ${ULTIMA})',
-      'DELETE FROM execucoes WHERE id = ${ULTIMA}');`,
+      'DELETE FROM usuarios WHERE id >= (SELECT primeiro_id FROM execucoes ORDER BY id DESC LIMIT 1)',
+      'DELETE FROM execucoes WHERE id = (SELECT max(id) FROM execucoes)');`,
   },
   {
     oQue: 'o arquivo de volta a uma cópia antiga',

@@ -154,7 +154,7 @@ export class Progresso {
   avancar(usuarios: number): void {
     this.#feitos += usuarios;
     const passouMs = performance.now() - this.#inicio;
-    if (!process.stderr.isTTY || passouMs < this.#proximaMs) return;
+    if (passouMs < this.#proximaMs) return;
     this.#proximaMs = passouMs + INTERVALO_MS;
     mostrarProgresso(`${this.#verbo} ${descreverAndamento(this.#feitos, this.#total, passouMs)}`);
   }
@@ -181,7 +181,7 @@ export class Cronometro {
   constructor(oQue: string) {
     this.#relogio = setInterval(() => {
       const segundos = Math.round((performance.now() - this.#inicio) / 1000);
-      if (process.stderr.isTTY) mostrarProgresso(`${oQue} · ${segundos} s`);
+      mostrarProgresso(`${oQue} · ${segundos} s`);
     }, 1000);
   }
 
@@ -193,7 +193,9 @@ export class Cronometro {
 
 let haProgresso = false;
 
-function mostrarProgresso(texto: string): void {
+/** Mostra uma linha que a seguinte apaga, se a saída de erros é um terminal. */
+export function mostrarProgresso(texto: string): void {
+  if (!process.stderr.isTTY) return;
   haProgresso = true;
   process.stderr.write(`\r\u001b[K${texto}`);
 }

@@ -104,9 +104,9 @@ grupoQuePrecisa('docker', 'prova', () => {
       );
       expect(saida.indexOf('Cena 3 · O escritor escreve e some')).toBeLessThan(saida.indexOf('Cena 4'));
       expect(saida).toMatch(/ {2}aprovada \([\d,]+ s\)\n/);
-      expect(saida).toContain('APROVADA: as 7 afirmações acima (cenas 3 e 4) foram conferidas neste engine');
+      expect(saida).toContain('APROVADA: as 9 afirmações acima (cenas 3 e 4) foram conferidas neste engine');
       const tabela = saida.split('\n').filter((linha) => linha.startsWith('│'));
-      expect(tabela.length).toBe(8);
+      expect(tabela.length).toBe(10);
       for (const linha of tabela) expect(Bun.stringWidth(linha)).toBeLessThanOrEqual(80);
       expect(codigo).toBe(0);
     },
@@ -146,8 +146,43 @@ grupoQuePrecisa('docker', 'prova', () => {
         ...{ verificacoes: sim, ultimas_execucoes: [], usuarios: [] },
       };
       using pasta = duble(['leitor.ts', /^.*$/s, `console.log(${JSON.stringify(JSON.stringify(laudo))});\n`]);
-      const resultado = await provar(['--json', '--cena', '2', '--cena', '13'], { pasta: pasta.caminho });
-      expect(reprovadas(resultado)).toEqual([2, 13]);
+      const resultado = await provar(['--json', '--cena', '2'], { pasta: pasta.caminho });
+      expect(reprovadas(resultado)).toEqual([2]);
+      expect(resultado.codigo).toBe(65);
+    },
+    LIMITE_MS,
+  );
+
+  test.concurrent(
+    'um leitor que só confere a execução mais nova a reprova',
+    async () => {
+      using pasta = duble([
+        'lib/verificacoes.ts',
+        "if (selo.digest('hex') !== gravada.selo)",
+        "if (id === execucoes && selo.digest('hex') !== gravada.selo)",
+      ]);
+      const resultado = await provar(['--json', '--cena', '13'], { pasta: pasta.caminho });
+      expect(reprovadas(resultado)).toEqual([13]);
+    },
+    LIMITE_MS,
+  );
+
+  test.concurrent(
+    'um leitor que aprova o que um escritor morto deixou no meio a reprova',
+    async () => {
+      using pasta = duble(['lib/falhas.ts', 'tenteDeNovo: 75', 'tenteDeNovo: 0']);
+      const resultado = await provar(['--json', '--cena', '9', '--rodadas', '2'], { pasta: pasta.caminho });
+      expect(reprovadas(resultado)).toEqual([9]);
+    },
+    LIMITE_MS,
+  );
+
+  test.concurrent(
+    'um leitor que não sabe escrever um laudo a reprova, e não é um defeito dela',
+    async () => {
+      using pasta = duble(['leitor.ts', /^.*$/s, 'console.log(\'{"aprovado":true}\');\n']);
+      const resultado = await provar(['--json', '--cena', '4'], { pasta: pasta.caminho });
+      expect(reprovadas(resultado)).toEqual([4]);
       expect(resultado.codigo).toBe(65);
     },
     LIMITE_MS,
@@ -182,7 +217,7 @@ grupoQuePrecisa('docker', 'prova', () => {
       await projeto.construir();
       await projeto.escritor('-e', '2', '--json');
       const antes = await projeto.laudo();
-      const cenas = [3, 4, 5, 6, 7, 9, 14].flatMap((cena) => ['--cena', `${cena}`]);
+      const cenas = [3, 4, 6, 7, 9, 14].flatMap((cena) => ['--cena', `${cena}`]);
       const { saida, codigo } = await provar([
         '--json',
         '--rodadas',
@@ -206,7 +241,6 @@ grupoQuePrecisa('docker', 'prova', () => {
       const antes = await estadoDoEngine();
       const casos = [
         ['SIGINT', 130, 2],
-        ['SIGTERM', 143, 8],
         ['SIGINT', 130, 9],
         ['SIGTERM', 143, 13],
       ] as const;
@@ -220,12 +254,44 @@ grupoQuePrecisa('docker', 'prova', () => {
           // No meio da cena: depois da primeira coisa que ela diz.
           await ate(() => saida.includes('Cena') && /\n {2}[✔·]/.test(saida), `a cena ${cena} comece`);
           processo.kill(sinal);
-          expect(await processo.stderr.text()).toStartWith(`prova: interrompido por ${sinal}`);
+          expect(await processo.stderr.text()).toBe(
+            `prova: interrompida (${sinal})\n       Tudo o que ela criou foi removido do engine.\n`,
+          );
           expect(await processo.exited).toBe(esperado);
           await leitura;
         }),
       );
       expect(await estadoDoEngine()).toEqual(antes);
+    },
+    LIMITE_MS,
+  );
+
+  test(
+    'interrompida durante a construção, ou no meio de uma gravação num volume do usuário',
+    async () => {
+      const antes = await estadoDoEngine();
+      const cedo = comecarProva(['--cena', '3']);
+      await Bun.sleep(300);
+      cedo.processo.kill('SIGTERM');
+      expect(await cedo.processo.exited).toBe(143);
+      expect(await estadoDoEngine()).toEqual(antes);
+
+      using projeto = projetoTemporario();
+      await projeto.construir();
+      await projeto.escritor('--json');
+      const inicial = await projeto.laudo();
+      const { processo } = comecarProva(['--volume', projeto.volume, '--cena', '9', '--rodadas', '100']);
+      let saida = '';
+      const leitura = (async () => {
+        for await (const parte of processo.stdout.pipeThrough(new TextDecoderStream())) saida += parte;
+      })();
+      await ate(() => saida.includes('morte 1: no máximo'), 'a segunda morte comece');
+      await Bun.sleep(1500);
+      processo.kill('SIGINT');
+      expect(await processo.exited).toBe(130);
+      await leitura;
+      const depois = await projeto.laudo('-r', inicial.recibo ?? '');
+      expect(depois).toMatchObject({ aprovado: true, codigo: 0 });
     },
     LIMITE_MS,
   );
@@ -258,7 +324,10 @@ grupoQuePrecisa('docker', 'prova', () => {
       const { saida, codigo } = await provar(['--cena', '3', '--cena', '14', '--manter', '--json']);
       const { projeto, cenas }: Prova = JSON.parse(saida);
       expect(codigo).toBe(0);
-      expect(cenas.map(({ cena }) => cena)).toEqual([3]);
+      expect(cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual([
+        [3, 'aprovada'],
+        [14, 'pulada'],
+      ]);
       expect(await dockerOuErro('volume', 'ls', '-q', '--filter', `name=${projeto}`)).toBe(
         `${projeto}-dados`,
       );

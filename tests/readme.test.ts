@@ -21,10 +21,14 @@ const opcoesDe = (texto: string) =>
   [...texto.matchAll(/(?<![\w-])--?[a-zA-Z]+/g)].map(([opcao]) => opcao).sort();
 
 describe('o README', () => {
-  const secoes = { escritor: '### escritor', leitor: '### leitor', prova: '## A prova' };
+  const secoes: Record<string, string> = {
+    escritor: '### escritor',
+    leitor: '### leitor',
+    prova: '## A prova',
+  };
   for (const programa of [ESCRITOR, LEITOR, PROVA]) {
     test(`tem as opções de ${programa.nome}, e só elas, com os mesmos limites`, () => {
-      const tabela = secao(secoes[programa.nome])
+      const tabela = secao(secoes[programa.nome] ?? '')
         .split('\n')
         .filter((linha) => linha.startsWith('| `-'));
       const doReadme = tabela.flatMap((linha) => opcoesDe(linha.split('|')[1] ?? '')).sort();
