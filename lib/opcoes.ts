@@ -118,7 +118,7 @@ conferiu. Usa nomes próprios e remove do engine tudo o que cria.
       --rodadas N        mortes na cena 9, por kill -9 (1 a 10000; padrão 5)
       --volume NOME      prova um volume seu: as cenas 3 a 7 e 9 escrevem nele,
                          e ele nunca é apagado, copiado por cima ou sabotado
-      --manter           deixa tudo no engine, para olhar
+      --manter           deixa tudo no engine, para inspeção
       --json             um documento JSON
   -h, --ajuda, --help    mostra esta ajuda
   -V, --versao, --version  mostra a versão`,

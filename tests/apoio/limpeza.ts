@@ -1,7 +1,7 @@
 /** O que desfazer quando os testes terminam, também se um sinal os interrompe. */
 const pendentes = new Set<() => void>();
 
-/** Regista `desfazer`; devolve uma função que o corre já e o esquece. */
+/** Registra `desfazer`; devolve uma função que o executa já e o esquece. */
 export function aoTerminar(desfazer: () => void): () => void {
   pendentes.add(desfazer);
   return () => {
