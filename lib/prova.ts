@@ -213,15 +213,16 @@ async function limpar(palco: Palco, noMeio: boolean): Promise<void> {
     const nossos = await docker.listar(['ps', '-q', '--filter', `name=${projeto.nome}`]);
     if (nossos.length > 0) await docker.rodar(['stop', '-t', '5', ...nossos]);
     const bun = ['--entrypoint', '/usr/local/bin/bun', projeto.imagem('escritor'), '-e', desfazer];
-    await docker.rodar([
-      'run',
+    const opcoes = [
       '--rm',
+      '--pull',
+      'never',
       '--name',
       palco.nome('desfazer'),
       '-v',
       `${palco.volume}:/data`,
-      ...bun,
-    ]);
+    ];
+    await docker.rodar(['run', ...opcoes, ...bun]);
   }
   const sobras = await projeto.remover(palco.parada.aborted);
   if (sobras.length === 0) return;
