@@ -26,14 +26,16 @@ export function comando(programa: Programa, argumentos: string[], { antes = [] }
   return [...antes, process.execPath, join(RAIZ, `${programa}.ts`), ...argumentos];
 }
 
-/** Começa um programa, com as duas saídas em canos. */
+/** Começa um programa, com as duas saídas em canos; se os testes acabarem antes dele, ele morre com eles. */
 export function iniciar(programa: Programa, argumentos: string[], modo: Modo = {}) {
-  return Bun.spawn(comando(programa, argumentos, modo), {
+  const processo = Bun.spawn(comando(programa, argumentos, modo), {
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
     env: { PATH: process.env.PATH ?? '', HOME: tmpdir(), ...modo.ambiente },
   });
+  processo.exited.then(aoTerminar(() => processo.kill('SIGKILL')));
+  return processo;
 }
 
 /** Roda um programa até o fim. */
