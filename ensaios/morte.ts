@@ -1,3 +1,4 @@
+import { esperarTodas } from '../lib/palco.ts';
 import { type Contagem, type Ensaio, ler, type Plano, pastaDeEnsaio } from './ensaio.ts';
 import { escrever, iniciarEscritor, projetoQuebrado, terminar } from './programas.ts';
 
@@ -44,7 +45,7 @@ async function matarTantos(plano: Plano, contagem: Contagem, mortes: number, rai
       await matar(plano, contagem, lote, raiz);
     }
   };
-  await Promise.all([fila(), fila()]);
+  await esperarTodas([fila(), fila()]);
 }
 
 /** `kill -9` do escritor em momentos ao acaso. */
