@@ -5,11 +5,11 @@ import { Falha, type Motivo } from './falhas.ts';
 export type Banco = Database;
 
 /** `application_id` dos nossos arquivos: `d2db` em ASCII. */
-export const APLICACAO = 0x64326462;
+const APLICACAO = 0x64326462;
 /** `user_version`: a versão do formato que este programa escreve e lê. */
 export const FORMATO = 1;
 /** Quanto se espera por um arquivo que outro processo trancou. */
-export const ESPERA_MS = 10_000;
+const ESPERA_MS = 10_000;
 
 const TABELA_USUARIOS = `CREATE TABLE usuarios (
   id        INTEGER PRIMARY KEY,
@@ -202,7 +202,7 @@ function estaOcupado(erro: unknown): boolean {
 }
 
 /** Espera `acao` e traduz o que ela lançar com `traduzirErro`. */
-export async function traduzindo<T>(caminho: string, acao: () => Promise<T>): Promise<T> {
+async function traduzindo<T>(caminho: string, acao: () => Promise<T>): Promise<T> {
   try {
     return await acao();
   } catch (erro) {
