@@ -18,9 +18,11 @@ async function virarBits(plano: Plano, contagem: Contagem, julgar: Julgar): Prom
   const { dados } = await julgar(caminho);
   const alvo = pasta.em('alvo.db');
   writeFileSync(alvo, bytes);
+  const passo = plano.completo ? 1 : PASSO;
+  contagem.previstos = (bytes.length * 8) / passo;
   const fd = openSync(alvo, 'r+');
   try {
-    for (let bit = 0; bit < bytes.length * 8; bit += plano.completo ? 1 : PASSO) {
+    for (let bit = 0; bit < bytes.length * 8; bit += passo) {
       if (bit % 64 < PASSO) await respirar(plano.parada);
       const onde = bit >> 3;
       writeSync(fd, Buffer.of((bytes[onde] ?? 0) ^ (1 << (bit & 7))), 0, 1, onde);

@@ -1,12 +1,28 @@
-import { copyFileSync, existsSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CODIGOS } from '../lib/falhas.ts';
-import { type Contagem, type Ensaio, ler, type Plano, pastaDeEnsaio } from './ensaio.ts';
-import { type Corrida, escrever, iniciarEscritor, projetoQuebrado, terminar } from './programas.ts';
+import { emParalelo } from '../lib/palco.ts';
+import {
+  ate,
+  type Contagem,
+  conferirInvariante,
+  type Ensaio,
+  type Estado,
+  type Plano,
+  pastaDeEnsaio,
+} from './ensaio.ts';
+import { escrever, iniciarEscritor, projetoQuebrado, rodar, terminar } from './programas.ts';
 
-const TIPOS = ['pwrite64', 'fsync', 'fdatasync', 'ftruncate64', 'unlink', 'open64'];
-const MODOS = ['EIO', 'ENOSPC', 'EDQUOT', 'curta', 'morte', 'rasgada', 'EIO+', 'ENOSPC+', 'EDQUOT+'];
-const SO_DE_ESCRITA = ['curta', 'rasgada'];
+/** Como cada chamada do SQLite ao sistema pode falhar; com "+", também todas as seguintes. */
+const FALHAS = ['EIO', 'EIO+', 'ENOSPC', 'ENOSPC+', 'EDQUOT', 'EDQUOT+', 'morte'];
+const MODOS: Record<string, string[]> = {
+  pwrite64: [...FALHAS, 'curta', 'curta+', 'rasgada'],
+  fsync: FALHAS,
+  fdatasync: FALHAS,
+  ftruncate64: FALHAS,
+  unlink: FALHAS,
+  open64: FALHAS,
+  pread64: ['EIO', 'EIO+', 'morte'],
+};
 
 /** Onde a falha acontece: num banco novo, num que já existe, ou quando o escritor desfaz uma morte. */
 const COMECOS = ['novo', 'existente', 'retomada'] as const;
@@ -15,100 +31,81 @@ interface Caso {
   comeco: (typeof COMECOS)[number];
   tipo: string;
   modo: string;
-  n: number;
 }
 
-/** Na amostra, cada combinação de começo, tipo e modo com as primeiras chamadas; completo, com todas. */
+/** De cada começo, tipo de chamada e modo de falhar: as primeiras `limite` chamadas, ou todas as que houver. */
 async function intrometer(plano: Plano, contagem: Contagem, limite: number, raiz?: string): Promise<void> {
   using pasta = pastaDeEnsaio();
   const intruso = pasta.em('intruso.so');
-  const fonte = join(import.meta.dir, 'intruso.c');
-  const { exitCode, stderr } = Bun.spawnSync(['cc', '-shared', '-fPIC', '-O1', '-o', intruso, fonte]);
-  if (exitCode !== 0) throw new Error(`cc não compilou o intruso: ${stderr}`);
-  const modelos = await prepararModelos(pasta.em);
+  rodar('cc', '-shared', '-fPIC', '-O1', '-o', intruso, join(import.meta.dir, 'intruso.c'));
+  const modelos = await prepararModelos(pasta.em, plano.parada);
+  // Vários COMMIT, de lotes maiores do que uma página, são mais chamadas que fazer falhar.
+  const opcoes = plano.completo ? ['-e', '5', '-n', '60'] : ['-e', '2'];
 
-  for (const comeco of COMECOS) {
-    for (const tipo of TIPOS) {
-      for (const modo of MODOS) {
-        if (SO_DE_ESCRITA.includes(modo) && tipo !== 'pwrite64') continue;
-        for (let n = 1; n <= limite; n++) {
-          plano.parada.throwIfAborted();
-          const caso = { comeco, tipo, modo, n };
-          const { injetado, violacao } = await tentar(plano, caso, modelos, pasta.em, intruso, raiz);
-          contagem.contar(injetado, violacao && `${comeco} ${tipo}:${n}:${modo}: ${violacao}`);
-          if (!injetado) break;
-        }
-      }
+  /** Uma corrida do escritor com a `n`-ésima chamada a falhar; com 0, `registro` fica com um byte por chamada. */
+  const correr = async (onde: string, { comeco, tipo, modo }: Caso, n: number) => {
+    const caminho = join(onde, 'desafio2.db');
+    const registro = join(onde, 'registro');
+    rmSync(onde, { recursive: true, force: true });
+    mkdirSync(onde);
+    if (comeco !== 'novo') copyFileSync(modelos[comeco], caminho);
+    if (comeco === 'retomada') copyFileSync(`${modelos.retomada}-journal`, `${caminho}-journal`);
+    const ambiente = { LD_PRELOAD: intruso, FALHA: `${tipo}:${n}:${modo}`, REGISTRO: registro };
+    const corrida = await terminar(iniciarEscritor(caminho, opcoes, { ambiente, raiz }));
+    return { caminho, corrida, registrados: existsSync(registro) ? statSync(registro).size : 0 };
+  };
+
+  const casos = COMECOS.flatMap((comeco) =>
+    Object.entries(MODOS).flatMap(([tipo, modos]) => modos.map((modo) => ({ comeco, tipo, modo }))),
+  );
+  const chamadas = new Map<string, number>();
+  for (const caso of casos) {
+    const chave = `${caso.comeco} ${caso.tipo}`;
+    if (!chamadas.has(chave)) {
+      chamadas.set(chave, (await correr(pasta.em('conta'), caso, 0)).registrados);
     }
+    contagem.previstos += Math.min(chamadas.get(chave) ?? 0, limite);
   }
+  await emParalelo(casos, 2, async (caso, indice) => {
+    for (let n = 1; n <= limite; n++) {
+      plano.parada.throwIfAborted();
+      const { caminho, corrida, registrados } = await correr(pasta.em(`caso-${indice}`), caso, n);
+      const antes: Estado = caso.comeco === 'novo' ? { execucoes: 0 } : modelos.estado;
+      const { violacao } = await conferirInvariante(caminho, antes, corrida, plano.parada);
+      const incompleta = corrida.codigo === 0 && corrida.recibos.length !== Number(opcoes[1]);
+      const defeito = incompleta ? `0, com ${corrida.recibos.length} recibos` : violacao;
+      contagem.contar(registrados > 0, defeito && `${Object.values(caso).join(' ')} ${n}: ${defeito}`);
+      if (registrados === 0) break;
+    }
+  });
 }
 
 /** Um banco com duas execuções, e o mesmo com uma terceira que morreu no meio. */
-async function prepararModelos(em: (nome: string) => string) {
+async function prepararModelos(em: (nome: string) => string, parada: AbortSignal) {
   const existente = em('existente.db');
   const { recibos } = await escrever(existente, '-e', '2');
-  const morto = em('morto.db');
-  copyFileSync(existente, morto);
-  const processo = iniciarEscritor(morto, ['-n', '100000000']);
-  while (!existsSync(`${morto}-journal`) || Bun.file(morto).size < 3_000_000) await Bun.sleep(2);
-  processo.kill('SIGKILL');
-  await terminar(processo);
-  return { existente, morto, recibos };
-}
-
-type Modelos = Awaited<ReturnType<typeof prepararModelos>>;
-
-async function tentar(
-  plano: Plano,
-  { comeco, tipo, modo, n }: Caso,
-  modelos: Modelos,
-  em: (nome: string) => string,
-  intruso: string,
-  raiz?: string,
-): Promise<{ injetado: boolean; violacao?: string | undefined }> {
-  const caminho = em('desafio2.db');
-  const registro = em('registro');
-  for (const sobra of [caminho, `${caminho}-journal`, registro]) rmSync(sobra, { force: true });
-  if (comeco === 'existente') copyFileSync(modelos.existente, caminho);
-  if (comeco === 'retomada') {
-    copyFileSync(modelos.morto, caminho);
-    copyFileSync(`${modelos.morto}-journal`, `${caminho}-journal`);
+  const retomada = em('retomada.db');
+  copyFileSync(existente, retomada);
+  const processo = iniciarEscritor(retomada, ['-n', '100000000']);
+  try {
+    await ate(
+      () => existsSync(`${retomada}-journal`) && statSync(retomada).size > 3_000_000,
+      'o escritor chegue ao meio de um lote',
+      parada,
+    );
+  } finally {
+    processo.kill('SIGKILL');
+    await terminar(processo);
   }
-  const ambiente = { LD_PRELOAD: intruso, FALHA: `${tipo}:${n}:${modo}`, REGISTRO: registro };
-  const corrida = await terminar(iniciarEscritor(caminho, ['-e', '2'], ambiente, raiz));
-  const injetado = existsSync(registro);
-  const antes = comeco === 'novo' ? [] : modelos.recibos;
-  return { injetado, violacao: await conferir(plano, caminho, corrida, antes) };
-}
-
-/** O que quebrou a invariante, ou `undefined`. */
-async function conferir(
-  plano: Plano,
-  caminho: string,
-  corrida: Corrida,
-  antes: string[],
-): Promise<string | undefined> {
-  const { codigo, sinal, recibos, erros } = corrida;
-  if (sinal === null && !Object.values<number | null>(CODIGOS).includes(codigo)) return `código ${codigo}`;
-  if (codigo === CODIGOS.defeito) return `um defeito: ${erros}`;
-  if (codigo === 0 && recibos.length !== 2) return `0 com ${recibos.length} recibos`;
-  const dados = [...antes, ...recibos];
-  const logo = await ler(caminho, dados, plano.parada);
-  const podeNadaTer = dados.length === 0 && logo.motivo === 'nadaParaLer';
-  if (!podeNadaTer && !['feito', 'tenteDeNovo'].includes(logo.motivo)) return `o leitor diz ${logo.motivo}`;
-  const retomada = await escrever(caminho);
-  if (retomada.codigo !== 0) return `o escritor seguinte sai com ${retomada.codigo}: ${retomada.erros}`;
-  const depois = await ler(caminho, [...dados, ...retomada.recibos], plano.parada);
-  if (depois.motivo !== 'feito') return `depois da retomada, o leitor diz ${depois.motivo}`;
-  const aMais = (depois.laudo.execucoes ?? 0) - dados.length - 1;
-  return aMais === 0 || aMais === 1 ? undefined : `${aMais} execuções sem recibo`;
+  const estado: Estado = { execucoes: 2, recibo: recibos[1] ?? '' };
+  return { existente, retomada, estado };
 }
 
 /** A n-ésima chamada do SQLite ao sistema falha, fica pela metade ou mata o escritor. */
 export const chamadas: Ensaio = {
   nome: 'chamadas',
   oQue: 'cada chamada do SQLite ao sistema falha ou mata o escritor: nenhum recibo se perde',
-  precisa: 'cc',
+  precisa: ['cc'],
   async ensaiar(plano, contagem) {
     await intrometer(plano, contagem, plano.completo ? 1000 : 1);
   },
@@ -119,7 +116,7 @@ export const chamadas: Ensaio = {
         ['lib/banco.ts', "'PRAGMA journal_mode = DELETE'", "'PRAGMA journal_mode = OFF'"],
         ['lib/banco.ts', "journal !== 'delete'", "journal !== 'off'"],
       );
-      await intrometer(plano, contagem, 2, quebrado.raiz);
+      await intrometer({ ...plano, completo: false }, contagem, 2, quebrado.raiz);
     },
   },
 };

@@ -49,7 +49,9 @@ async function cortar(plano: Plano, contagem: Contagem, julgar: Julgar): Promise
   const bytes = readFileSync(caminho);
   const { dados } = await julgar(caminho);
   const alvo = pasta.em('alvo.db');
-  for (const estrago of estragar(bytes, antigo, plano.completo ? 1 : 16)) {
+  const estragos = [...estragar(bytes, antigo, plano.completo ? 1 : 16)];
+  contagem.previstos = estragos.length;
+  for (const estrago of estragos) {
     await respirar(plano.parada);
     writeFileSync(alvo, estrago.bytes);
     const visto = await julgar(alvo);

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 
 const RAIZ = resolve(import.meta.dir, '..');
 
+/** Como um programa terminou, e o que disse. */
 export interface Corrida {
   codigo: number | null;
   sinal: NodeJS.Signals | number | null;
@@ -11,14 +12,22 @@ export interface Corrida {
   erros: string;
 }
 
-/** Começa o escritor de `raiz` sobre um banco, com `--json`. */
-export function iniciarEscritor(
-  caminho: string,
-  opcoes: string[],
-  ambiente: Record<string, string> = {},
-  raiz = RAIZ,
-) {
-  return Bun.spawn([process.execPath, join(raiz, 'escritor.ts'), '-b', caminho, '--json', ...opcoes], {
+/** Como rodar um programa, se não do modo comum. */
+export interface Modo {
+  /** O que vem antes do comando: `prlimit …`, `unshare …`. */
+  antes?: string[];
+  ambiente?: Record<string, string>;
+  /** Onde rodar. */
+  pasta?: string;
+  /** Outra cópia do projeto. */
+  raiz?: string | undefined;
+}
+
+/** Começa um programa, com as duas saídas em canos. */
+export function iniciar(programa: string, argumentos: string[], modo: Modo = {}) {
+  const { antes = [], ambiente = {}, pasta = '.', raiz = RAIZ } = modo;
+  return Bun.spawn([...antes, process.execPath, join(raiz, `${programa}.ts`), ...argumentos], {
+    cwd: pasta,
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -26,26 +35,46 @@ export function iniciarEscritor(
   });
 }
 
-/** Espera um escritor terminar, ou ser morto. */
-export async function terminar(processo: ReturnType<typeof iniciarEscritor>): Promise<Corrida> {
-  const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
-  await processo.exited;
-  const recibos = [...saida.matchAll(/"recibo":"(\d+:[0-9a-f]{64})"/g)].map(([, recibo]) => recibo ?? '');
-  return { codigo: processo.exitCode, sinal: processo.signalCode, recibos, erros };
+/** Começa o escritor sobre um banco, com `--json`. */
+export function iniciarEscritor(caminho: string, opcoes: string[], modo: Modo = {}) {
+  return iniciar('escritor', ['-b', caminho, '--json', ...opcoes], modo);
 }
 
+/** Espera um programa terminar, ou ser morto. */
+export async function terminar(processo: ReturnType<typeof iniciar>): Promise<Corrida & { saida: string }> {
+  const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
+  await processo.exited;
+  return { codigo: processo.exitCode, sinal: processo.signalCode, recibos: recibosDe(saida), saida, erros };
+}
+
+/** Os recibos inteiros que o escritor imprimiu com `--json`. */
+export function recibosDe(saida: string): string[] {
+  return [...saida.matchAll(/"recibo":"(\d+:[0-9a-f]{64})"/g)].map(([, recibo]) => recibo ?? '');
+}
+
+/** Roda o escritor até o fim. */
 export async function escrever(caminho: string, ...opcoes: string[]): Promise<Corrida> {
   return await terminar(iniciarEscritor(caminho, opcoes));
 }
 
-/** Uma cópia do projeto com trechos trocados, para um controle. Lança se um trecho já não está lá. */
-export function projetoQuebrado(...trocas: [arquivo: string, de: string, para: string][]) {
+/** Roda um comando do sistema. Lança `Error`, com o que ele disse, se falha. */
+export function rodar(...comando: string[]): void {
+  const { success, stderr } = Bun.spawnSync(comando);
+  if (!success) throw new Error(`${comando.join(' ')}: ${stderr}`);
+}
+
+/** Um trecho de um arquivo do projeto, e o que pôr no lugar dele. */
+export type Troca = [arquivo: string, de: string, para: string];
+
+/** Uma cópia do projeto com trechos trocados. Lança `Error` se um trecho não está lá, nem o que o trocaria. */
+export function projetoQuebrado(...trocas: Troca[]) {
   const raiz = mkdtempSync(join(tmpdir(), 'desafio2-quebrado-'));
-  for (const nome of ['escritor.ts', 'leitor.ts', 'lib', 'package.json', 'bunfig.toml']) {
+  for (const nome of ['escritor.ts', 'leitor.ts', 'lib', 'ensaios', 'package.json', 'bunfig.toml']) {
     cpSync(join(RAIZ, nome), join(raiz, nome), { recursive: true });
   }
   for (const [arquivo, de, para] of trocas) {
     const antes = readFileSync(join(raiz, arquivo), 'utf8');
+    if (para !== '' && antes.includes(para)) continue;
     if (!antes.includes(de)) throw new Error(`${arquivo} não tem mais "${de}"`);
     writeFileSync(
       join(raiz, arquivo),
@@ -54,3 +83,30 @@ export function projetoQuebrado(...trocas: [arquivo: string, de: string, para: s
   }
   return { raiz, [Symbol.dispose]: () => rmSync(raiz, { recursive: true, force: true }) };
 }
+
+/** Um escritor que imprime o recibo, demora-se, e só então confirma. */
+export const RECIBO_ANTES_DO_COMMIT: Troca[] = [
+  [
+    'lib/execucoes.ts',
+    "await esperarVez(() => banco.run('COMMIT'), parada);",
+    `const { execucao } = resultado as Gravacao;
+     require('node:fs').writeSync(1, JSON.stringify({ recibo: execucao.id + ':' + execucao.selo }) + '\\n');
+     await Bun.sleep(200);
+     await esperarVez(() => banco.run('COMMIT'), parada);`,
+  ],
+];
+
+/** Um escritor que dá o recibo ainda que o COMMIT falhe: com o disco cheio, por exemplo. */
+export const COMMIT_SEM_OLHAR: Troca[] = [
+  [
+    'lib/execucoes.ts',
+    "await esperarVez(() => banco.run('COMMIT'), parada);",
+    "try { await esperarVez(() => banco.run('COMMIT'), parada); } catch {}",
+  ],
+];
+
+/** Um escritor com o `synchronous` que o SQLite tem por padrão. */
+export const SEM_EXTRA: Troca[] = [
+  ['lib/banco.ts', 'PRAGMA synchronous = EXTRA', 'PRAGMA synchronous = FULL'],
+  ['lib/banco.ts', "valor(banco, 'PRAGMA synchronous') !== 3", "valor(banco, 'PRAGMA synchronous') !== 2"],
+];
