@@ -74,6 +74,26 @@ function sortearArgumentos(plano: Plano, { opcoes }: Opcoes, recibos: string[]):
   }).flat();
 }
 
+/** O que alguém pode mudar num banco, por SQL, com três textos. */
+const ESTRAGOS = [
+  'UPDATE usuarios SET nome = ?, email = ?, criado_em = ? WHERE id = 2',
+  'UPDATE execucoes SET container = ?, versao = ?, iniciada_em = ? WHERE id = 2',
+  'INSERT INTO usuarios VALUES (1000, ?, ?, ?)',
+] as const;
+
+type Estrago = { sql: (typeof ESTRAGOS)[number]; textos: string[] };
+
+function sortearEstrago(plano: Plano): Estrago {
+  return { sql: escolher(plano, ESTRAGOS), textos: [1, 2, 3].map(() => sortearTexto(plano)) };
+}
+
+/** Uma cópia do banco, estragada. */
+function estragar(banco: string, copia: string, { sql, textos }: Estrago): void {
+  copyFileSync(banco, copia);
+  using aberto = new Database(copia, { readwrite: true });
+  aberto.run(sql, textos);
+}
+
 /** Faz uma coisa com uma entrada ao acaso; devolve o que ficou errado, ou `undefined`. */
 type Prova = (plano: Plano) => Promise<string | undefined> | string | undefined;
 
@@ -152,7 +172,14 @@ function prepararProvas(
     const esperado = recibos.includes(texto) ? 'feito' : 'reprovado';
     if (motivo !== esperado) return `exigido o recibo ${texto}, o leitor diz ${motivo}`;
   };
-  return [opcoes, opcoes, opcoes, textos, textos, textos, umRecibo, umRecibo, exigirRecibo];
+  const bancoMudado: Prova = async (plano) => {
+    const estrago = sortearEstrago(plano);
+    estragar(banco, `${banco}-copia`, estrago);
+    const { motivo } = await ler(`${banco}-copia`, [], plano.parada);
+    if (motivo !== 'reprovado')
+      return `depois de ${JSON.stringify(estrago).slice(0, 300)}, o leitor diz ${motivo}`;
+  };
+  return [opcoes, opcoes, opcoes, textos, textos, textos, umRecibo, umRecibo, exigirRecibo, bancoMudado];
 }
 
 async function provarAqui(
@@ -175,8 +202,8 @@ interface Pedido {
   programa: (typeof PROGRAMAS)[0 | 1];
   argumentos: string[];
   ambiente: Record<string, string>;
-  /** O que pôr no banco que lá está, no lugar de um nome, de um e-mail e de um container. */
-  estrago: string[];
+  /** O que fazer ao banco que o programa vai encontrar. */
+  estrago?: Estrago;
 }
 
 function sortearPedido(plano: Plano, recibos: string[]): Pedido {
@@ -190,7 +217,7 @@ function sortearPedido(plano: Plano, recibos: string[]): Pedido {
       ...(plano.sortear() < 0.3 && { BANCO: inofensivo(sortearTexto(plano)) }),
       ...(plano.sortear() < 0.3 && { RECIBO: sortearRecibo(plano, recibos).replaceAll('\0', '') }),
     },
-    estrago: plano.sortear() < 0.5 ? [] : [sortearTexto(plano), sortearTexto(plano), sortearTexto(plano)],
+    ...(plano.sortear() < 0.5 && { estrago: sortearEstrago(plano) }),
   };
 }
 
@@ -198,12 +225,8 @@ async function provarPedido(plano: Plano, pedido: Pedido, pasta: string, modelo:
   const { programa, argumentos, ambiente, estrago } = pedido;
   mkdirSync(`${pasta}/dados`, { recursive: true });
   const banco = `${pasta}/dados/desafio2.db`;
-  copyFileSync(modelo, banco);
-  if (estrago.length > 0) {
-    using aberto = new Database(banco, { readwrite: true });
-    aberto.run('UPDATE usuarios SET nome = ?, email = ? WHERE id = 2', estrago.slice(0, 2));
-    aberto.run('UPDATE execucoes SET container = ? WHERE id = 1', estrago.slice(2));
-  }
+  if (estrago) estragar(modelo, banco, estrago);
+  else copyFileSync(modelo, banco);
   const processo = iniciar(programa.nome, argumentos, { ambiente, pasta });
   const relogio = setTimeout(() => processo.kill('SIGKILL'), PRESO_MS);
   const corrida = await terminar(processo);
@@ -215,7 +238,7 @@ async function provarPedido(plano: Plano, pedido: Pedido, pasta: string, modelo:
     conferirCodigo(corrida),
     CONTROLES.test(saida + erros) ? 'leva controles ao terminal' : undefined,
     codigo !== 0 && codigo !== CODIGOS.SIGTERM && erros === '' ? `${codigo}, sem dizer por quê` : undefined,
-    estrago.length > 0 && /"aprovado":true|\bAPROVADO/.test(saida) ? 'aprovou o que mudou' : undefined,
+    estrago && /"aprovado":true|\bAPROVADO/.test(saida) ? 'aprovou o que mudou' : undefined,
   ].filter((texto) => texto !== undefined);
   plano.parada.throwIfAborted();
   return defeitos.length > 0 ? `${JSON.stringify(pedido).slice(0, 600)}: ${defeitos.join('; ')}` : undefined;

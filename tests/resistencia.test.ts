@@ -1,62 +1,68 @@
 import { describe, expect, test } from 'bun:test';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  COMMIT_SEM_OLHAR,
+  projetoQuebrado,
+  RECIBO_ANTES_DO_COMMIT,
+  SEM_EXTRA,
+  type Troca,
+} from '../ensaios/programas.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { pastaTemporaria, RAIZ } from './apoio/programas.ts';
+import { aoTerminar } from './apoio/limpeza.ts';
 
-const LIMITE_MS = 120_000;
+const LIMITE_MS = 180_000;
 
-/** Roda `resistencia --json` numa cópia do projeto com trechos trocados. */
-async function ensaiar(argumentos: string[], ...trocas: [arquivo: string, de: string, para: string][]) {
-  using pasta = pastaTemporaria();
-  for (const nome of ['escritor.ts', 'leitor.ts', 'lib', 'ensaios', 'package.json', 'bunfig.toml']) {
-    cpSync(join(RAIZ, nome), pasta.em(nome), { recursive: true });
-  }
-  for (const [arquivo, de, para] of trocas) {
-    const antes = readFileSync(pasta.em(arquivo), 'utf8');
-    if (!antes.includes(de)) throw new Error(`${arquivo} não tem mais "${de}"`);
-    writeFileSync(
-      pasta.em(arquivo),
-      antes.replace(de, () => para),
-    );
-  }
-  const processo = Bun.spawn(
-    [process.execPath, pasta.em('ensaios/resistencia.ts'), '--json', ...argumentos],
-    {
+/** Roda a amostra de um ensaio, com `--json`, numa cópia do projeto com trechos trocados. */
+async function ensaiar(ensaio: string, ...trocas: Troca[]) {
+  const projeto = projetoQuebrado(...trocas);
+  const apagar = aoTerminar(() => projeto[Symbol.dispose]());
+  try {
+    const programa = join(projeto.raiz, 'ensaios/resistencia.ts');
+    const processo = Bun.spawn([process.execPath, programa, '--json', '--ensaio', ensaio], {
       stdin: 'ignore',
       stdout: 'pipe',
       stderr: 'pipe',
-    },
-  );
-  const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
-  const codigo = await processo.exited;
-  return { codigo, erros, ensaios: JSON.parse(saida || '{}').ensaios ?? [] };
+    });
+    processo.exited.then(aoTerminar(() => processo.kill('SIGTERM')));
+    const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
+    const codigo = await processo.exited;
+    return { codigo, erros, resultado: saida === '' ? undefined : JSON.parse(saida).ensaios[0] };
+  } finally {
+    apagar();
+  }
+}
+
+/** Um programa quebrado, e o ensaio que o tem de reprovar por violações. */
+function devemSerApanhados(mutantes: [oQue: string, ensaio: string, trocas: Troca[]][]): void {
+  for (const [oQue, ensaio, trocas] of mutantes) {
+    test(
+      `${ensaio} apanha ${oQue}`,
+      async () => {
+        const { codigo, erros, resultado } = await ensaiar(ensaio, ...trocas);
+        expect(resultado).toMatchObject({ ensaio, resultado: 'reprovado' });
+        expect(resultado.violacoes).toBeGreaterThan(0);
+        expect(erros).toStartWith(`resistencia: reprovado em ${ensaio}`);
+        expect(codigo).toBe(65);
+      },
+      LIMITE_MS,
+    );
+  }
+}
+
+/** Um leitor que não faz uma das verificações. */
+function semVerificacao(linha: string): Troca[] {
+  return [['lib/laudo.ts', `  ${linha},\n`, '']];
 }
 
 describe('resistencia', () => {
   test(
     'cortes: aprovado, com violações só no controle',
     async () => {
-      const { codigo, ensaios } = await ensaiar(['--ensaio', 'cortes']);
-      expect(ensaios).toMatchObject([{ ensaio: 'cortes', resultado: 'aprovado', violacoes: 0 }]);
-      expect(ensaios[0].injecoes).toBeGreaterThan(300);
-      expect(ensaios[0].controle.violacoes).toBeGreaterThan(0);
+      const { codigo, resultado } = await ensaiar('cortes');
+      expect(resultado).toMatchObject({ ensaio: 'cortes', resultado: 'aprovado', violacoes: 0 });
+      expect(resultado.injecoes).toBeGreaterThan(300);
+      expect(resultado.controle.violacoes).toBeGreaterThan(0);
       expect(codigo).toBe(0);
-    },
-    LIMITE_MS,
-  );
-
-  test(
-    'cortes apanha um leitor que não olha o tamanho do arquivo nem os selos',
-    async () => {
-      const { codigo, erros, ensaios } = await ensaiar(
-        ['--ensaio', 'cortes'],
-        ['lib/laudo.ts', "  ['selos', (sessao) => conferirSelos(sessao.tabelas, sessao.parada)],\n", ''],
-        ['lib/verificacoes.ts', 'if (tamanho !== esperado)', 'if (tamanho < 0)'],
-      );
-      expect(ensaios).toMatchObject([{ resultado: 'reprovado' }]);
-      expect(erros).toStartWith('resistencia: reprovado em cortes');
-      expect(codigo).toBe(65);
     },
     LIMITE_MS,
   );
@@ -64,40 +70,60 @@ describe('resistencia', () => {
   test(
     'um ensaio cujo controle passa é reprovado',
     async () => {
-      const { ensaios } = await ensaiar(
-        ['--ensaio', 'cortes'],
-        [
-          'ensaios/bits.ts',
-          'return { aprovado, dados: JSON.stringify(tabelas) };',
-          "return { aprovado: false, dados: '' };",
-        ],
-      );
-      expect(ensaios).toMatchObject([{ resultado: 'reprovado', violacoes: 0, controle: { violacoes: 0 } }]);
+      const { resultado } = await ensaiar('cortes', [
+        'ensaios/bits.ts',
+        "const aprovado = banco.query('PRAGMA integrity_check').values()[0]?.[0] === 'ok';",
+        'const aprovado = false;',
+      ]);
+      expect(resultado).toMatchObject({ resultado: 'reprovado', violacoes: 0, controle: { violacoes: 0 } });
     },
     LIMITE_MS,
   );
 
   test('um ensaio que não existe: 64', async () => {
-    const { codigo, erros } = await ensaiar(['--ensaio', 'nada']);
+    const { codigo, erros } = await ensaiar('nada');
     expect(erros).toContain('não há o ensaio "nada"');
     expect(codigo).toBe(64);
   });
+
+  devemSerApanhados([
+    ['um escritor que dá o recibo antes do COMMIT', 'morte', RECIBO_ANTES_DO_COMMIT],
+    [
+      'um leitor que não olha o tamanho do arquivo',
+      'cortes',
+      [['lib/verificacoes.ts', 'if (tamanho !== esperado)', 'if (tamanho < 0)']],
+    ],
+    ['um leitor sem "esquema"', 'cortes', semVerificacao("['esquema', (sessao) => sessao.acharTabelas()]")],
+    [
+      'um leitor sem "selos"',
+      'entradas',
+      semVerificacao("['selos', (sessao) => conferirSelos(sessao.tabelas, sessao.parada)]"),
+    ],
+    [
+      'um leitor sem "avulsos"',
+      'entradas',
+      semVerificacao("['avulsos', (sessao) => conferirAvulsos(sessao.tabelas)]"),
+    ],
+    [
+      'um leitor sem "recibos"',
+      'entradas',
+      semVerificacao("['recibos', (sessao) => conferirRecibos(sessao.tabelas, sessao.recibos)]"),
+    ],
+    [
+      'programas que não olham o que há ao lado do banco',
+      'vizinhos',
+      [['lib/arquivo.ts', '    recusarVizinhos(caminho, real, naoServe);\n', '']],
+    ],
+  ]);
+});
+
+grupoQuePrecisa('root', 'resistencia, como root', () => {
+  devemSerApanhados([
+    ['um escritor com o synchronous padrão do SQLite', 'energia', SEM_EXTRA],
+    ['um escritor que dá o recibo com o disco cheio', 'disco-cheio', COMMIT_SEM_OLHAR],
+  ]);
 });
 
 grupoQuePrecisa('cc', 'resistencia, com o compilador', () => {
-  test(
-    'chamadas apanha um escritor que dá recibo mesmo se o COMMIT falha',
-    async () => {
-      const { ensaios } = await ensaiar(
-        ['--ensaio', 'chamadas'],
-        [
-          'lib/execucoes.ts',
-          "await esperarVez(() => banco.run('COMMIT'), parada);",
-          "try { await esperarVez(() => banco.run('COMMIT'), parada); } catch {}",
-        ],
-      );
-      expect(ensaios).toMatchObject([{ resultado: 'reprovado' }]);
-    },
-    LIMITE_MS,
-  );
+  devemSerApanhados([['um escritor que dá o recibo ainda que o COMMIT falhe', 'chamadas', COMMIT_SEM_OLHAR]]);
 });
