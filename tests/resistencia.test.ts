@@ -88,11 +88,6 @@ describe('resistencia', () => {
 
   devemSerApanhados([
     ['um escritor que dá o recibo antes do COMMIT', 'morte', RECIBO_ANTES_DO_COMMIT],
-    [
-      'um leitor que não olha o tamanho do arquivo',
-      'cortes',
-      [['lib/verificacoes.ts', 'if (tamanho !== esperado)', 'if (tamanho < 0)']],
-    ],
     ['um leitor sem "esquema"', 'cortes', semVerificacao("['esquema', (sessao) => sessao.acharTabelas()]")],
     [
       'um leitor sem "selos"',
@@ -118,10 +113,10 @@ describe('resistencia', () => {
 });
 
 grupoQuePrecisa('root', 'resistencia, como root', () => {
-  devemSerApanhados([
-    ['um escritor com o synchronous padrão do SQLite', 'energia', SEM_EXTRA],
-    ['um escritor que dá o recibo com o disco cheio', 'disco-cheio', COMMIT_SEM_OLHAR],
-  ]);
+  devemSerApanhados([['um escritor que dá o recibo com o disco cheio', 'disco-cheio', COMMIT_SEM_OLHAR]]);
+  grupoQuePrecisa('xfs', 'com mkfs.xfs', () => {
+    devemSerApanhados([['um escritor com o synchronous padrão do SQLite', 'energia', SEM_EXTRA]]);
+  });
 });
 
 grupoQuePrecisa('cc', 'resistencia, com o compilador', () => {

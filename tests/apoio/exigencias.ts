@@ -1,4 +1,5 @@
 import { describe, test } from 'bun:test';
+import { CONDICOES as DOS_ENSAIOS } from '../../ensaios/ensaio.ts';
 
 const EXIGIDAS = (process.env.EXIGIR ?? '').split(',').filter((nome) => nome !== '');
 
@@ -12,12 +13,11 @@ function responde(...comando: string[]): boolean {
 
 /** O que alguns testes pedem da máquina, e o que dizer quando ela não o tem. */
 const CONDICOES = {
+  ...DOS_ENSAIOS,
   docker: {
     ha: () => responde('docker', 'info') && responde('docker', 'compose', 'version'),
     falta: 'não há um engine do Docker com Compose v2 que responda',
   },
-  root: { ha: () => process.getuid?.() === 0, falta: 'os testes não rodam como root' },
-  cc: { ha: () => responde('cc', '--version'), falta: 'não há compilador C (cc)' },
   sqlite3: {
     ha: () => responde('sqlite3', '--version') && responde('sha256sum', '--version'),
     falta: 'não há sqlite3 e sha256sum',
