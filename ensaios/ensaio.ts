@@ -26,7 +26,9 @@ export interface Ensaio {
 export const CONDICOES = {
   cc: { ha: () => Bun.which('cc') !== null, falta: 'não há compilador C (cc)' },
   root: {
-    ha: () => Bun.spawnSync(['unshare', '--mount', '--pid', '--fork', 'true']).success,
+    ha: () =>
+      Bun.which('unshare') !== null &&
+      Bun.spawnSync(['unshare', '--mount', '--pid', '--fork', 'true']).success,
     falta: 'é preciso ser root, com licença para montar e para criar namespaces',
   },
   xfs: {
