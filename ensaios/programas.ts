@@ -2,7 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const RAIZ = resolve(import.meta.dir, '..');
+/** A pasta do projeto. */
+export const RAIZ = resolve(import.meta.dir, '..');
 
 /** Como um programa terminou, e o que disse. */
 export interface Corrida {
