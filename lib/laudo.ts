@@ -165,7 +165,10 @@ async function lerMostra(sessao: Sessao, limite: number, reprovado: boolean): Pr
   try {
     const { banco } = sessao;
     if (!defeitoDaTabela(banco, 'usuarios')) {
-      mostra.registros = await contarUsuarios(banco, sessao.parada);
+      // Num banco aprovado, os usuários são os das execuções, e só eles: as verificações já os contaram.
+      mostra.registros = reprovado
+        ? await contarUsuarios(banco, sessao.parada)
+        : Number(valor(banco, 'SELECT sum(registros) FROM execucoes'));
       mostra.usuarios = lerDados(banco, limite);
     }
     if (!defeitoDaTabela(banco, 'execucoes')) {

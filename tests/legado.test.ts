@@ -65,6 +65,22 @@ describe('um banco do programa original', () => {
     }
   });
 
+  test('com ids enormes e longe uns dos outros, nenhum fica fora do selo', async () => {
+    using banco = bancoOriginal(`INSERT INTO usuarios (id, nome, email) VALUES
+      (-9007199254740, 'a', 'a'), (-1, 'b', 'b'), (5, 'c', 'c'), (6, 'd', 'd'), (2000, 'e', 'e'), (5000000000, 'f', 'f')`);
+    expect((await escritor('-b', banco.caminho, '-n', '2')).codigo).toBe(0);
+    expect(await pedirLaudo(banco.caminho)).toMatchObject({ aprovado: true, registros: 8 });
+    expect(banco.consultar('SELECT nome, email FROM usuarios ORDER BY id DESC LIMIT 1')).toEqual([
+      ['Usuário 5000000002', 'usuario5000000002@example.com'],
+    ]);
+    for (const id of [-9007199254740, -1, 5, 6, 2000, 5000000000]) {
+      banco.sabotar(`UPDATE usuarios SET email = email || 'x' WHERE id = ${id}`);
+      expect(await pedirLaudo(banco.caminho)).toMatchObject({ aprovado: false, registros: 8 });
+      banco.sabotar(`UPDATE usuarios SET email = rtrim(email, 'x') WHERE id = ${id}`);
+    }
+    expect((await leitor('-b', banco.caminho)).codigo).toBe(0);
+  });
+
   test('adotado, um byte inválido em UTF-8 trocado por outro ainda muda o selo', async () => {
     using banco = bancoOriginal("INSERT INTO usuarios (nome, email) VALUES (CAST(x'61ff62' AS TEXT), 'e')");
     expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
