@@ -21,7 +21,7 @@ import {
   SELO_ZERO,
   type Usuario,
 } from './selo.ts';
-import { contarUsuarios, gerarUsuario, lerDados } from './usuarios.ts';
+import { contarUsuarios, gerarUsuario, lerDados, prepararInsercao } from './usuarios.ts';
 
 /** O container da execução 1 de um banco que o programa original do exercício começou. */
 export const DESCONHECIDO = 'desconhecido';
@@ -236,31 +236,26 @@ async function gravarLote(
     registros,
   };
   const selo = iniciarSelo(ponta.selo, linhaDaExecucao(execucao));
-  const inserir = banco.query<void, [number, string, string, string]>(
-    'INSERT INTO usuarios VALUES (?, ?, ?, ?)',
-  );
+  const inserir = prepararInsercao(banco, Math.min(registros, USUARIOS_POR_PASSO));
   for (let id = execucao.primeiro_id; id <= execucao.ultimo_id; ) {
     const agora = new Date().toISOString();
-    const fim = Math.min(id + USUARIOS_POR_PASSO, execucao.ultimo_id + 1);
-    progresso.avancar(fim - id);
+    const ultimo = Math.min(id + USUARIOS_POR_PASSO - 1, execucao.ultimo_id);
+    const quantos = ultimo - id + 1;
+    if (inserir(id, ultimo, agora) !== quantos) throw naoInseridos(caminho, id, ultimo);
+    progresso.avancar(quantos);
     let linhas = '';
-    for (; id < fim; id++) {
-      const usuario = gerarUsuario(id, agora);
-      linhas += `${linhaDoUsuario(usuario)}\n`;
-      const { changes } = inserir.run(usuario.id, usuario.nome, usuario.email, usuario.criado_em);
-      if (changes !== 1) throw naoInserido(caminho, id);
-    }
+    for (; id <= ultimo; id++) linhas += `${linhaDoUsuario(gerarUsuario(id, agora))}\n`;
     selo.update(linhas);
     await respirar(parada);
   }
   return inserirExecucao(banco, { ...execucao, selo: selo.digest('hex') });
 }
 
-/** Um gatilho ou um ON CONFLICT da tabela pode engolir a linha em silêncio: o recibo diria que ela está lá. */
-function naoInserido(caminho: string, id: number): Falha {
+/** Um gatilho ou um ON CONFLICT da tabela pode engolir linhas em silêncio: o recibo diria que elas estão lá. */
+function naoInseridos(caminho: string, primeiro: number, ultimo: number): Falha {
   return new Falha(
     'reprovado',
-    `${caminho} não aceitou o usuário ${id}: um gatilho ou uma regra da tabela usuarios o recusa em silêncio`,
+    `${caminho} não aceitou todos os usuários de ${primeiro} a ${ultimo}: um gatilho ou uma regra da tabela usuarios os recusa em silêncio`,
     'Tire essa regra da tabela, ou indique outro caminho com --banco.',
   );
 }

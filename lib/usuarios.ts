@@ -10,9 +10,31 @@ const PRIMEIROS = [
   { nome: 'Pedro Oliveira', email: 'pedro@example.com' },
 ];
 
+/** O usuário que deve ter este id: o que o escritor sela. */
 export function gerarUsuario(id: number, criadoEm: string): Usuario {
   const { nome, email } = PRIMEIROS[id - 1] ?? { nome: `Usuário ${id}`, email: `usuario${id}@example.com` };
   return { id, nome, email, criado_em: criadoEm };
+}
+
+/**
+ * Prepara a inserção dos mesmos usuários, que o SQLite gera: a função que devolve insere os de `primeiro` a `ultimo`,
+ * no máximo `quantos`, e diz quantos entraram. Levar cada texto ao SQLite custaria mais do que gravá-lo; e se o que
+ * ele gera não fosse o que se sela, o leitor reprovaria.
+ */
+export function prepararInsercao(
+  banco: Banco,
+  quantos: number,
+): (primeiro: number, ultimo: number, criadoEm: string) => number {
+  const escolher = (coluna: 'nome' | 'email') =>
+    `CASE id ${PRIMEIROS.map((um, i) => `WHEN ${i + 1} THEN '${um[coluna]}'`).join(' ')}`;
+  const numeros = Array.from({ length: quantos }, (_, i) => `(${i})`).join(', ');
+  const inserir = banco.query<void, [number, number, string]>(
+    `INSERT INTO usuarios
+     SELECT id, ${escolher('nome')} ELSE 'Usuário ' || id END,
+            ${escolher('email')} ELSE 'usuario' || id || '@example.com' END, ?3
+     FROM (SELECT CAST(?1 AS INTEGER) + column1 AS id FROM (VALUES ${numeros})) WHERE id <= ?2`,
+  );
+  return (primeiro, ultimo, criadoEm) => inserir.run(primeiro, ultimo, criadoEm).changes;
 }
 
 /** No máximo `limite` usuários com `id >= primeiro`, em ordem de id; sem `primeiro`, desde o menor id. */
