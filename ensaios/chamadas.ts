@@ -40,7 +40,7 @@ async function intrometer(plano: Plano, contagem: Contagem, limite: number, raiz
   rodar('cc', '-shared', '-fPIC', '-O1', '-o', intruso, join(import.meta.dir, 'intruso.c'));
   const modelos = await prepararModelos(pasta.em, plano.parada);
   // Vários COMMIT, de lotes maiores do que uma página, são mais chamadas que fazer falhar.
-  const opcoes = plano.completo ? ['-e', '5', '-n', '60'] : ['-e', '2'];
+  const opcoes = plano.completo ? ['-e', '8', '-n', '60'] : ['-e', '2'];
 
   /** Uma corrida do escritor com a `n`-ésima chamada a falhar; com 0, `registro` fica com um byte por chamada. */
   const correr = async (onde: string, { comeco, tipo, modo }: Caso, n: number) => {
