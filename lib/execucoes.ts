@@ -21,7 +21,7 @@ import {
   SELO_ZERO,
   type Usuario,
 } from './selo.ts';
-import { contarUsuarios, gerarUsuario, lerDados, prepararInsercao } from './usuarios.ts';
+import { contarUsuarios, gerarUsuario, type Insercao, lerDados, prepararInsercao } from './usuarios.ts';
 
 /** O container da execução 1 de um banco que o programa original do exercício começou. */
 export const DESCONHECIDO = 'desconhecido';
@@ -74,6 +74,7 @@ export async function* inserirDados(
   );
   const lote = { banco: pedido.banco, container: identificar(), registros: pedido.registros };
   let ponta: Ponta | undefined;
+  let inserir: Insercao | undefined;
   for (let feitas = 0; pedido.execucoes === 0 || feitas < pedido.execucoes; feitas++) {
     const gravacao = await emTransacao(banco, pedido, parada, async () => {
       let adotada: Execucao | undefined;
@@ -81,7 +82,8 @@ export async function* inserirDados(
         adotada = await prepararTabelas(banco, pedido.banco, parada);
         ponta = await acharPonta(banco, pedido.banco, parada);
       }
-      const execucao = await gravarLote(banco, ponta, lote, progresso, parada);
+      inserir ??= prepararInsercao(banco, Math.min(pedido.registros, USUARIOS_POR_PASSO));
+      const execucao = await gravarLote(banco, ponta, lote, inserir, progresso, parada);
       const amostra = lerDados(banco, Math.min(pedido.amostra, pedido.registros), execucao.primeiro_id);
       return { execucao, total: ponta.total + execucao.registros, amostra, ...(adotada && { adotada }) };
     });
@@ -223,6 +225,7 @@ async function gravarLote(
   banco: Banco,
   ponta: Ponta,
   { banco: caminho, container, registros }: Pick<Execucao, 'container' | 'registros'> & Pick<Pedido, 'banco'>,
+  inserir: Insercao,
   progresso: Progresso,
   parada: AbortSignal,
 ): Promise<Execucao> {
@@ -236,7 +239,6 @@ async function gravarLote(
     registros,
   };
   const selo = iniciarSelo(ponta.selo, linhaDaExecucao(execucao));
-  const inserir = prepararInsercao(banco, Math.min(registros, USUARIOS_POR_PASSO));
   for (let id = execucao.primeiro_id; id <= execucao.ultimo_id; ) {
     const agora = new Date().toISOString();
     const ultimo = Math.min(id + USUARIOS_POR_PASSO - 1, execucao.ultimo_id);

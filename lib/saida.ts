@@ -44,7 +44,8 @@ const escreverEm = promisify(write) as (
 ) => Promise<{ bytesWritten: number }>;
 
 async function entregar(bytes: Uint8Array): Promise<void> {
-  if (saidaFechada()) throw new Error('a saída padrão está fechada');
+  fechada ??= saidaFechada();
+  if (fechada) throw new Error('a saída padrão está fechada');
   for (let feitos = 0; feitos < bytes.length; ) {
     try {
       feitos += (await escreverEm(1, bytes, feitos)).bytesWritten;
@@ -55,6 +56,9 @@ async function entregar(bytes: Uint8Array): Promise<void> {
     }
   }
 }
+
+/** Se a saída já começou fechada; `undefined` até a primeira vez que se escreve. */
+let fechada: boolean | undefined;
 
 /**
  * Com a saída fechada (`>&-`) o Bun abre `/dev/null` no lugar dela, e tudo o que se escreve some com êxito.

@@ -70,7 +70,7 @@ export interface Bloco {
 }
 
 /** Um bloco cobre até tantos ids e perto de tantos bytes: maiores não são mais rápidos e custam memória. */
-const BLOCO = { ids: 1000, bytes: 1_000_000 };
+const BLOCO = { ids: 250, bytes: 1_000_000 };
 
 /**
  * Prepara a leitura das linhas gravadas: a função que devolve dá as dos usuários com `primeiro <= id <= ultimo`, em

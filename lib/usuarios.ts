@@ -16,33 +16,39 @@ export function gerarUsuario(id: number, criadoEm: string): Usuario {
   return { id, nome, email, criado_em: criadoEm };
 }
 
+/** Insere os usuários de `primeiro` a `ultimo`; devolve quantos entraram. */
+export type Insercao = (primeiro: number, ultimo: number, criadoEm: string) => number;
+
 /**
- * Prepara a inserção dos mesmos usuários, que o SQLite gera: a função que devolve insere os de `primeiro` a `ultimo`,
- * no máximo `quantos`, e diz quantos entraram. Levar cada texto ao SQLite custaria mais do que gravá-lo; e se o que
- * ele gera não fosse o que se sela, o leitor reprovaria.
+ * Prepara a inserção, de até `quantos` por vez, dos mesmos usuários de `gerarUsuario`, que aqui o SQLite gera: levar
+ * cada texto até ele custaria tanto como gravá-lo. Se o que ele gera não fosse o que se sela, o leitor reprovaria.
  */
-export function prepararInsercao(
-  banco: Banco,
-  quantos: number,
-): (primeiro: number, ultimo: number, criadoEm: string) => number {
-  const escolher = (coluna: 'nome' | 'email') =>
-    `CASE id ${PRIMEIROS.map((um, i) => `WHEN ${i + 1} THEN '${um[coluna]}'`).join(' ')}`;
+export function prepararInsercao(banco: Banco, quantos: number): Insercao {
   const numeros = Array.from({ length: quantos }, (_, i) => `(${i})`).join(', ');
-  const inserir = banco.query<void, [number, number, string]>(
-    `INSERT INTO usuarios
-     SELECT id, ${escolher('nome')} ELSE 'Usuário ' || id END,
-            ${escolher('email')} ELSE 'usuario' || id || '@example.com' END, ?3
-     FROM (SELECT CAST(?1 AS INTEGER) + column1 AS id FROM (VALUES ${numeros})) WHERE id <= ?2`,
-  );
-  return (primeiro, ultimo, criadoEm) => inserir.run(primeiro, ultimo, criadoEm).changes;
+  const preparar = (nome: string, email: string) =>
+    banco.query<void, [number, number, string]>(
+      `INSERT INTO usuarios SELECT id, ${nome}, ${email}, ?3
+       FROM (SELECT CAST(?1 AS INTEGER) + column1 AS id FROM (VALUES ${numeros})) WHERE id <= ?2`,
+    );
+  const [nome, email] = ["'Usuário ' || id", "'usuario' || id || '@example.com'"];
+  const umDosPrimeiros = (coluna: 'nome' | 'email', senao: string) =>
+    `CASE id ${PRIMEIROS.map((um, i) => `WHEN ${i + 1} THEN '${um[coluna]}'`).join(' ')} ELSE ${senao} END`;
+  const outros = preparar(nome, email);
+  const primeiros = preparar(umDosPrimeiros('nome', nome), umDosPrimeiros('email', email));
+  return (primeiro, ultimo, criadoEm) =>
+    (primeiro > PRIMEIROS.length ? outros : primeiros).run(primeiro, ultimo, criadoEm).changes;
 }
 
+const MENOR_ID = -(2n ** 63n);
+
 /** No máximo `limite` usuários com `id >= primeiro`, em ordem de id; sem `primeiro`, desde o menor id. */
-export function lerDados(banco: Banco, limite: number, primeiro?: number): Usuario[] {
-  const onde = primeiro === undefined ? '' : `WHERE id >= ${primeiro}`;
+export function lerDados(banco: Banco, limite: number, primeiro: number | bigint = MENOR_ID): Usuario[] {
+  if (limite === 0) return [];
   return banco
-    .query<Usuario, [number]>(`SELECT id, nome, email, criado_em FROM usuarios ${onde} ORDER BY id LIMIT ?`)
-    .all(limite);
+    .query<Usuario, [number | bigint, number]>(
+      'SELECT id, nome, email, criado_em FROM usuarios WHERE id >= ? ORDER BY id LIMIT ?',
+    )
+    .all(primeiro, limite);
 }
 
 /** Os usuários numa tabela de até 80 colunas. */
