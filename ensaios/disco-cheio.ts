@@ -22,6 +22,10 @@ const MENOR_BYTES = 4 * PAGINA_BYTES;
 /** Onde parar de alargar, se um escritor nunca diz que tudo coube. */
 const MAIOR_BYTES = 2 * 2 ** 20;
 
+/** O que o escritor grava em cada lugar. */
+const EXECUCOES = 10;
+const OPCOES = ['-n', '300', '-e', `${EXECUCOES}`];
+
 /** Um lugar com limite: o comando que roda o escritor nele, e como alargá-lo. */
 interface Lugar {
   caminho: string;
@@ -64,6 +68,9 @@ async function encher(plano: Plano, contagem: Contagem, passo: number, raiz?: st
   const existente = pasta.em('existente.db');
   const { recibos } = await escrever(existente, '-n', '100', '-e', '2');
   const existia: Estado = { execucoes: 2, recibo: recibos[1] ?? '' };
+  const tudo = pasta.em('tudo.db');
+  await escrever(tudo, ...OPCOES);
+  contagem.previstos = (4 * statSync(tudo).size) / (passo * PAGINA_BYTES);
 
   for (const [nome, criar] of Object.entries(LUGARES)) {
     for (const antes of [{ execucoes: 0 }, existia]) {
@@ -73,12 +80,12 @@ async function encher(plano: Plano, contagem: Contagem, passo: number, raiz?: st
         const lugar = criar(pasta.em('lugar'), bytes);
         try {
           if (antes.recibo) copyFileSync(existente, lugar.caminho);
-          const processo = iniciarEscritor(lugar.caminho, ['-n', '300', '-e', '10'], {
+          const processo = iniciarEscritor(lugar.caminho, OPCOES, {
             antes: lugar.antes,
             raiz,
           });
           const corrida = await terminar(processo);
-          cabe = corrida.codigo === 0 && corrida.recibos.length === 10;
+          cabe = corrida.codigo === 0 && corrida.recibos.length === EXECUCOES;
           const { violacao } = await conferirInvariante(
             lugar.caminho,
             antes,
