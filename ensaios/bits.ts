@@ -15,7 +15,8 @@ async function virarBits(plano: Plano, contagem: Contagem, julgar: Julgar): Prom
   const caminho = pasta.em('desafio2.db');
   await escrever(caminho, '-e', '3');
   const bytes = readFileSync(caminho);
-  const { dados } = await julgar(caminho);
+  const { aprovado, dados } = await julgar(caminho);
+  if (!aprovado) throw new Error('o banco inteiro não foi aprovado');
   const alvo = pasta.em('alvo.db');
   writeFileSync(alvo, bytes);
   const passo = plano.completo ? 1 : PASSO;

@@ -47,7 +47,8 @@ async function cortar(plano: Plano, contagem: Contagem, julgar: Julgar): Promise
   const antigo = readFileSync(caminho);
   await escrever(caminho, '-n', '100', '-e', '2');
   const bytes = readFileSync(caminho);
-  const { dados } = await julgar(caminho);
+  const { aprovado, dados } = await julgar(caminho);
+  if (!aprovado) throw new Error('o banco inteiro não foi aprovado');
   const alvo = pasta.em('alvo.db');
   const estragos = [...estragar(bytes, antigo, plano.completo ? 1 : 16)];
   contagem.previstos = estragos.length;

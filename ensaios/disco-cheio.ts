@@ -75,7 +75,8 @@ async function encher(plano: Plano, contagem: Contagem, passo: number, raiz?: st
   for (const [nome, criar] of Object.entries(LUGARES)) {
     for (const antes of [{ execucoes: 0 }, existia]) {
       const menor = antes.recibo ? statSync(existente).size : MENOR_BYTES;
-      for (let bytes = menor, cabe = false; !cabe && bytes < MAIOR_BYTES; bytes += passo * PAGINA_BYTES) {
+      let cabe = false;
+      for (let bytes = menor; !cabe && bytes < MAIOR_BYTES; bytes += passo * PAGINA_BYTES) {
         plano.parada.throwIfAborted();
         const lugar = criar(pasta.em('lugar'), bytes);
         try {
@@ -100,6 +101,7 @@ async function encher(plano: Plano, contagem: Contagem, passo: number, raiz?: st
           lugar.desfazer();
         }
       }
+      if (!cabe) contagem.contar(false, `${nome}: tudo tinha de caber em ${MAIOR_BYTES} bytes`);
     }
   }
 }

@@ -49,13 +49,14 @@ function montarDisco(sistema: (typeof SISTEMAS)[number], em: (nome: string) => s
   writeFileSync(imagem, '');
   truncateSync(imagem, DISCO_BYTES);
   rodar(`mkfs.${sistema}`, '-q', sistema === 'xfs' ? '-f' : '-F', imagem);
+  const libc = abrirLibC(); // antes, porque entre ler os recibos e cortar não pode haver demora
   const montar = () => rodar('mount', '-o', 'loop', imagem, ponto);
   montar();
   return {
     ponto,
     /** Um arquivo que o corte não alcança. */
     saida: em(`${sistema}.saida`),
-    cortarEnergia: () => cortarEnergia(ponto),
+    cortarEnergia: () => cortarEnergia(ponto, libc),
     /** O que o núcleo ainda tinha só na memória perdeu-se com o corte; aqui volta o que estava no disco. */
     religar: () => {
       rodar('umount', ponto);
@@ -66,16 +67,19 @@ function montarDisco(sistema: (typeof SISTEMAS)[number], em: (nome: string) => s
   };
 }
 
-const libc = dlopen('libc.so.6', { ioctl: { args: ['int', 'u64', 'buffer'], returns: 'int' } });
 /** `EXT4_IOC_SHUTDOWN` e `XFS_IOC_GOINGDOWN`: `_IOR('X', 125, __u32)`. */
 const SHUTDOWN = 0x8004587d;
 /** Nem o log do próprio sistema de arquivos chega ao disco. */
 const SEM_GRAVAR_O_LOG = 2;
 
-function cortarEnergia(ponto: string): void {
+function abrirLibC() {
+  return dlopen('libc.so.6', { ioctl: { args: ['int', 'u64', 'buffer'], returns: 'int' } });
+}
+
+function cortarEnergia(ponto: string, { symbols }: ReturnType<typeof abrirLibC>): void {
   const fd = openSync(ponto, 'r');
   try {
-    const resposta = libc.symbols.ioctl(fd, SHUTDOWN, new Uint32Array([SEM_GRAVAR_O_LOG]));
+    const resposta = symbols.ioctl(fd, SHUTDOWN, new Uint32Array([SEM_GRAVAR_O_LOG]));
     if (resposta !== 0) throw new Error(`${ponto} não deixa cortar a energia`);
   } finally {
     closeSync(fd);
@@ -108,6 +112,7 @@ async function escreverAteOCorte(
     if (momento === 'saiu') {
       await processo.exited;
       cortar();
+      if (recibos.length !== Number(execucoes)) throw new Error('o escritor não escreveu o que se pediu');
     } else {
       const confirmou = () => statSync(disco.saida).size > 0;
       await ate(confirmou, 'o escritor confirme', plano.parada);
@@ -118,8 +123,10 @@ async function escreverAteOCorte(
   } finally {
     processo.kill('SIGKILL');
   }
-  const corrida = await terminar(processo);
-  return { ...corrida, recibos, incertos: impressos().length - recibos.length };
+  await terminar(processo);
+  // Como terminou não conta: um computador sem energia não devolve códigos.
+  const morte = { codigo: null, sinal: 'SIGKILL', preso: false, erros: '' } as const;
+  return { ...morte, recibos, incertos: impressos().length - recibos.length };
 }
 
 /** Tranca o banco: o escritor, que o tinha entre duas execuções, espera a vez, e nada está a meio. */
@@ -132,7 +139,7 @@ async function trancar(caminho: string, parada: AbortSignal) {
       return banco;
     } catch (erro) {
       // Sem dormir: a vez que um escritor sem fim deixa aos outros dura um instante.
-      if (performance.now() < limite) continue;
+      if (performance.now() < limite && !parada.aborted) continue;
       banco.close();
       throw erro;
     }

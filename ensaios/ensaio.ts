@@ -129,12 +129,31 @@ export interface Estado {
   recibo?: string;
 }
 
-/** O que há de errado no fim de um processo, ou `undefined`: um código previsto, ou o sinal que se lhe mandou. */
-export function conferirCodigo({ codigo, sinal, erros }: Omit<Corrida, 'recibos'>): string | undefined {
+/** O que há de errado no fim de um programa, ou `undefined`: um código previsto, sem pilha, ou o nosso SIGKILL. */
+export function conferirCodigo({
+  codigo,
+  sinal,
+  preso,
+  erros,
+}: Omit<Corrida, 'recibos'>): string | undefined {
+  if (preso) return 'não terminou no prazo';
+  if (sinal !== null && sinal !== 'SIGKILL') return `morreu por ${sinal}`;
   if (codigo === CODIGOS.defeito) return `um defeito: ${erros}`;
   if (sinal === null && !Object.values<number | null>(CODIGOS).includes(codigo)) return `código ${codigo}`;
   if (/\n\s+at .*:\d+/.test(erros)) return `uma pilha: ${erros}`;
 }
+
+/** Como um escritor pode terminar sobre um banco são, seja qual for a falha do sistema: nunca a dizer que o banco não é. */
+const DO_ESCRITOR: number[] = [
+  CODIGOS.feito,
+  CODIGOS.naoCriado,
+  CODIGOS.entradaSaida,
+  CODIGOS.tenteDeNovo,
+  CODIGOS.semPermissao,
+  CODIGOS.SIGHUP,
+  CODIGOS.SIGINT,
+  CODIGOS.SIGTERM,
+];
 
 /**
  * Confere a invariante depois de uma corrida do escritor que algo estragou: o código é previsto; todos os recibos
@@ -150,6 +169,9 @@ export async function conferirInvariante(
 ): Promise<{ depois: Estado; violacao: string | undefined }> {
   const recibos = [...(antes.recibo ? [antes.recibo] : []), ...corrida.recibos];
   const defeitos = [conferirCodigo(corrida)];
+  if (corrida.codigo !== null && !DO_ESCRITOR.includes(corrida.codigo)) {
+    defeitos.push(`o escritor sai com ${corrida.codigo}: ${corrida.erros}`);
+  }
   const aMais = (laudo: Laudo) => (laudo.execucoes ?? 0) - antes.execucoes - corrida.recibos.length;
   const podeHaver = (sobram: number) => sobram >= 0 && sobram <= 1 + (corrida.incertos ?? 0);
 

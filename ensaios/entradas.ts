@@ -209,7 +209,7 @@ interface Pedido {
 function sortearPedido(plano: Plano, recibos: string[]): Pedido {
   const programa = escolher(plano, [ESCRITOR, LEITOR]);
   // Nada fora da pasta do caso, e nenhum zero: `--execucoes 0` não termina.
-  const inofensivo = (texto: string) => texto.replace(/[\0/]|\.\.|^0+$/g, '');
+  const inofensivo = (texto: string) => texto.replace(/[\0/]|\.\.|^(-e|--execucoes=)?0+$/g, '');
   return {
     programa,
     argumentos: sortearArgumentos(plano, programa, recibos).map(inofensivo),

@@ -9,9 +9,14 @@ export const RAIZ = resolve(import.meta.dir, '..');
 export interface Corrida {
   codigo: number | null;
   sinal: NodeJS.Signals | number | null;
+  /** Não terminou no prazo, e foi morto. */
+  preso: boolean;
   recibos: string[];
   erros: string;
 }
+
+/** Depois disto um programa está preso: o que mais espera, espera 10 s por uma trava. */
+const PRAZO_MS = 60_000;
 
 /** Como rodar um programa, se não do modo comum. */
 export interface Modo {
@@ -43,14 +48,28 @@ export function iniciarEscritor(caminho: string, opcoes: string[], modo: Modo = 
 
 /** Espera um programa terminar, ou ser morto. */
 export async function terminar(processo: ReturnType<typeof iniciar>): Promise<Corrida & { saida: string }> {
+  let preso = false;
+  const prazo = setTimeout(() => {
+    preso = true;
+    processo.kill('SIGKILL');
+  }, PRAZO_MS);
   const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
   await processo.exited;
-  return { codigo: processo.exitCode, sinal: processo.signalCode, recibos: recibosDe(saida), saida, erros };
+  clearTimeout(prazo);
+  return {
+    codigo: processo.exitCode,
+    sinal: processo.signalCode,
+    preso,
+    recibos: recibosDe(saida),
+    saida,
+    erros,
+  };
 }
 
-/** Os recibos inteiros que o escritor imprimiu com `--json`. */
+/** Os recibos inteiros que o escritor imprimiu com `--json`, sem os repetidos. */
 export function recibosDe(saida: string): string[] {
-  return [...saida.matchAll(/"recibo":"(\d+:[0-9a-f]{64})"/g)].map(([, recibo]) => recibo ?? '');
+  const achados = saida.matchAll(/"recibo":"(\d+:[0-9a-f]{64})"/g);
+  return [...new Set(Array.from(achados, ([, recibo]) => recibo ?? ''))];
 }
 
 /** Roda o escritor até o fim. */
@@ -73,16 +92,20 @@ export function projetoQuebrado(...trocas: Troca[]) {
   for (const nome of ['escritor.ts', 'leitor.ts', 'lib', 'ensaios', 'package.json', 'bunfig.toml']) {
     cpSync(join(RAIZ, nome), join(raiz, nome), { recursive: true });
   }
+  const apagar = () => rmSync(raiz, { recursive: true, force: true });
   for (const [arquivo, de, para] of trocas) {
     const antes = readFileSync(join(raiz, arquivo), 'utf8');
     if (para !== '' && antes.includes(para)) continue;
-    if (!antes.includes(de)) throw new Error(`${arquivo} não tem mais "${de}"`);
+    if (!antes.includes(de)) {
+      apagar();
+      throw new Error(`${arquivo} não tem mais "${de}"`);
+    }
     writeFileSync(
       join(raiz, arquivo),
       antes.replace(de, () => para),
     );
   }
-  return { raiz, [Symbol.dispose]: () => rmSync(raiz, { recursive: true, force: true }) };
+  return { raiz, [Symbol.dispose]: apagar };
 }
 
 /** Um escritor que imprime o recibo, demora-se, e só então confirma. */

@@ -49,7 +49,7 @@ tem um controle, com algo quebrado de propósito, que precisa falhar.
                          ${ENSAIOS.slice(6)
                            .map(({ nome }) => nome)
                            .join(', ')}
-      --completo         todos os casos, e não uma amostra (dezenas de minutos)
+      --completo         todos os casos, e não uma amostra (meia hora ou mais)
       --semente N        repete os sorteios de outra vez (0 a 4294967295)
       --json             um documento JSON
   -h, --ajuda, --help    mostra esta ajuda
@@ -97,20 +97,28 @@ async function correr(
   const visto = new Contagem(mostrarAndamento(nome));
   const noControle = new Contagem(mostrarAndamento(`${nome}, controle`));
   const faltam = precisa.filter((condicao) => !CONDICOES[condicao].ha());
+  let parou: string | undefined;
   if (faltam.length === 0) {
-    // Cada um sorteia do começo: sozinho, com --ensaio, dá os mesmos casos.
+    // Cada um sorteia do começo: sozinho, com --ensaio, sorteia o mesmo.
     const plano = (): Plano => ({ completo, sortear: criarSorteio(semente), parada });
-    await ensaio.ensaiar(plano(), visto);
-    await controle.ensaiar(plano(), noControle);
+    try {
+      await ensaio.ensaiar(plano(), visto);
+      await controle.ensaiar(plano(), noControle);
+    } catch (erro) {
+      // Um ensaio que não consegue ensaiar é reprovado, e não leva consigo o resultado dos outros.
+      parada.throwIfAborted();
+      parou = erro instanceof Error ? (erro.stack ?? erro.message) : String(erro);
+    }
   }
   const noControleBastam = noControle.violacoes >= Math.max(1, (controle.aoMenos ?? 0) * noControle.casos);
-  const aprovado = visto.injecoes > 0 && visto.violacoes === 0 && noControleBastam;
+  const aprovado = !parou && visto.injecoes > 0 && visto.violacoes === 0 && noControleBastam;
+  const motivo = parou ?? faltam.map((condicao) => CONDICOES[condicao].falta).join('; ');
   const exigidas = (process.env.EXIGIR ?? '').split(',');
   const pulado = faltam.length > 0 && !faltam.some((condicao) => exigidas.includes(condicao));
   return {
     ensaio: nome,
     resultado: pulado ? 'pulado' : aprovado ? 'aprovado' : 'reprovado',
-    ...(faltam.length > 0 && { motivo: faltam.map((condicao) => CONDICOES[condicao].falta).join('; ') }),
+    ...(motivo && { motivo }),
     casos: visto.casos,
     injecoes: visto.injecoes,
     violacoes: visto.violacoes,
@@ -162,7 +170,7 @@ process.exit(
     if (ruins.length === 0) return 'feito';
     avisarFalha(RESISTENCIA.nome, {
       message: `reprovado em ${ruins.join(', ')}`,
-      remedio: `Repita com --ensaio ${ruins[0]} --semente ${semente}.`,
+      remedio: `Repita com --ensaio ${ruins[0]} --semente ${semente}${completo ? ' --completo' : ''}.`,
     });
     return 'reprovado';
   }),

@@ -37,7 +37,8 @@ async function interromper(plano: Plano, contagem: Contagem, quantos: number, ra
       await Bun.sleep(plano.sortear() * 700);
       const pid = pid1 ? filhoDe(processo.pid) : processo.pid;
       const inicio = performance.now();
-      process.kill(pid, sinal);
+      // Se o escritor já terminou por si, o código dele dirá que não foi o do sinal. O PID 0 seria o nosso grupo.
+      if (pid > 0 && processo.exitCode === null) process.kill(pid, sinal);
       await Promise.race([processo.exited, Bun.sleep(LIMITE_MS)]);
       const levou = performance.now() - inicio;
       processo.kill('SIGKILL');

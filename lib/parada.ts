@@ -36,8 +36,8 @@ const RESPIROS_POR_COLHEITA = 500;
 let respiros = 0;
 
 /**
- * Num laço longo, a cada milhar de passos: dá a vez aos ouvintes de sinais, que um laço síncrono prende, e de vez em
- * quando recolhe o lixo. Lança a `Falha` do sinal que chegou. Devolve 0, para contadores.
+ * Num laço longo, entre um bloco e o seguinte: dá a vez aos ouvintes de sinais, que um laço síncrono prende, e de vez
+ * em quando recolhe o lixo. Lança a `Falha` do sinal que chegou. Devolve 0, para contadores.
  */
 export async function respirar(parada: AbortSignal): Promise<0> {
   if (++respiros % RESPIROS_POR_COLHEITA === 0) Bun.gc(true);

@@ -81,11 +81,12 @@ export function lerLinhas(banco: Banco): (primeiro: string, ultimo: string) => G
   const duvidosos = usuariosEstrita(banco)
     ? 'false'
     : ['nome', 'email', 'criado_em'].map(duvidoso).join(' OR ');
-  // Por faixa de ids, e não com LIMIT, que pediria uma subconsulta: um quinto do tempo.
+  // Por faixa de ids, e não com LIMIT, que pediria uma subconsulta: um quinto do tempo. Sem as dicas, as estatísticas
+  // que um ANALYZE deixasse fariam cada bloco ir até o fim da tabela, ou lê-la noutra ordem.
   const blocoDe = banco.query<Bloco, [bigint, bigint]>(
     `SELECT count(*) AS usuarios, CAST(max(CASE WHEN ${duvidosos} THEN id END) AS TEXT) AS ambiguo,
             CAST(group_concat(json_array(id, nome, email, criado_em), char(10)) || char(10) AS BLOB) AS linhas
-     FROM usuarios WHERE id BETWEEN ? AND ?`,
+     FROM usuarios NOT INDEXED WHERE likelihood(id >= ?, 0.9999) AND likelihood(id <= ?, 0.0001)`,
   );
   const seguinte = banco.query<{ id: string | null }, [bigint]>(
     'SELECT CAST(min(id) AS TEXT) AS id FROM usuarios WHERE id > ?',

@@ -88,7 +88,11 @@ describe('resistencia', () => {
 
   devemSerApanhados([
     ['um escritor que dá o recibo antes do COMMIT', 'morte', RECIBO_ANTES_DO_COMMIT],
-    ['um leitor sem "esquema"', 'cortes', semVerificacao("['esquema', (sessao) => sessao.acharTabelas()]")],
+    [
+      'um leitor que só faz "volume", "arquivo" e "estrutura"',
+      'cortes',
+      semVerificacao("['esquema', (sessao) => sessao.acharTabelas()]"),
+    ],
     [
       'um leitor sem "selos"',
       'entradas',
