@@ -81,9 +81,11 @@ async function estragarSaidas(plano: Plano, contagem: Contagem, passo: number, r
     truncateSync(saida, LIMITE_BYTES - (estrago.aceita ?? 0));
     const antes = ['bash', '-c', estrago.comando, 'bash'];
     const corrida = await pedir(nome, novo, lido, { antes, ambiente: { SAIDA: saida }, raiz });
-    const dito = `${corrida.saida}${await Bun.file(saida)
+    const noArquivo = await Bun.file(saida)
       .slice(LIMITE_BYTES - (estrago.aceita ?? 0))
-      .text()}${corrida.erros}`;
+      .text();
+    // Em linhas separadas: um selo cortado não se completa com a mensagem que vem depois.
+    const dito = [corrida.saida, noArquivo, corrida.erros].join('\n');
     const semSaber = !estrago.poupaSaida && estrago.aceita === undefined;
     const esperados = estrago.poupaSaida
       ? [codigo]
