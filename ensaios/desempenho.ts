@@ -34,7 +34,7 @@ o shell sqlite3, Node. O que a máquina não tem é pulado.
 interface Resultado {
   figura: string;
   par: string;
-  meta: number;
+  meta?: number;
   medicao: Medicao;
 }
 
@@ -52,13 +52,16 @@ function descrever(resultados: Resultado[], curto: boolean): string {
     const nome = `${figura} / ${par}`;
     if ('pulada' in medicao) return { nome, nosso: '', par: '', valor: 'pulada', meta: '' };
     const { unidade, unidadeDoValor = '', nosso, doPar, valor, aoMenos } = medicao;
-    const alcancada = aoMenos ? valor >= meta : valor <= meta;
+    const [alcancada, sinal] = aoMenos ? [valor >= (meta ?? 0), '≥'] : [valor <= (meta ?? 0), '≤'];
     return {
       nome,
       nosso: numero(nosso, unidade),
       par: numero(doPar, unidade),
       valor: numero(valor, unidadeDoValor),
-      meta: curto ? '' : `${alcancada ? '✔' : '✘'} ${aoMenos ? '≥' : '≤'} ${numero(meta, unidadeDoValor)}`,
+      meta:
+        curto || meta === undefined
+          ? ''
+          : `${alcancada ? '✔' : '✘'} ${sinal} ${numero(meta, unidadeDoValor)}`,
     };
   });
   const larguras = { nosso: 8, par: 8, valor: 8, meta: 9 };
@@ -81,7 +84,7 @@ process.exit(
     const resultados: Resultado[] = [];
     for (const { figura, par, meta, medir } of FIGURAS) {
       using _cronometro = new Cronometro(figura);
-      resultados.push({ figura, par, meta, medicao: await medir(bancada) });
+      resultados.push({ figura, par, ...(meta && { meta }), medicao: await medir(bancada) });
     }
     await escrever(json ? emJson({ curto, figuras: resultados }) : descrever(resultados, curto), parada);
     return 'feito';

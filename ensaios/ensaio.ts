@@ -158,7 +158,8 @@ const DO_ESCRITOR: number[] = [
 /**
  * Confere a invariante depois de uma corrida do escritor que algo estragou: o código é previsto; todos os recibos
  * estão no banco, logo e depois que outro escritor o retomou; e há no máximo uma execução a mais do que eles e do que
- * os recibos `incertos`, impressos quando a falha já tinha começado. `antesDeRetomar` desfaz o que impediria a retomada. Devolve também o que o banco passou a ter.
+ * os recibos `incertos`, impressos quando a falha já tinha começado. `antesDeRetomar` desfaz o que impediria a
+ * retomada. Devolve também o que o banco passou a ter.
  */
 export async function conferirInvariante(
   caminho: string,

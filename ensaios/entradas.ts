@@ -18,8 +18,6 @@ import {
 } from './ensaio.ts';
 import { escrever, iniciar, terminar } from './programas.ts';
 
-/** Depois disto um programa está preso: nenhum destes pedidos tem por que esperar. */
-const PRESO_MS = 60_000;
 const CONTROLES = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /** De onde saem os caracteres: ASCII, controles, acentos, combinantes, direção, emoji, etiquetas, todo o Unicode. */
@@ -228,9 +226,7 @@ async function provarPedido(plano: Plano, pedido: Pedido, pasta: string, modelo:
   if (estrago) estragar(modelo, banco, estrago);
   else copyFileSync(modelo, banco);
   const processo = iniciar(programa.nome, argumentos, { ambiente, pasta });
-  const relogio = setTimeout(() => processo.kill('SIGKILL'), PRESO_MS);
   const corrida = await terminar(processo);
-  clearTimeout(relogio);
   rmSync(pasta, { recursive: true, force: true });
   const { codigo, saida, erros } = corrida;
   const defeitos = [

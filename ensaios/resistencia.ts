@@ -28,6 +28,8 @@ const ENSAIOS: Ensaio[] = [
   entradas,
 ];
 
+const NOMES = ENSAIOS.map(({ nome }) => nome);
+
 interface Opcoes {
   ensaios: Ensaio[];
   completo: boolean;
@@ -43,12 +45,7 @@ Tenta fazer o escritor perder e o leitor aceitar o que não deviam. Cada ensaio
 tem um controle, com algo quebrado de propósito, que precisa falhar.
 
       --ensaio NOME      só este ensaio; pode ser repetida. Há:
-                         ${ENSAIOS.slice(0, 6)
-                           .map(({ nome }) => nome)
-                           .join(', ')},
-                         ${ENSAIOS.slice(6)
-                           .map(({ nome }) => nome)
-                           .join(', ')}
+                         ${Bun.wrapAnsi(NOMES.join(', '), 55).replaceAll('\n', `\n${' '.repeat(25)}`)}
       --completo         todos os casos, e não uma amostra (meia hora ou mais)
       --semente N        repete os sorteios de outra vez (0 a 4294967295)
       --json             um documento JSON
@@ -62,7 +59,7 @@ tem um controle, com algo quebrado de propósito, que precisa falhar.
   },
   interpretar: (lidas) => {
     const nomes = lidas.get('ensaio') ?? [];
-    const alheio = nomes.find((nome) => !ENSAIOS.some((ensaio) => ensaio.nome === nome));
+    const alheio = nomes.find((nome) => !NOMES.includes(nome));
     if (alheio !== undefined) throw usoErrado(`não há o ensaio "${alheio}"`);
     const semente = lidas.get('semente')?.[0] ?? `${Date.now() % 2 ** 32}`;
     return {

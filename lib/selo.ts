@@ -81,7 +81,7 @@ export function lerLinhas(banco: Banco): (primeiro: string, ultimo: string) => G
   const duvidosos = usuariosEstrita(banco)
     ? 'false'
     : ['nome', 'email', 'criado_em'].map(duvidoso).join(' OR ');
-  // Por faixa de ids, e não com LIMIT, que pediria uma subconsulta: um quinto do tempo. Sem as dicas, as estatísticas
+  // Por faixa de ids, e não com LIMIT, que pediria uma subconsulta: um sexto do tempo. Sem as dicas, as estatísticas
   // que um ANALYZE deixasse fariam cada bloco ir até o fim da tabela, ou lê-la noutra ordem.
   const blocoDe = banco.query<Bloco, [bigint, bigint]>(
     `SELECT count(*) AS usuarios, CAST(max(CASE WHEN ${duvidosos} THEN id END) AS TEXT) AS ambiguo,

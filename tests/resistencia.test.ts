@@ -80,6 +80,28 @@ describe('resistencia', () => {
     LIMITE_MS,
   );
 
+  test(
+    'multidao apanha um leitor que conta errado e um escritor que cala recibos',
+    async () => {
+      const { resultado } = await ensaiar(
+        'multidao',
+        [
+          'lib/laudo.ts',
+          "'SELECT sum(registros) FROM execucoes'",
+          "'SELECT sum(registros) + 1 FROM execucoes'",
+        ],
+        [
+          'lib/relato.ts',
+          'await escrever(json ?',
+          'if (gravacao.execucao.id % 2 === 1) await escrever(json ?',
+        ],
+      );
+      expect(resultado).toMatchObject({ resultado: 'reprovado', violacoes: 1 });
+      expect(resultado.exemplos[0]).toMatch(/execuções sem recibo.*contagens erradas aprovadas/);
+    },
+    LIMITE_MS,
+  );
+
   test('um ensaio que não existe: 64', async () => {
     const { codigo, erros } = await ensaiar('nada');
     expect(erros).toContain('não há o ensaio "nada"');
