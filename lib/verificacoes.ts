@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Arquivo, examinarArquivo } from './arquivo.ts';
-import { type Banco, defeitoDaTabela, FORMATO, identificarBanco, valor } from './banco.ts';
+import { type Banco, defeitoDoEsquema, FORMATO, identificarBanco, valor } from './banco.ts';
 import { idDoContainer, type Montagem, montagemDe } from './container.ts';
 import { DESCONHECIDO } from './execucoes.ts';
 import { Falha } from './falhas.ts';
@@ -87,7 +87,7 @@ export function conferirArquivo(banco: Banco, caminho: string, real: string): st
     );
   }
   const esperado = Number(valor(banco, 'PRAGMA page_count')) * Number(valor(banco, 'PRAGMA page_size'));
-  const tamanho = statSync(real).size;
+  const { size: tamanho, nlink: nomes } = statSync(real);
   if (tamanho !== esperado) {
     throw new Falha(
       'reprovado',
@@ -95,7 +95,8 @@ export function conferirArquivo(banco: Banco, caminho: string, real: string): st
       REMEDIO,
     );
   }
-  return `SQLite, do escritor, formato ${FORMATO}, ${emMilhares(tamanho)} bytes`;
+  const aviso = `; tem ${nomes} nomes (links), e uma gravação interrompida por outro deles não se veria daqui`;
+  return `SQLite, do escritor, formato ${FORMATO}, ${emMilhares(tamanho)} bytes${nomes > 1 ? aviso : ''}`;
 }
 
 const SQLITE_IOERR = 10;
@@ -111,10 +112,9 @@ export function conferirEstrutura(banco: Banco): string {
   throw new Falha('entradaSaida', `erro de entrada e saída: ${relato}`, 'Veja o estado do disco.');
 }
 
-/** `esquema`: as duas tabelas, com as colunas esperadas. */
+/** `esquema`: as duas tabelas, com as colunas esperadas, e nada que mude ou esconda uma linha delas. */
 export function conferirEsquema(banco: Banco): string {
-  const defeitos = (['usuarios', 'execucoes'] as const).map((tabela) => defeitoDaTabela(banco, tabela));
-  const defeito = defeitos.filter((texto) => texto !== undefined).join('; ');
+  const defeito = defeitoDoEsquema(banco);
   if (defeito) throw new Falha('reprovado', defeito, REMEDIO);
   return 'as tabelas usuarios e execucoes têm as colunas esperadas';
 }
@@ -216,14 +216,16 @@ export function conferirAvulsos(banco: Banco): string {
   if (repetida !== undefined) {
     throw new Falha('reprovado', `a execução ${repetida} repete ids de usuários de uma anterior`, REMEDIO);
   }
+  // Uma execução vazia não cobre ids, e os limites que diz ter não separam os de ninguém.
   const [avulsos] = banco
-    .query<Record<string, number>, []>(
-      `WITH vaos(de, ate) AS (
-         SELECT coalesce(${ULTIMO_ANTES} + 1, -9223372036854775808), primeiro_id - 1 FROM execucoes
+    .query<Record<string, number | string>, []>(
+      `WITH cheias AS (SELECT id, primeiro_id, ultimo_id FROM execucoes WHERE primeiro_id <= ultimo_id),
+       vaos(de, ate) AS (
+         SELECT coalesce(${ULTIMO_ANTES} + 1, -9223372036854775808), primeiro_id - 1 FROM cheias
          UNION ALL
-         SELECT coalesce(max(ultimo_id) + 1, -9223372036854775808), 9223372036854775807 FROM execucoes)
-       SELECT count(*), min(usuarios.id) FROM vaos CROSS JOIN usuarios ON usuarios.id BETWEEN de AND ate
-       WHERE de <= ate`,
+         SELECT coalesce(max(ultimo_id) + 1, -9223372036854775808), 9223372036854775807 FROM cheias)
+       SELECT count(*), CAST(min(usuarios.id) AS TEXT)
+       FROM vaos CROSS JOIN usuarios NOT INDEXED ON usuarios.id BETWEEN de AND ate WHERE de <= ate`,
     )
     .values();
   if (avulsos?.[0] === 0) return 'nenhum: cada usuário pertence a uma execução, e a uma só';

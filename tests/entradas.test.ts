@@ -247,19 +247,6 @@ describe('arquivos de outros', () => {
     expect(existsSync(pasta.em('morto.db-journal'))).toBe(true);
   });
 
-  test('uma regra que engole o que se grava: o escritor diz 65 e não dá recibo', async () => {
-    using banco = bancoTemporario();
-    await escritor('-b', banco.caminho);
-    banco.sabotar('CREATE TRIGGER t BEFORE INSERT ON usuarios BEGIN SELECT RAISE(IGNORE); END');
-    esperarFalha(
-      'escritor',
-      await escritor('-b', banco.caminho),
-      65,
-      'não aceitou todos os usuários de 4 a 6',
-    );
-    expect(await pedirLaudo(banco.caminho)).toMatchObject({ aprovado: true, execucoes: 1 });
-  });
-
   test('um -journal que é uma FIFO não prende ninguém: 65', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho);
@@ -267,19 +254,6 @@ describe('arquivos de outros', () => {
     Bun.spawnSync(['mkfifo', `${banco.caminho}-journal`]);
     esperarFalha('leitor', await leitor('-b', banco.caminho), 65, 'há um -journal ao lado');
     esperarFalha('escritor', await escritor('-b', banco.caminho), 65, 'há um -journal ao lado');
-  });
-
-  test('um gatilho que troca o que se grava: o leitor reprova', async () => {
-    using banco = bancoTemporario();
-    await escritor('-b', banco.caminho);
-    banco.sabotar(`CREATE TRIGGER t AFTER INSERT ON usuarios BEGIN
-      UPDATE usuarios SET nome = 'trocado' WHERE id = NEW.id; END`);
-    expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
-    const laudo = await pedirLaudo(banco.caminho);
-    expect(verificacao(laudo, 'selos')).toMatchObject({
-      resultado: 'reprovada',
-      detalhe: 'o selo da execução 2 não confere',
-    });
   });
 
   test('controles e sequências de terminal em nomes gravados aparecem inofensivos', async () => {

@@ -63,6 +63,16 @@ describe('leitor', () => {
     });
   });
 
+  test('um id que não cabe num número aparece por inteiro', async () => {
+    using banco = await bancoDeTres();
+    banco.sabotar("INSERT INTO usuarios VALUES (-9223372036854775808, 'a', 'b', 'c')");
+    expect((await pedirLaudo(banco.caminho)).usuarios.map(({ id }) => id)).toEqual([
+      '-9223372036854775808',
+      ...Array.from({ length: 9 }, (_, indice) => indice + 1),
+    ]);
+    expect((await leitor('-b', banco.caminho)).saida).toContain(' -9223372036854775808 ');
+  });
+
   test('não muda um byte do arquivo nem deixa nada ao lado', async () => {
     using banco = await bancoDeTres();
     const antes = readFileSync(banco.caminho);
@@ -158,6 +168,21 @@ describe('leitor diz não', () => {
       sql("INSERT INTO usuarios VALUES (-5, 'a', 'b', 'c')"),
     ],
     [
+      'uma linha no primeiro id possível, dito por inteiro',
+      'avulsos',
+      '1 usuário fora de qualquer execução, a partir do id -9223372036854775808',
+      sql("INSERT INTO usuarios VALUES (-9223372036854775808, 'a', 'b', 'c')"),
+    ],
+    [
+      'uma linha depois de uma execução vazia que diz começar longe, contada uma vez',
+      'avulsos',
+      '1 usuário fora de qualquer execução, a partir do id 500',
+      sql(
+        "INSERT INTO usuarios VALUES (500, 'a', 'b', 'c')",
+        "INSERT INTO execucoes VALUES (4, 'c', 'i', 'v', 1000, 0, 0, 's')",
+      ),
+    ],
+    [
       'uma linha no último id possível',
       'avulsos',
       '1 usuário fora',
@@ -199,7 +224,7 @@ describe('leitor diz não', () => {
     [
       'uma coluna que falta',
       'esquema',
-      'usuarios tem as colunas (id, nome, criado_em)',
+      'usuarios tem as colunas ("id", "nome", "criado_em"), e não ("id", "nome", "email", "criado_em")',
       sql('ALTER TABLE usuarios DROP COLUMN email'),
     ],
     [
@@ -207,6 +232,17 @@ describe('leitor diz não', () => {
       'esquema',
       'usuarios tem as colunas',
       sql('ALTER TABLE usuarios ADD COLUMN x TEXT'),
+    ],
+    [
+      'um nome de coluna que finge ser dois',
+      'esquema',
+      'usuarios tem as colunas ("id", "nome, email", "criado_em")',
+      sql(
+        'CREATE TABLE n (id INTEGER PRIMARY KEY, "nome, email" TEXT NOT NULL, criado_em TEXT NOT NULL) STRICT',
+        "INSERT INTO n SELECT id, nome || ', ' || email, criado_em FROM usuarios",
+        'DROP TABLE usuarios',
+        'ALTER TABLE n RENAME TO usuarios',
+      ),
     ],
     [
       'uma vista no lugar da tabela',

@@ -97,6 +97,11 @@ export function bancoTemporario() {
     dispensarConferencia(): void {
       conferir = false;
     },
+    /** Cria o banco por SQL, como faria outro programa. */
+    criar(...comandos: string[]): void {
+      using banco = new Database(caminho, { create: true, readwrite: true });
+      for (const sql of comandos) banco.run(sql);
+    },
     /** Muda o banco por SQL, como faria quem tem acesso ao arquivo. */
     sabotar(...comandos: string[]): void {
       using banco = new Database(caminho, { readwrite: true });

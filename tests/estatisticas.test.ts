@@ -1,0 +1,106 @@
+import { Database } from 'bun:sqlite';
+import { describe, expect, test } from 'bun:test';
+import { leFaixas, lerLinhas } from '../lib/selo.ts';
+import { bancoTemporario, escritor, pedirLaudo } from './apoio/programas.ts';
+
+/*
+ * Depois de um ANALYZE com uma ou duas linhas, o SQLite lia a tabela inteira a cada bloco: 3 000 execuções em 3,7 s, e
+ * 10⁷ usuários em horas, com o arquivo trancado. As estatísticas podem dizer qualquer coisa.
+ */
+
+/** `stat` de `sqlite_stat1`: sem nada, tabelas pequenas e grandes, e números que nenhum ANALYZE escreveria. */
+const ESTATISTICAS = [
+  '',
+  '0',
+  '1',
+  '2',
+  '3',
+  '8',
+  '1000000',
+  '-5',
+  '99999999999999999999',
+  '1 sz=1',
+  '2 unordered',
+  'x',
+];
+
+const TABELA = 'CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome TEXT, email TEXT, criado_em TEXT) STRICT';
+
+/** Faz o SQLite crer nas estatísticas dadas, da próxima vez que o banco for aberto. */
+function comEstatisticas(stat: string): string[] {
+  return [
+    'ANALYZE',
+    'DELETE FROM sqlite_stat1',
+    ...(stat === '' ? [] : [`INSERT INTO sqlite_stat1 VALUES ('usuarios', NULL, '${stat}')`]),
+  ];
+}
+
+describe('com estatísticas que mentem', () => {
+  for (const indice of [false, true]) {
+    // Um índice sem estatísticas próprias tira a força às da tabela: bastam dois casos.
+    for (const stat of indice ? ['1', '1000000'] : ESTATISTICAS) {
+      test(`lerLinhas() lê cada usuário uma vez só: "${stat}"${indice ? ', com um índice' : ''}`, () => {
+        using banco = bancoTemporario();
+        banco.criar(
+          TABELA,
+          ...(indice ? ['CREATE INDEX todas ON usuarios (nome, email, criado_em)'] : []),
+          ...comEstatisticas(stat),
+          // Com um vão no meio: de 1 a 30000 e de 40001 a 50000.
+          `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
+            INSERT INTO usuarios SELECT i, 'n' || i, 'e', 'c' FROM n WHERE i NOT BETWEEN 30001 AND 40000`,
+        );
+        using aberto = new Database(banco.caminho, { readonly: true, strict: true });
+        // Quadrático, isto passaria do limite do teste por mais de uma ordem de grandeza.
+        const linhasDe = lerLinhas(aberto);
+        const textos: string[] = [];
+        for (let id = 1; id <= 50_000; id++) {
+          for (const { linhas } of linhasDe(`${id}`, `${id}`)) textos.push(Buffer.from(linhas).toString());
+        }
+        expect(textos).toHaveLength(40_000);
+        expect(textos.join('')).toBe(
+          `${aberto
+            .query('SELECT json_array(id, nome, email, criado_em) FROM usuarios ORDER BY id')
+            .values()
+            .join('\n')}\n`,
+        );
+      }, 30_000);
+    }
+  }
+
+  test('as de um ANALYZE comum numa tabela pequena fazem ler de uma vez; sem elas, por faixa', () => {
+    for (const [stat, esperado] of [
+      ['', true],
+      ['1', false],
+      ['2', false],
+      ['1000000', true],
+    ] as const) {
+      using banco = bancoTemporario();
+      banco.criar(TABELA, ...comEstatisticas(stat));
+      using aberto = new Database(banco.caminho, { readonly: true });
+      expect([stat, leFaixas(aberto)]).toEqual([stat, esperado]);
+    }
+  });
+
+  test('o leitor aprova e reprova o mesmo, e o escritor adota e continua', async () => {
+    for (const stat of ['1', '3', '1000000']) {
+      using banco = bancoTemporario();
+      banco.criar(
+        TABELA.replace(' STRICT', ''),
+        "INSERT INTO usuarios VALUES (-4, 'a', 'b', 'c'), (7, 'd', 'e', 'f'), (900, 'g', 'h', 'i')",
+      );
+      banco.sabotar(...comEstatisticas(stat));
+      expect((await escritor('-b', banco.caminho, '-n', '40', '-e', '3', '--json')).codigo).toBe(0);
+      expect(await pedirLaudo(banco.caminho)).toMatchObject({ aprovado: true, registros: 123, execucoes: 4 });
+      for (const [sql, volta] of [
+        ["UPDATE usuarios SET nome = 'x' WHERE id = 7", "UPDATE usuarios SET nome = 'd' WHERE id = 7"],
+        ["INSERT INTO usuarios VALUES (8000, '', '', '')", 'DELETE FROM usuarios WHERE id = 8000'],
+        ["INSERT INTO usuarios VALUES (-5, '', '', '')", 'DELETE FROM usuarios WHERE id = -5'],
+      ] as const) {
+        banco.sabotar(sql);
+        expect(await pedirLaudo(banco.caminho)).toMatchObject({ aprovado: false, codigo: 65 });
+        banco.sabotar(volta);
+      }
+      expect((await pedirLaudo(banco.caminho)).codigo).toBe(0);
+    }
+  }, 30_000);
+});
