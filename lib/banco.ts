@@ -11,8 +11,8 @@ import { Falha, type Motivo } from './falhas.ts';
 
 export type Banco = Database;
 
-/** Um banco aberto para escrita, e que arquivo ele é. */
-export type BancoDeEscrita = Banco & { readonly arquivo: Identidade };
+/** Um banco, e que arquivo ele é. */
+export type BancoAberto = Banco & { readonly arquivo: Identidade };
 
 /** `application_id` dos nossos arquivos: `d2db` em ASCII. */
 const APLICACAO = 0x64326462;
@@ -43,7 +43,7 @@ const TABELA_EXECUCOES = `CREATE TABLE execucoes (
  * Abre o banco para escrita, criando o que faltar (pasta, arquivo); as tabelas nascem com a primeira
  * execução. Lança `Falha`: tudo o que `examinarArquivo`, `recusarOutrosNomes` e `criarArquivo` lançam.
  */
-export async function criarBanco(caminho: string, parada: AbortSignal): Promise<BancoDeEscrita> {
+export async function criarBanco(caminho: string, parada: AbortSignal): Promise<BancoAberto> {
   const arquivo = examinarArquivo(caminho, 'naoCriado');
   recusarOutrosNomes(caminho);
   // Abrir um banco que tem um -journal já o desfaz: antes disso, ele não pode ser de outra aplicação.
@@ -73,14 +73,14 @@ function fixarArquivo(banco: Banco, caminho: string): Identidade {
   const movido = new Int32Array(2); // o SQLite escreve um inteiro; o Bun quer ao menos 8 bytes
   banco.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, movido);
   if (arquivo && movido[0] === 0) return arquivo;
-  throw new Falha('tenteDeNovo', `${caminho} foi trocado enquanto era aberto`, 'Rode o escritor outra vez.');
+  throw new Falha('tenteDeNovo', `${caminho} foi trocado, movido ou apagado ao ser aberto`, 'Tente de novo.');
 }
 
 /**
  * Se o caminho ainda leva ao arquivo que foi aberto. Fora de uma transação, o que ele diz está no disco: com
  * `synchronous = EXTRA`, o SQLite sincroniza a pasta depois de apagar o journal.
  */
-export function estaNoLugar(banco: BancoDeEscrita, caminho: string): boolean {
+export function estaNoLugar(banco: BancoAberto, caminho: string): boolean {
   return Bun.deepEquals(identificarArquivo(caminho), banco.arquivo);
 }
 
@@ -88,14 +88,18 @@ export function estaNoLugar(banco: BancoDeEscrita, caminho: string): boolean {
  * Abre o banco só para leitura e fixa um instantâneo: até `close()`, tudo o que se lê é de um mesmo
  * momento, e os escritores esperam para confirmar. Não cria nem muda nada. Lança `Falha`.
  */
-export async function abrirParaLeitura(caminho: string, real: string, parada: AbortSignal): Promise<Banco> {
+export async function abrirParaLeitura(
+  caminho: string,
+  real: string,
+  parada: AbortSignal,
+): Promise<BancoAberto> {
   return await traduzindo(caminho, async () => {
     const banco = new Database(real, { readonly: true, strict: true });
     try {
       banco.run('PRAGMA temp_store = MEMORY');
       banco.run('BEGIN');
       await esperarVez(() => valor(banco, 'SELECT count(*) FROM sqlite_schema'), parada);
-      return banco;
+      return Object.assign(banco, { arquivo: fixarArquivo(banco, caminho) });
     } catch (erro) {
       banco.close();
       throw erro;
@@ -106,6 +110,13 @@ export async function abrirParaLeitura(caminho: string, real: string, parada: Ab
 /** O primeiro valor da primeira linha de `sql`. */
 export function valor(banco: Banco, sql: string): unknown {
   return banco.query<Record<string, unknown>, []>(sql).values()[0]?.[0];
+}
+
+/** SQL que mostra uma coluna: um inteiro que não cabe num número vai em texto, sem se arredondar; um BLOB, em hexadecimal. */
+export function mostrarColuna(coluna: string): string {
+  const cabe = `${coluna} BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`;
+  return `CASE typeof(${coluna}) WHEN 'integer' THEN iif(${cabe}, ${coluna}, CAST(${coluna} AS TEXT))
+    WHEN 'blob' THEN quote(${coluna}) ELSE ${coluna} END AS ${coluna}`;
 }
 
 /** Cria as nossas tabelas; `usuarios` fica como está se já existe. Só dentro de uma transação. */

@@ -2,7 +2,7 @@ import pacote from '../package.json' with { type: 'json' };
 import { recusarOutrosNomes } from './arquivo.ts';
 import {
   type Banco,
-  type BancoDeEscrita,
+  type BancoAberto,
   criarTabelas,
   defeitoDoEsquema,
   esperarVez,
@@ -68,7 +68,7 @@ interface Ponta {
  * se sabe se a execução em curso ficou gravada.
  */
 export async function* inserirDados(
-  banco: BancoDeEscrita,
+  banco: BancoAberto,
   pedido: Pedido,
   parada: AbortSignal,
 ): AsyncGenerator<Gravacao> {
@@ -111,7 +111,7 @@ const LOTE_GRANDE = 10_000;
  * do COMMIT, o caminho já não leva ao arquivo que o recebeu.
  */
 async function emTransacao<T>(
-  banco: BancoDeEscrita,
+  banco: BancoAberto,
   { banco: caminho, registros }: Pedido,
   parada: AbortSignal,
   acao: () => Promise<T>,

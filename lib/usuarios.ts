@@ -1,4 +1,4 @@
-import { type Banco, valor } from './banco.ts';
+import { type Banco, mostrarColuna, valor } from './banco.ts';
 import { respirar } from './parada.ts';
 import { emTabela } from './saida.ts';
 import { leFaixas, type Usuario } from './selo.ts';
@@ -40,9 +40,7 @@ export function prepararInsercao(banco: Banco, quantos: number): Insercao {
     (primeiro > PRIMEIROS.length ? outros : primeiros).run(primeiro, ultimo, criadoEm).changes;
 }
 
-/** Um `id` que não cabe num número sai em texto, e não arredondado. */
-const COLUNAS = `iif(id BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}, id, CAST(id AS TEXT)) AS id,
-  nome, email, criado_em`;
+const COLUNAS = ['id', 'nome', 'email', 'criado_em'].map(mostrarColuna).join(', ');
 
 /** Os primeiros usuários, no máximo `limite`, em ordem de id. */
 export function lerDados(banco: Banco, limite: number): Usuario[] {

@@ -87,7 +87,7 @@ export function conferirArquivo(banco: Banco, caminho: string, real: string): st
     );
   }
   const esperado = Number(valor(banco, 'PRAGMA page_count')) * Number(valor(banco, 'PRAGMA page_size'));
-  const { size: tamanho, nlink: nomes } = statSync(real);
+  const { tamanho, nomes } = medir(caminho, real);
   if (tamanho !== esperado) {
     throw new Falha(
       'reprovado',
@@ -97,6 +97,16 @@ export function conferirArquivo(banco: Banco, caminho: string, real: string): st
   }
   const aviso = `; tem ${nomes} nomes (links), e uma gravação interrompida por outro deles não se veria daqui`;
   return `SQLite, do escritor, formato ${FORMATO}, ${emMilhares(tamanho)} bytes${nomes > 1 ? aviso : ''}`;
+}
+
+function medir(caminho: string, real: string): { tamanho: number; nomes: number } {
+  try {
+    const { size, nlink } = statSync(real);
+    return { tamanho: size, nomes: nlink };
+  } catch (erro) {
+    const oQue = `${caminho} foi trocado, movido ou apagado durante a leitura`;
+    throw new Falha('tenteDeNovo', oQue, 'Tente de novo.', { cause: erro });
+  }
 }
 
 const SQLITE_IOERR = 10;
@@ -253,20 +263,27 @@ export function conferirRecibos(banco: Banco, recibos: Recibo[]): string {
   return contar(recibos.length, 'exigido, e está na cadeia', 'exigidos, todos na cadeia');
 }
 
+/** O id de um container; fora de um, o escritor grava o nome da máquina. */
+const DE_CONTAINER = "length(container) = 12 AND container NOT GLOB '*[^0-9a-f]*'";
+
 /** `origem`: quem escreveu. Sem execução de outro container, nada se pode dizer de persistência. */
 export function conferirOrigem(banco: Banco, container: string): string {
-  const [linha] = banco
-    .query<Record<string, number>, [string, string]>(
-      `SELECT count(*) FILTER (WHERE container NOT IN (?1, ?2)), count(*) FILTER (WHERE container = ?1),
-              count(*) FILTER (WHERE container = ?2 AND ?1 <> ?2) FROM execucoes`,
+  const contados = banco
+    .query<Record<'este' | 'outros' | 'desconhecidos' | 'todas', number>, [string, string]>(
+      `SELECT count(*) FILTER (WHERE container = ?1) AS este,
+              count(*) FILTER (WHERE container <> ?1 AND ${DE_CONTAINER}) AS outros,
+              count(*) FILTER (WHERE container <> ?1 AND container = ?2) AS desconhecidos,
+              count(*) AS todas FROM execucoes`,
     )
-    .values(container, DESCONHECIDO);
-  const [outros = 0, este = 0, desconhecidos = 0] = linha ?? [];
+    .get(container, DESCONHECIDO);
+  const { este = 0, outros = 0, desconhecidos = 0, todas = 0 } = contados ?? {};
+  const deFora = todas - este - outros - desconhecidos;
   const detalhe = [
-    `execuções de outros containers: ${emMilhares(Number(outros))}`,
-    `deste (${container}): ${emMilhares(Number(este))}`,
-    ...(Number(desconhecidos) > 0 ? [`de origem desconhecida: ${emMilhares(Number(desconhecidos))}`] : []),
+    `execuções de outros containers: ${emMilhares(outros)}`,
+    `deste (${container}): ${emMilhares(este)}`,
+    ...(deFora > 0 ? [`de fora de um container: ${emMilhares(deFora)}`] : []),
+    ...(desconhecidos > 0 ? [`de origem desconhecida: ${emMilhares(desconhecidos)}`] : []),
   ].join('; ');
-  if (Number(outros) === 0) throw new Pulada(detalhe);
+  if (outros === 0) throw new Pulada(detalhe);
   return detalhe;
 }

@@ -63,6 +63,18 @@ describe('leitor', () => {
     });
   });
 
+  test('um número que não cabe nos de JavaScript, ou um BLOB, aparece como está gravado', async () => {
+    using banco = bancoTemporario();
+    banco.criar(
+      'CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome, email, criado_em)',
+      "INSERT INTO usuarios VALUES (7, 9007199254740993, -9223372036854775808, x'00ff'), (8, 5, NULL, '')",
+    );
+    expect((await pedirLaudo(banco.caminho)).usuarios as unknown[]).toEqual([
+      { id: 7, nome: '9007199254740993', email: '-9223372036854775808', criado_em: "X'00FF'" },
+      { id: 8, nome: 5, email: null, criado_em: '' },
+    ]);
+  });
+
   test('um id que não cabe num número aparece por inteiro', async () => {
     using banco = await bancoDeTres();
     banco.sabotar("INSERT INTO usuarios VALUES (-9223372036854775808, 'a', 'b', 'c')");
@@ -130,6 +142,31 @@ describe('leitor', () => {
       detalhe: '3 exigidos, todos na cadeia',
     });
     expect(codigo).toBe(0);
+  });
+});
+
+describe('leitor, verificação origem', () => {
+  test('só um id de container conta como outro container; uma máquina, como fora de um', async () => {
+    using banco = await bancoDeTres();
+    const origem = async () => verificacao(await pedirLaudo(banco.caminho), 'origem');
+    expect(await origem()).toEqual({
+      nome: 'origem',
+      resultado: 'pulada',
+      detalhe: `execuções de outros containers: 0; deste (${hostname()}): 3`,
+    });
+    for (const [container, resultado, detalhe] of [
+      ['outra-maquina', 'pulada', 'outros containers: 0; deste .*: 2; de fora de um container: 1$'],
+      ['ABCDEF012345', 'pulada', 'de fora de um container: 1$'],
+      ['abcdef0123456', 'pulada', 'de fora de um container: 1$'],
+      ['desconhecido', 'pulada', 'de origem desconhecida: 1$'],
+      ['abcdef012345', 'aprovada', 'outros containers: 1; deste .*: 2$'],
+    ] as const) {
+      banco.sabotar(`UPDATE execucoes SET container = '${container}' WHERE id = 2`);
+      expect(await origem()).toMatchObject({
+        resultado,
+        detalhe: expect.stringMatching(new RegExp(detalhe)),
+      });
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
 import {
   copyFileSync,
@@ -47,6 +48,24 @@ async function pararNoMeio(caminho: string, real = caminho) {
     }
   }
   throw new Error('não consegui parar um escritor no meio de uma transação');
+}
+
+/** Um leitor parado (SIGSTOP) com o banco aberto e a trava de leitura na mão: um escritor não o consegue trancar. */
+async function pararLendo(caminho: string) {
+  const processo = iniciar('leitor', ['-b', caminho, '--json']);
+  using outro = new Database(caminho, { readwrite: true });
+  await ate(() => {
+    processo.kill('SIGSTOP');
+    try {
+      outro.run('BEGIN EXCLUSIVE');
+      outro.run('ROLLBACK');
+    } catch {
+      return true;
+    }
+    processo.kill('SIGCONT');
+    return false;
+  }, 'o leitor comece a ler');
+  return processo;
 }
 
 const trocas: [oQue: string, trocar: (banco: string, pasta: Pasta) => void][] = [
@@ -133,6 +152,24 @@ describe('com o escritor no meio de uma transação, o arquivo', () => {
       expect(laudo).toMatchObject({ aprovado: true, codigo: 0 });
       expect([0, 1]).toContain((laudo.execucoes ?? 0) - recibos.length);
     }, 60_000);
+  }
+});
+
+describe('com o leitor no meio da leitura, o arquivo', () => {
+  for (const [oQue, trocar] of trocas) {
+    test(`${oQue}: 75, sem veredito`, async () => {
+      using pasta = pastaTemporaria();
+      const caminho = pasta.em('dados/desafio2.db');
+      await escritor('-b', caminho, '-n', '200000', '--json');
+      copyFileSync(caminho, pasta.em('antiga.db'));
+      const processo = await pararLendo(caminho);
+      trocar(caminho, pasta);
+      processo.kill('SIGCONT');
+      const { saida, erros, codigo } = await terminar(processo);
+      expect(erros).toContain(`leitor: ${caminho} foi trocado, movido ou apagado `);
+      expect(JSON.parse(saida).aprovado).toBe(false);
+      expect(codigo).toBe(75);
+    }, 120_000);
   }
 });
 
