@@ -14,7 +14,6 @@ import {
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { aoTerminar } from './apoio/limpeza.ts';
 import {
   ate,
   bancoTemporario,
@@ -519,7 +518,7 @@ describe('disco cheio', () => {
       using pasta = pastaTemporaria();
       const montar = (...argumentos: string[]) => expect(Bun.spawnSync(argumentos).exitCode).toBe(0);
       montar('mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', pasta.caminho);
-      const desmontar = aoTerminar(() => Bun.spawnSync(['umount', pasta.caminho]));
+      const desmontar = () => Bun.spawnSync(['umount', '--lazy', pasta.caminho]);
       try {
         const caminho = pasta.em('x.db');
         const primeiro = await pedirReciboA(caminho);
