@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CODIGOS } from '../lib/falhas.ts';
 import { ESCRITOR, LEITOR, PROVA } from '../lib/opcoes.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { bancoTemporario, escritor, pedirLaudo, RAIZ } from './apoio/programas.ts';
+import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo, RAIZ } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 const README = readFileSync(join(RAIZ, 'README.md'), 'utf8');
 
