@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -144,7 +145,7 @@ export function bancoTemporario() {
 
 /** Espera que `condicao` seja verdadeira; desiste, com erro, depois de um limite largo. */
 export async function ate(condicao: () => boolean | Promise<boolean>, oQue: string): Promise<void> {
-  const limite = performance.now() + 60_000;
+  const limite = performance.now() + 0.8 * PRAZO_MS;
   while (!(await condicao())) {
     if (performance.now() > limite) throw new Error(`esperei demais que ${oQue}`);
     await Bun.sleep(5);
@@ -152,10 +153,11 @@ export async function ate(condicao: () => boolean | Promise<boolean>, oQue: stri
 }
 
 /**
- * Espera que um programa, que acha trancado o banco `real`, esteja à espera da vez: tem-no aberto e dorme, e abrir e ler
+ * Espera que um programa, que acha trancado o banco, esteja à espera da vez: tem-no aberto e dorme, e abrir e ler
  * um arquivo não dão a vez a nada.
  */
-export async function ateEsperarVez(pid: number, real: string): Promise<void> {
+export async function ateEsperarVez(pid: number, caminho: string): Promise<void> {
+  const real = realpathSync(caminho);
   await ate(() => temAberto(pid, real) && dorme(pid) && temAberto(pid, real), 'o programa espere a vez');
 }
 
