@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { criarBanco } from '../lib/banco.ts';
-import { esperarTodas } from '../lib/palco.ts';
+import { esperarTodas } from '../lib/paralelo.ts';
 import {
   ate,
   type Contagem,

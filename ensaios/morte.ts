@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { esperarTodas } from '../lib/palco.ts';
+import { esperarTodas } from '../lib/paralelo.ts';
 import {
   ate,
   type Contagem,

@@ -1,4 +1,4 @@
-import { esperarTodas } from '../lib/palco.ts';
+import { esperarTodas } from '../lib/paralelo.ts';
 import {
   type Contagem,
   conferirCodigo,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { CODIGOS } from '../lib/falhas.ts';
-import { emParalelo } from '../lib/palco.ts';
+import { emParalelo } from '../lib/paralelo.ts';
 import {
   ate,
   type Contagem,

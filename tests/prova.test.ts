@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Prova } from '../lib/prova.ts';
+import type { Prova } from '../prova/prova.ts';
 import { docker, dockerOuErro, projetoTemporario } from './apoio/docker.ts';
 import { coisasDe, espiarDocker } from './apoio/espiao.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
@@ -37,7 +37,7 @@ async function provar(argumentos: string[], modo: Modo = {}): Promise<Resultado>
 /** Uma cópia do projeto em que `arquivo` tem `de` trocado por `para`; lança se `de` não está lá. */
 function duble(...trocas: [arquivo: string, de: string | RegExp, para: string][]) {
   const pasta = pastaTemporaria();
-  const arquivos = ['escritor.ts', 'leitor.ts', 'prova.ts', 'lib', 'package.json', 'bunfig.toml'];
+  const arquivos = ['escritor.ts', 'leitor.ts', 'prova.ts', 'lib', 'prova', 'package.json', 'bunfig.toml'];
   for (const nome of [...arquivos, 'Dockerfile', '.dockerignore', 'compose.yaml', 'compose.externo.yaml']) {
     cpSync(join(RAIZ, nome), pasta.em(nome), { recursive: true });
   }
