@@ -1,5 +1,5 @@
 // Limpa depois dos testes: bun guarda.ts PASTA, com um cano dos testes em stdin. Quando o cano se fecha eles acabaram,
-// e nada do que tem a marca deles (`TMPDIR` na PASTA, ou o nome dela no engine) deve ficar.
+// e nada do que tem a marca deles (a PASTA em `TMPDIR` ou `HOME`, ou o nome dela no engine) deve ficar.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 
@@ -35,10 +35,11 @@ function programas(): number[] {
 
 function temMarca(pid: number): boolean {
   try {
-    const ambiente = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-    return ambiente.some(
-      (variavel) => variavel === `TMPDIR=${pasta}` || variavel.startsWith(`TMPDIR=${pasta}/`),
-    );
+    // Só essas duas: um PWD ali pode ser o de quem espreita a pasta.
+    return readFileSync(`/proc/${pid}/environ`, 'utf8')
+      .split('\0')
+      .map((variavel) => variavel.match(/^(?:TMPDIR|HOME)=(.*)$/s)?.[1])
+      .some((valor) => valor === pasta || valor?.startsWith(`${pasta}/`));
   } catch {
     return false; // acabou, ou é de outro usuário
   }
