@@ -1,7 +1,7 @@
 import { PROVA } from './lib/opcoes.ts';
 import { avisarFalha, executar } from './lib/programa.ts';
-import { concluir, provar } from './lib/prova.ts';
 import { emJson, escrever } from './lib/saida.ts';
+import { concluir, provar } from './prova/prova.ts';
 
 process.exit(
   await executar(PROVA, async (opcoes, parada) => {

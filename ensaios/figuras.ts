@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { cpSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Docker, examinarEngine, Projeto } from '../lib/docker.ts';
 import { Falha } from '../lib/falhas.ts';
 import { avisar } from '../lib/saida.ts';
+import { Docker, examinarEngine, Projeto } from '../prova/docker.ts';
 import { pastaDeEnsaio } from './ensaio.ts';
 import { alternar, doPar, mediana, medir, nosso, type Vez } from './medidas.ts';
 import { RAIZ } from './programas.ts';

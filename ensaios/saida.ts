@@ -1,6 +1,6 @@
 import { existsSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { CODIGOS } from '../lib/falhas.ts';
-import { emParalelo } from '../lib/palco.ts';
+import { emParalelo } from '../lib/paralelo.ts';
 import { type Contagem, conferirCodigo, type Ensaio, ler, type Plano, pastaDeEnsaio } from './ensaio.ts';
 import { escrever, iniciar, type Modo, projetoQuebrado, terminar } from './programas.ts';
 

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import {
   chmodSync,
   copyFileSync,
@@ -14,13 +14,14 @@ import {
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { aoTerminar } from './apoio/limpeza.ts';
 import {
   ate,
+  ateEsperarVez,
   bancoTemporario,
   escritor,
   iniciar,
   leitor,
+  PRAZO_MS,
   type Programa,
   pastaTemporaria,
   pedirLaudo,
@@ -30,6 +31,8 @@ import {
   terminar,
   verificacao,
 } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 /** Uma falha prevista: nada em stdout além do laudo, e em stderr a mensagem e o que fazer, sem pilha. */
 function esperarFalha(
@@ -297,7 +300,7 @@ describe('arquivo cortado', () => {
       }),
     );
     expect(codigos).toEqual(cortes.map((tamanho) => [tamanho, tamanho === 0 ? 66 : 65]));
-  }, 60_000);
+  });
 });
 
 describe('opções e recibos', () => {
@@ -346,8 +349,8 @@ describe('arquivo trancado por um momento ou deixado pela metade', () => {
     await escritor('-b', banco.caminho);
     const outro = new Database(banco.caminho, { readwrite: true });
     outro.run('BEGIN EXCLUSIVE');
-    const paciente = iniciar('escritor', ['-b', banco.caminho]);
-    await Bun.sleep(300);
+    using paciente = iniciar('escritor', ['-b', banco.caminho]);
+    await ateEsperarVez(paciente.pid, banco.caminho);
     outro.run('COMMIT');
     outro.close();
     expect((await terminar(paciente)).codigo).toBe(0);
@@ -364,7 +367,7 @@ describe('arquivo trancado por um momento ou deixado pela metade', () => {
     expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
     const depois = await pedirLaudo(banco.caminho, '-r', antes.recibo ?? '');
     expect(depois).toMatchObject({ aprovado: true, execucoes: 2, registros: 6 });
-  }, 60_000);
+  });
 
   test('morto no meio da primeira de todas: o leitor diz 75, e um escritor seguinte começa do zero', async () => {
     using banco = bancoTemporario();
@@ -372,11 +375,11 @@ describe('arquivo trancado por um momento ou deixado pela metade', () => {
     expect((await leitor('-b', banco.caminho)).codigo).toBe(75);
     expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
     expect(await pedirLaudo(banco.caminho)).toMatchObject({ aprovado: true, execucoes: 1, registros: 3 });
-  }, 60_000);
+  });
 
   /** Mata com SIGKILL um escritor que já pôs no arquivo páginas de uma transação sem COMMIT. */
   async function matarNoMeio(caminho: string): Promise<void> {
-    const processo = iniciar('escritor', ['-b', caminho, '-n', '100000000']);
+    using processo = iniciar('escritor', ['-b', caminho, '-n', '100000000']);
     await ate(
       () => existsSync(`${caminho}-journal`) && statSync(caminho).size > 5_000_000,
       'a transação cresça',
@@ -493,7 +496,7 @@ describe('disco cheio', () => {
       using pasta = pastaTemporaria();
       const montar = (...argumentos: string[]) => expect(Bun.spawnSync(argumentos).exitCode).toBe(0);
       montar('mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', pasta.caminho);
-      const desmontar = aoTerminar(() => Bun.spawnSync(['umount', pasta.caminho]));
+      const desmontar = () => Bun.spawnSync(['umount', '--lazy', pasta.caminho]);
       try {
         const caminho = pasta.em('x.db');
         const primeiro = await pedirReciboA(caminho);
@@ -505,7 +508,7 @@ describe('disco cheio', () => {
       } finally {
         desmontar();
       }
-    }, 30_000);
+    });
 
     async function pedirReciboA(caminho: string): Promise<string> {
       return JSON.parse((await escritor('-b', caminho, '--json')).saida).recibo;
@@ -621,22 +624,36 @@ grupoQuePrecisa('cc', 'entre o SQLite e o disco', () => {
 grupoQuePrecisa('python3', 'um cano não bloqueante, que outro processo deixou assim', () => {
   test('cheio, o escritor espera que ande, e nada se perde', async () => {
     using banco = bancoTemporario();
+    // O menor cano que o sistema faz, e cheio antes de o escritor começar; só se esvazia, aos poucos, quando ele o enche.
     const roteiro = `
-import os, subprocess, sys, time
+import fcntl, os, select, subprocess, sys, time
 ler, escrever = os.pipe()
+fcntl.fcntl(escrever, 1031, 1) # F_SETPIPE_SZ
 os.set_blocking(escrever, False)
+cheio = lambda: not select.select([], [escrever], [], 0)[1]
+recheio = 0
+while not cheio():
+    recheio += os.write(escrever, b' ')
 processo = subprocess.Popen(sys.argv[1:], stdout=escrever)
+saida = b''
+vezes = 0
+while processo.poll() is None:
+    if cheio():
+        vezes += 1
+        saida += os.read(ler, 4096)
+    time.sleep(0.001)
 os.close(escrever)
-time.sleep(0.3)
-sys.stdout.buffer.write(os.fdopen(ler, 'rb').read())
-sys.exit(processo.wait())`;
+saida += os.fdopen(ler, 'rb').read()
+assert vezes > 2, vezes
+sys.stdout.buffer.write(saida[recheio:])
+sys.exit(processo.returncode)`;
     const antes = ['python3', '-c', roteiro];
     const { saida, codigo } = await rodar('escritor', ['-b', banco.caminho, '-n', '20', '-e', '100'], {
       antes,
     });
     expect(recibosDe(saida)).toHaveLength(100);
     expect(codigo).toBe(0);
-  }, 60_000);
+  });
 });
 
 // Por último: a espera começou com o primeiro teste deste arquivo.
@@ -646,4 +663,4 @@ test('um arquivo trancado por mais de 10 s: os dois esperam e dizem 75; antes di
   expect(leitura.saida).toContain('SEM VEREDITO');
   esperarFalha('leitor', leitura, 75, 'ficou ocupado por outro processo por mais de 10 s');
   esperarFalha('escritor', escrita, 75, 'ficou ocupado por outro processo por mais de 10 s');
-}, 60_000);
+});

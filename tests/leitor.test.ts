@@ -1,15 +1,21 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { appendFileSync, copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import {
+  ate,
   bancoTemporario,
   escritor,
+  iniciar,
   leitor,
+  PRAZO_MS,
   pedirLaudo,
   recibosDe,
   rodar,
+  terminar,
   verificacao,
 } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 /** Um banco com três execuções de três usuários, e os recibos delas. */
 async function bancoDeTres() {
@@ -117,17 +123,31 @@ describe('leitor', () => {
 
   test('lê um só instantâneo enquanto escritores trabalham', async () => {
     using banco = await bancoDeTres();
-    const escrita = escritor('-b', banco.caminho, '-n', '2', '-e', '40', '--json');
+    using escrita = iniciar('escritor', ['-b', banco.caminho, '-n', '2', '-e', '0', '--json']);
+    const saida = terminar(escrita); // alguém tem de a ler, ou o cano enche e o escritor para
+    let anterior = 3;
     for (let leituras = 0; leituras < 5; leituras++) {
-      const laudo = await pedirLaudo(banco.caminho, '--limite', '1000');
+      await ate(() => execucoesDe(banco) > anterior, 'o escritor siga');
+      const laudo = await pedirLaudo(banco.caminho, '--limite', '1000000');
       expect(laudo.codigo).toBe(0);
       expect(laudo.registros).toBe(laudo.usuarios.length);
       expect(laudo.ultimas_execucoes.reduce((soma, { registros }) => soma + registros, 0)).toBe(
         laudo.registros ?? -1,
       );
+      anterior = laudo.execucoes ?? Number.NaN;
     }
-    expect((await escrita).codigo).toBe(0);
+    escrita.kill('SIGTERM');
+    expect((await saida).codigo).toBe(143);
   });
+
+  /** Quantas execuções há agora; menos do que qualquer número se um escritor não deixa perguntar. */
+  function execucoesDe({ consultar }: { consultar(sql: string): unknown[][] }): number {
+    try {
+      return Number(consultar('SELECT count(*) FROM execucoes')[0]?.[0]);
+    } catch {
+      return -1;
+    }
+  }
 
   test('aceita recibos em $RECIBO, separados por espaços ou vírgulas', async () => {
     using banco = await bancoDeTres();

@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CODIGOS } from '../lib/falhas.ts';
 import { ESCRITOR, LEITOR, PROVA } from '../lib/opcoes.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { bancoTemporario, escritor, pedirLaudo, RAIZ } from './apoio/programas.ts';
+import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo, RAIZ } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 const README = readFileSync(join(RAIZ, 'README.md'), 'utf8');
 
@@ -68,10 +70,14 @@ describe('o README', () => {
     expect(tabela).toEqual(laudo.verificacoes.map(({ nome }) => nome));
   });
 
-  test('nomeia todos os arquivos de lib, e só os que existem', () => {
-    const nomeados = entreCrases(secao('## O código')).filter((nome) => nome.startsWith('lib/'));
-    const existentes = readdirSync(join(RAIZ, 'lib')).map((nome) => `lib/${nome}`);
-    expect(nomeados.sort()).toEqual(existentes.sort());
+  test('nomeia todos os arquivos de lib e da prova, e só os que existem', () => {
+    for (const pasta of ['lib', 'prova', 'prova/cenas', 'prova/dentro']) {
+      if (!existsSync(join(RAIZ, pasta))) continue;
+      const daPasta = new RegExp(`^${pasta}/[^/]+\\.[a-z]+$`);
+      const nomeados = entreCrases(secao('## O código')).filter((nome) => daPasta.test(nome));
+      const arquivos = readdirSync(join(RAIZ, pasta)).filter((nome) => nome.includes('.'));
+      expect(nomeados.sort()).toEqual(arquivos.map((nome) => `${pasta}/${nome}`).sort());
+    }
     for (const nome of ['escritor.ts', 'leitor.ts', 'Dockerfile', 'compose.yaml', 'LICENSE', '.ci/run']) {
       expect(README).toContain(nome);
       expect(existsSync(join(RAIZ, nome))).toBe(true);

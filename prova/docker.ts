@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Falha } from './falhas.ts';
+import { Falha } from '../lib/falhas.ts';
 
 /** O que um comando `docker` respondeu, e como repeti-lo num terminal. */
 export interface Resposta {

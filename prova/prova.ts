@@ -1,9 +1,9 @@
+import { Falha } from '../lib/falhas.ts';
+import type { OpcoesDaProva } from '../lib/opcoes.ts';
+import { Cronometro, emTabela, tornarVisivel } from '../lib/saida.ts';
 import { type Apoio, CENAS, type Cena, CenaPulada } from './cenas.ts';
 import { Docker, examinarEngine, Projeto, type Resposta } from './docker.ts';
-import { Falha } from './falhas.ts';
-import type { OpcoesDaProva } from './opcoes.ts';
 import { Palco } from './palco.ts';
-import { Cronometro, emTabela, tornarVisivel } from './saida.ts';
 
 export interface Afirmacao {
   texto: string;

@@ -1,4 +1,4 @@
-import type { Verificacao } from './laudo.ts';
+import type { Verificacao } from '../lib/laudo.ts';
 
 /** Uma mudança que o leitor tem de reprovar, feita em `/data` a partir da cópia boa em `/de`. */
 export interface Sabotagem {

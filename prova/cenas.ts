@@ -1,14 +1,7 @@
+import { Falha } from '../lib/falhas.ts';
+import { emParalelo, esperarTodas } from '../lib/paralelo.ts';
 import { examinarEngine, type Resposta } from './docker.ts';
-import { Falha } from './falhas.ts';
-import {
-  type Escrita,
-  emParalelo,
-  esperarTodas,
-  interpretarEscrita,
-  type Leitura,
-  type Palco,
-  resultadoDe,
-} from './palco.ts';
+import { type Escrita, interpretarEscrita, type Leitura, type Palco, resultadoDe } from './palco.ts';
 import { PREPARO, SABOTAGENS, type Sabotagem } from './sabotagens.ts';
 
 /** O que uma cena tem à mão, além do palco. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { Falha } from '../lib/falhas.ts';
+import type { Laudo, Verificacao } from '../lib/laudo.ts';
 import { Docker, Projeto, type Resposta } from './docker.ts';
-import { Falha } from './falhas.ts';
-import type { Laudo, Verificacao } from './laudo.ts';
 
 /** O que o escritor fez num container: a resposta do engine, os recibos que imprimiu e quem ele diz que é. */
 export interface Escrita extends Resposta {
@@ -198,23 +198,4 @@ function interpretarLeitura(resposta: Resposta): Leitura {
 /** O resultado de uma verificação num laudo. */
 export function resultadoDe(leitura: Leitura, nome: Verificacao['nome']): string | undefined {
   return leitura.laudo?.verificacoes.find((verificacao) => verificacao?.nome === nome)?.resultado;
-}
-
-/** Espera todas, também quando uma rejeita: nenhuma continua a criar coisas depois que a cena acabou. */
-export async function esperarTodas<T>(promessas: Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(promessas);
-  return await Promise.all(promessas);
-}
-
-/** Faz `acao` sobre cada item, no máximo `quantos` de cada vez. */
-export async function emParalelo<T>(
-  itens: T[],
-  quantos: number,
-  acao: (item: T, indice: number) => Promise<void>,
-): Promise<void> {
-  const fila = itens.entries();
-  const operarios = Array.from({ length: quantos }, async () => {
-    for (const [indice, item] of fila) await acao(item, indice);
-  });
-  await esperarTodas(operarios);
 }
