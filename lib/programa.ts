@@ -1,4 +1,5 @@
 import pacote from '../package.json' with { type: 'json' };
+import { esquecerArquivosEnv } from './ambiente.ts';
 import { despedir } from './entrega.ts';
 import { CODIGOS, Falha, type Motivo } from './falhas.ts';
 import { lerArgumentos, type Programa } from './opcoes.ts';
@@ -6,7 +7,7 @@ import { ouvirSinais } from './parada.ts';
 import { avisar, escrever, tornarVisivel } from './saida.ts';
 
 /**
- * Roda um programa do começo ao fim: lê as opções, responde a `--ajuda` e `--versao`, chama `principal` e
+ * Roda um programa do começo ao fim: lê as opções (e o ambiente, sem o de um `.env` da pasta em que se está), responde a `--ajuda` e `--versao`, chama `principal` e
  * diz na saída de erros o que falhou e o que fazer. Devolve o código de saída, depois que a saída de erros aceitou
  * tudo, ou o de um sinal que chegou enquanto ela não aceitava; nunca rejeita.
  */
@@ -26,6 +27,7 @@ async function terminar<Opcoes>(
   parada: AbortSignal,
 ): Promise<Motivo> {
   try {
+    esquecerArquivosEnv();
     const lidas = lerArgumentos(programa, process.argv.slice(2));
     if (lidas.has('ajuda') || lidas.has('help')) {
       await escrever(programa.ajuda, parada);
