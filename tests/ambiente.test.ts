@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { docker, dockerOuErro, projetoTemporario } from './apoio/docker.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { pastaTemporaria, RAIZ, rodar } from './apoio/programas.ts';
+import { pastaTemporaria, RAIZ, recibosDe, rodar } from './apoio/programas.ts';
 
 /** Roda um programa como quem está noutra pasta. */
 async function rodarEm(pasta: string, comando: string[], ambiente: Record<string, string> = {}) {
@@ -86,6 +86,32 @@ grupoQuePrecisa('docker', 'um .env, no engine do Docker', () => {
     const { erros, codigo } = await docker(['start', '-a', nome]);
     expect(erros).toStartWith('leitor: /data/desafio2.db não existe');
     expect(codigo).toBe(66);
+  }, 180_000);
+
+  test.concurrent('o Compose passa $RECIBO ao leitor se ele existe, e só então; vazio, é um erro', async () => {
+    using projeto = projetoTemporario();
+    await projeto.construir();
+    const [recibo = ''] = recibosDe((await projeto.escritor('--json')).saida);
+    const comando = ['compose', '-f', join(RAIZ, 'compose.yaml'), '-p', projeto.nome];
+    const ler = async (ambiente: Record<string, string>) => {
+      const lido = await docker([...comando, 'run', '--rm', '--no-deps', 'leitor'], {
+        VOLUME_DADOS: projeto.volume,
+        ...ambiente,
+      });
+      return { codigo: lido.codigo, texto: lido.saida + lido.erros };
+    };
+    const sem = await ler({});
+    expect(sem.texto).toContain('pulada: nenhum recibo foi exigido');
+    expect(sem.codigo).toBe(0);
+    const com = await ler({ RECIBO: recibo });
+    expect(com.texto).toContain('1 exigido, e está na cadeia');
+    expect(com.codigo).toBe(0);
+    const alheio = await ler({ RECIBO: `1:${'0'.repeat(64)}` });
+    expect(alheio.codigo).toBe(65);
+    const vazio = await ler({ RECIBO: '' });
+    expect(vazio.texto).toContain('$RECIBO existe, mas não tem nenhum recibo');
+    expect(vazio.codigo).toBe(64);
+    expect((await projeto.laudo()).execucoes).toBe(1);
   }, 180_000);
 
   test.concurrent('não diz à prova em que engine ela corre', async () => {
