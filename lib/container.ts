@@ -85,7 +85,8 @@ function pesarSinaisFracos({ montagens, marcas }: Indicios): Lugar['container'] 
   // Um disco inteiro como raiz é de uma máquina, ainda que o seu conteúdo tenha vindo de uma imagem.
   if (emDisco && raiz.raiz === '/') return 'não';
   const sinais = [
-    eCamadas(raiz.tipo),
+    // O composefs é a raiz de um sistema imutável (Fedora, RHEL): ali não se escreve, e o resto é do disco.
+    eCamadas(raiz.tipo) && raiz.fonte !== 'composefs',
     marcas['/.dockerenv'] !== undefined,
     montagens.some(({ ponto }) => ARQUIVOS_DO_ENGINE.includes(ponto)),
   ].filter(Boolean).length;

@@ -230,6 +230,10 @@ describe('reconhecer() o que não é um container', () => {
       indicios([`1 2 0:33 /root/ostree/deploy/fedora/deploy/${ID}.0 / ro - btrfs /dev/nvme0n1p3 rw`]),
     ],
     [
+      'um sistema imutável, com composefs',
+      indicios(['1 2 0:33 / / ro - overlay composefs ro,lowerdir=/run/ostree/.private/cfsroot-lower::/x']),
+    ],
+    [
       'um comando em ip netns exec',
       indicios([DISCO, '5 27 254:0 /etc/netns/azul/resolv.conf /etc/resolv.conf rw - ext4 /dev/vda1 rw']),
     ],
