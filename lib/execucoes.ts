@@ -11,7 +11,7 @@ import {
   traduzirErro,
   valor,
 } from './banco.ts';
-import { identificar } from './container.ts';
+import { lerLugar } from './container.ts';
 import { Falha } from './falhas.ts';
 import { respirar } from './parada.ts';
 import { Progresso } from './saida.ts';
@@ -76,7 +76,7 @@ export async function* inserirDados(
     'gravando',
     pedido.registros * (pedido.execucoes || Number.POSITIVE_INFINITY),
   );
-  const lote = { banco: pedido.banco, container: identificar(), registros: pedido.registros };
+  const lote = { banco: pedido.banco, container: lerLugar().nome, registros: pedido.registros };
   let ponta: Ponta | undefined;
   let inserir: Insercao | undefined;
   for (let feitas = 0; pedido.execucoes === 0 || feitas < pedido.execucoes; feitas++) {

@@ -8,7 +8,7 @@ import {
   traduzirErro,
   valor,
 } from './banco.ts';
-import { identificar, lerMontagens } from './container.ts';
+import { lerLugar } from './container.ts';
 import { Falha, type Motivo } from './falhas.ts';
 import type { OpcoesDoLeitor } from './opcoes.ts';
 import { emMilhares, emTabela, tornarVisivel } from './saida.ts';
@@ -60,7 +60,7 @@ const SEM_VEREDITO: Motivo[] = ['entradaSaida', 'tenteDeNovo', 'semPermissao'];
 
 /** As verificações, na ordem do laudo. A que pede à sessão o que ela não tem é pulada, com a razão. */
 const VERIFICACOES: [Verificacao['nome'], (sessao: Sessao) => string | Promise<string>][] = [
-  ['volume', (sessao) => conferirVolume(sessao.caminho, sessao.montagens)],
+  ['volume', (sessao) => conferirVolume(sessao.caminho, sessao.lugar)],
   ['arquivo', (sessao) => sessao.abrir()],
   ['estrutura', (sessao) => conferirEstrutura(sessao.banco)],
   ['esquema', (sessao) => sessao.acharTabelas()],
@@ -109,8 +109,8 @@ class Sessao {
   readonly caminho: string;
   readonly recibos: Recibo[];
   readonly parada: AbortSignal;
-  readonly montagens = lerMontagens();
-  readonly container = identificar(this.montagens);
+  readonly lugar = lerLugar();
+  readonly container = this.lugar.nome;
   #aberto: BancoAberto | undefined;
   #legivel = false;
   #temTabelas = false;

@@ -2,9 +2,10 @@ import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Arquivo, examinarArquivo } from './arquivo.ts';
 import { type Banco, defeitoDoEsquema, FORMATO, identificarBanco, valor } from './banco.ts';
-import { idDoContainer, type Montagem, montagemDe } from './container.ts';
+import type { Lugar } from './container.ts';
 import { DESCONHECIDO } from './execucoes.ts';
 import { Falha } from './falhas.ts';
+import { estaNaCamada, montagemDe } from './montagens.ts';
 import { respirar } from './parada.ts';
 import { contar, emMilhares, Progresso } from './saida.ts';
 import { iniciarSelo, lerLinhas, type Recibo, SELO_ZERO, SQL_LINHA_DA_EXECUCAO } from './selo.ts';
@@ -22,15 +23,22 @@ const REMEDIO = 'Restaure uma cópia e exija, com --recibo, o último recibo que
 /** Sistemas de arquivos que vivem na memória e somem com a última montagem. */
 const VOLATEIS = ['tmpfs', 'ramfs', 'devtmpfs'];
 
-/** `volume`: num container, a pasta do arquivo é uma montagem própria, que dura mais do que ele. */
-export function conferirVolume(caminho: string, montagens: Montagem[]): string {
-  if (idDoContainer(montagens) === undefined) throw new Pulada('o leitor não está num container');
+/**
+ * `volume`: num container, a pasta do arquivo é uma montagem própria, que dura mais do que ele. Onde não se sabe se
+ * há um container, reprova o que seria reprovado num, e não aprova nada.
+ */
+export function conferirVolume(caminho: string, { montagens, container }: Lugar): string {
+  if (container === 'não') throw new Pulada('o leitor não está num container');
   const real = caminhoReal(caminho);
   const pasta = dirname(real);
   const montagem = montagemDe(pasta, montagens);
   const remedio = 'Monte um volume nessa pasta: veja "volumes" em compose.yaml.';
-  if (!montagem || montagem.ponto === '/') {
-    throw new Falha('naoPersiste', `${pasta} está na camada do próprio container e some com ele`, remedio);
+  if (!montagem || estaNaCamada(montagem, montagemDe('/', montagens))) {
+    const camada =
+      container === 'sim'
+        ? 'do próprio container'
+        : 'por cima da raiz, de um container ou de um sistema "live",';
+    throw new Falha('naoPersiste', `${pasta} está na camada ${camada} e some com ele`, remedio);
   }
   if (VOLATEIS.includes(montagem.tipo)) {
     throw new Falha(
@@ -46,6 +54,7 @@ export function conferirVolume(caminho: string, montagens: Montagem[]): string {
       remedio,
     );
   }
+  if (container === 'incerto') throw new Pulada('não se sabe se isto é um container: os sinais não bastam');
   const volume = montagem.raiz.match(/\/volumes\/([^/]+)\/_data(?:\/|$)/)?.[1];
   const modo = montagem.somenteLeitura ? 'somente leitura' : 'leitura e escrita';
   return `${volume ? `volume ${volume}` : 'montagem própria'} em ${montagem.ponto}: ${montagem.tipo}, ${modo}`;

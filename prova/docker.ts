@@ -118,7 +118,8 @@ function iniciar(argumentos: string[], { ambiente = {}, entrada }: Pedido = {}) 
       stdout: 'pipe',
       stderr: 'pipe',
       detached: true,
-      env: { ...Bun.env, ...ambiente },
+      // Um $RECIBO de quem chama não se exige aqui, e vazio seria um erro de uso.
+      env: { ...Bun.env, RECIBO: undefined, ...ambiente },
     });
   } catch (erro) {
     throw new Falha(
@@ -208,7 +209,7 @@ export class Projeto {
     const arquivos = ['compose.yaml', ...(externo ? ['compose.externo.yaml'] : [])];
     return await this.docker.rodar(
       ['compose', ...arquivos.flatMap((nome) => ['-f', join(PASTA, nome)]), '-p', this.nome, ...argumentos],
-      { ambiente: { VOLUME_DADOS: volume, RECIBO: '' } },
+      { ambiente: { VOLUME_DADOS: volume } },
     );
   }
 

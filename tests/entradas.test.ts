@@ -335,10 +335,22 @@ describe('opções e recibos', () => {
     );
   });
 
-  test('$BANCO e $RECIBO vazios são como ausentes', async () => {
+  test('$RECIBO que existe e não tem nenhum recibo: 64, também com --recibo', async () => {
+    using banco = bancoTemporario();
+    const [recibo = ''] = recibosDe((await escritor('-b', banco.caminho)).saida);
+    for (const RECIBO of ['', ' ', ',', ' ,\n\t,']) {
+      for (const opcoes of [[], ['-r', recibo]]) {
+        const resultado = await rodar('leitor', ['-b', banco.caminho, ...opcoes], { ambiente: { RECIBO } });
+        esperarFalha('leitor', resultado, 64, '$RECIBO existe, mas não tem nenhum recibo');
+      }
+    }
+    expect((await rodar('leitor', ['--ajuda'], { ambiente: { RECIBO: '' } })).codigo).toBe(0);
+  });
+
+  test('$BANCO vazio é como ausente', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho);
-    const { codigo } = await rodar('leitor', ['-b', banco.caminho], { ambiente: { RECIBO: '', BANCO: '' } });
+    const { codigo } = await rodar('leitor', ['-b', banco.caminho], { ambiente: { BANCO: '' } });
     expect(codigo).toBe(0);
   });
 });

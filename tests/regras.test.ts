@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
-import { bancoTemporario, escritor, pedirLaudo, verificacao } from './apoio/programas.ts';
+import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo, verificacao } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 /*
  * O que uma tabela manda o SQLite fazer, e que `changes` não vê: o escritor dava recibos do que não ficou, ou apagava

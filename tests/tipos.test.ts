@@ -1,6 +1,15 @@
-import { describe, expect, test } from 'bun:test';
-import { bancoTemporario, escritor, pedirLaudo, recibosDe, verificacao } from './apoio/programas.ts';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import {
+  bancoTemporario,
+  escritor,
+  PRAZO_MS,
+  pedirLaudo,
+  recibosDe,
+  verificacao,
+} from './apoio/programas.ts';
 import { sortearComSemente } from './apoio/sorteio.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 /*
  * Dois conteúdos gravados que diferem num byte ou num tipo nunca podem ter o mesmo selo. Para o `json_array`, um BLOB

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import {
   copyFileSync,
   existsSync,
@@ -18,12 +18,15 @@ import {
   escritor,
   iniciar,
   leitor,
+  PRAZO_MS,
   pastaTemporaria,
   pedirLaudo,
   recibosDe,
   terminar,
   verificacao,
 } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 /*
  * O arquivo trocado, movido ou apagado com o escritor a gravar: o SQLite não o nota, e o escritor dava um recibo, com
@@ -106,7 +109,7 @@ describe('com o escritor no meio de uma transação, o arquivo', () => {
       expect(erros).toContain(`${caminho} foi trocado, movido ou apagado durante a gravação`);
       expect(erros).not.toContain('as que têm recibo ficaram');
       expect(codigo).toBe(74);
-    }, 120_000);
+    });
   }
 
   test('atrás de um link que passa a levar a outro: 74, sem recibo', async () => {
@@ -122,7 +125,7 @@ describe('com o escritor no meio de uma transação, o arquivo', () => {
     const { saida, erros, codigo } = await terminar(processo);
     expect(recibosDe(saida + erros)).toEqual([]);
     expect(codigo).toBe(74);
-  }, 120_000);
+  });
 
   test('que fica onde estava: 0, com recibo', async () => {
     using banco = bancoTemporario();
@@ -133,7 +136,7 @@ describe('com o escritor no meio de uma transação, o arquivo', () => {
     const [recibo = ''] = recibosDe(saida);
     expect(codigo).toBe(0);
     expect((await leitor('-b', banco.caminho, '-r', recibo)).codigo).toBe(0);
-  }, 120_000);
+  });
 
   for (const vez of [1, 2, 3, 4, 5]) {
     test.concurrent(`movido entre duas execuções: 74, e os recibos já dados não são tidos por guardados (${vez})`, async () => {
@@ -151,7 +154,7 @@ describe('com o escritor no meio de uma transação, o arquivo', () => {
       const laudo = await pedirLaudo(pasta.em('longe.db'), '-r', recibos.at(-1) ?? '');
       expect(laudo).toMatchObject({ aprovado: true, codigo: 0 });
       expect([0, 1]).toContain((laudo.execucoes ?? 0) - recibos.length);
-    }, 60_000);
+    });
   }
 });
 
@@ -169,7 +172,7 @@ describe('com o leitor no meio da leitura, o arquivo', () => {
       expect(erros).toContain(`leitor: ${caminho} foi trocado, movido ou apagado `);
       expect(JSON.parse(saida).aprovado).toBe(false);
       expect(codigo).toBe(75);
-    }, 120_000);
+    });
   }
 });
 
@@ -219,5 +222,5 @@ describe('um arquivo com dois nomes', () => {
       aprovado: true,
       execucoes: recibos.length,
     });
-  }, 60_000);
+  });
 });

@@ -12,7 +12,7 @@ export async function docker(
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
-    env: { ...process.env, ...ambiente },
+    env: { ...process.env, RECIBO: undefined, ...ambiente },
   });
   const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
   return { saida, erros, codigo: await processo.exited };
@@ -36,7 +36,7 @@ export function projetoTemporario() {
   // Com algarismos a mais: para o engine, o filtro do projeto 1 acharia também o 10.
   const nome = `${RODADA}-${`${++projetos}`.padStart(3, '0')}`;
   const volume = `${nome}-dados`;
-  const ambiente = { VOLUME_DADOS: volume, RECIBO: '' };
+  const ambiente = { VOLUME_DADOS: volume };
   const doCompose = ['compose', '-f', join(RAIZ, 'compose.yaml'), '-p', nome];
   const compose = (...argumentos: string[]) => docker([...doCompose, ...argumentos], ambiente);
   const desfazer = () => {
