@@ -7,9 +7,9 @@ import { ouvirSinais } from './parada.ts';
 import { avisar, escrever, tornarVisivel } from './saida.ts';
 
 /**
- * Roda um programa do começo ao fim: lê as opções (e o ambiente, sem o de um `.env` da pasta em que se está), responde a `--ajuda` e `--versao`, chama `principal` e
- * diz na saída de erros o que falhou e o que fazer. Devolve o código de saída, depois que a saída de erros aceitou
- * tudo, ou o de um sinal que chegou enquanto ela não aceitava; nunca rejeita.
+ * Roda um programa do começo ao fim: lê as opções (e o ambiente, sem o de um `.env` da pasta em que se está), responde a
+ * `--ajuda` e `--versao`, chama `principal` e diz na saída de erros o que falhou e o que fazer. Devolve o código de
+ * saída, depois que a saída de erros aceitou tudo, ou o de um sinal que chegou enquanto ela não aceitava; nunca rejeita.
  */
 export async function executar<Opcoes>(
   programa: Programa<Opcoes>,

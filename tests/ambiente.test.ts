@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { docker, dockerOuErro, projetoTemporario } from './apoio/docker.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { pastaTemporaria, RAIZ, recibosDe, rodar } from './apoio/programas.ts';
+import { PRAZO_MS, pastaTemporaria, RAIZ, recibosDe, rodar } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 /** Roda um programa como quem está noutra pasta. */
 async function rodarEm(pasta: string, comando: string[], ambiente: Record<string, string> = {}) {

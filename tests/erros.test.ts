@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import {
   closeSync,
   existsSync,
@@ -15,12 +15,15 @@ import {
   bancoTemporario,
   comando,
   iniciar,
+  PRAZO_MS,
   type Programa,
   pastaTemporaria,
   pedirLaudo,
   recibosDe,
   rodar,
 } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 const SINAIS = [
   ['SIGTERM', 143],
