@@ -9,7 +9,7 @@ import { PRAZO_MS, pastaTemporaria, RAIZ, type Resultado } from './apoio/program
 
 setDefaultTimeout(PRAZO_MS);
 
-const LIMITE_MS = 300_000;
+const LIMITE_MS = PRAZO_MS;
 
 interface Modo {
   /** A pasta do projeto; a de verdade, se não for dada. */
