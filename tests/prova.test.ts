@@ -233,8 +233,8 @@ grupoQuePrecisa('docker', 'prova', () => {
     test.concurrent(
       `interrompida no meio da cena ${cena}, limpa tudo e sai com 128 + o sinal`,
       async () => {
-        // Ao sexto comando já perguntou ao engine, construiu, e está na cena.
-        using espiao = espiarDocker({ em: '*', vez: 6 });
+        // Ao segundo container já perguntou ao engine, construiu, e está no meio da cena.
+        using espiao = espiarDocker({ em: '*run\\ *', vez: 2 });
         const processo = comecarProva(['--cena', `${cena}`], { ambiente: espiao.ambiente });
         const saidas = Promise.all([processo.stdout.text(), processo.stderr.text()]);
         await espiao.atePararNele();
