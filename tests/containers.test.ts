@@ -5,7 +5,7 @@ import { ate, bancoTemporario, escritor, PRAZO_MS, recibosDe, verificacao } from
 
 setDefaultTimeout(PRAZO_MS);
 
-const LIMITE_MS = 180_000;
+const LIMITE_MS = PRAZO_MS;
 
 grupoQuePrecisa('docker', 'no engine do Docker', () => {
   test.concurrent(

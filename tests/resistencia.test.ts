@@ -12,7 +12,7 @@ import { PRAZO_MS } from './apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-const LIMITE_MS = 180_000;
+const LIMITE_MS = PRAZO_MS;
 
 /** Roda a amostra de um ensaio, com `--json`, numa cópia do projeto com trechos trocados. */
 async function ensaiar(ensaio: string, ...trocas: Troca[]) {

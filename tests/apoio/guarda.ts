@@ -18,7 +18,11 @@ if (recados.includes('engine')) limparEngine(basename(pasta));
 async function acabarProgramas(): Promise<void> {
   const limite = performance.now() + DESPEDIDA_MS;
   let vivos = programas();
-  sinalizar(vivos, 'SIGTERM');
+  // Só a quem não tem outro deles acima: um comando com que a prova já se limpa não deve morrer a meio.
+  sinalizar(
+    vivos.filter((pid) => !vivos.includes(paiDe(pid))),
+    'SIGTERM',
+  );
   while (vivos.length > 0) {
     if (performance.now() > limite) sinalizar(vivos, 'SIGKILL');
     await Bun.sleep(50);
@@ -42,6 +46,15 @@ function temMarca(pid: number): boolean {
       .some((valor) => valor === pasta || valor?.startsWith(`${pasta}/`));
   } catch {
     return false; // acabou, ou é de outro usuário
+  }
+}
+
+/** O PID de quem começou um processo, ou de quem o herdou (proc_pid_stat(5)); 0 se já não o há. */
+function paiDe(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]);
+  } catch {
+    return 0;
   }
 }
 
