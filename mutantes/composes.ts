@@ -1,0 +1,128 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Compose, Mutante, Servico } from './mutante.ts';
+
+type Arranjo = Mutante & Required<Pick<Mutante, 'prova'>>;
+
+/** Muda os dois serviços. */
+function nosDois(mudar: (servico: Servico) => void): (documento: Compose) => void {
+  return ({ services }) => {
+    mudar(services.escritor);
+    mudar(services.leitor);
+  };
+}
+
+/** Um Compose em que os dois serviços não têm uma das chaves. */
+function semChave(chave: string, nome: string, viola: string, afirmacao: RegExp): Arranjo {
+  return {
+    nome: `compose-${nome}`,
+    viola,
+    compose: nosDois((servico) => {
+      delete servico[chave];
+    }),
+    prova: { cenas: [4, 6], afirmacao },
+  };
+}
+
+/** Um Compose em que os dois serviços têm outro valor numa das chaves. */
+function comChave(chave: string, valor: unknown, nome: string, viola: string, afirmacao: RegExp): Arranjo {
+  return {
+    nome: `compose-${nome}`,
+    viola,
+    compose: nosDois((servico) => {
+      servico[chave] = valor;
+    }),
+    prova: { cenas: [4, 6], afirmacao },
+  };
+}
+
+/** Um Compose em que os dois serviços montam outra coisa em /data. */
+function montando(nome: string, viola: string, volume: (pasta: string) => Servico | undefined): Arranjo {
+  return {
+    nome: `compose-${nome}`,
+    viola,
+    compose: (documento, pasta) => {
+      const montagem = volume(pasta);
+      nosDois((servico) => {
+        servico.volumes = montagem ? [montagem] : [];
+      })(documento);
+      if (montagem) documento.services.leitor.volumes = [{ ...montagem, read_only: true }];
+    },
+    prova: { cenas: [4, 6], afirmacao: /volume|recibos/ },
+  };
+}
+
+/** Arquivos do Compose e Dockerfiles que não cumprem o que o README diz dos containers. */
+export const COMPOSES: Arranjo[] = [
+  comChave(
+    'command',
+    ['--ajuda'],
+    'que-so-da-ajuda',
+    '"docker compose up" escreve e depois confere',
+    /up"|recibo|escritor/,
+  ),
+  comChave('user', '0:0', 'como-root', 'ninguém é root', /usuário|root/),
+  comChave('cap_add', ['NET_RAW'], 'com-uma-capacidade', 'sem capacidades', /capacidade/),
+  semChave('cap_drop', 'sem-cap-drop', 'sem capacidades', /capacidade/),
+  semChave('read_only', 'de-raiz-gravavel', 'a raiz é somente leitura', /raiz/),
+  comChave('privileged', true, 'privilegiado', 'sem privilégios', /privil/),
+  semChave('security_opt', 'sem-no-new-privileges', 'no-new-privileges', /no-new-privileges|privil/),
+  {
+    nome: 'compose-de-rede-aberta',
+    viola: 'a rede não tem saída',
+    compose: ({ networks }) => {
+      for (const rede of Object.values(networks)) delete rede.internal;
+    },
+    prova: { cenas: [6], afirmacao: /rede/ },
+  },
+  {
+    nome: 'compose-com-duas-redes',
+    viola: 'uma só rede, sem saída',
+    compose: ({ services, networks }) => {
+      networks.aberta = {};
+      services.leitor.networks = [...(services.leitor.networks as string[]), 'aberta'];
+    },
+    prova: { cenas: [6], afirmacao: /rede/ },
+  },
+  semChave('depends_on', 'sem-ordem', 'o leitor começa depois que o escritor terminou bem', /ordem|depois/),
+  {
+    nome: 'compose-que-nao-espera',
+    viola: 'o leitor começa depois que o escritor terminou bem, e não só depois que começou',
+    compose: ({ services }) => {
+      services.leitor.depends_on = { escritor: { condition: 'service_started' } };
+    },
+    prova: { cenas: [6], afirmacao: /ordem|depois/ },
+  },
+  {
+    nome: 'compose-de-leitor-que-escreve',
+    viola: 'para o leitor o volume é somente leitura',
+    compose: ({ services }) => {
+      for (const volume of services.leitor.volumes as Servico[]) delete volume.read_only;
+    },
+    prova: { cenas: [4, 5], afirmacao: /somente leitura|EROFS|kernel/ },
+  },
+  montando('sem-volume', 'os dois dividem um volume', () => undefined),
+  montando('de-volume-anonimo', 'o volume tem nome, e fica', () => ({ type: 'volume', target: '/data' })),
+  montando('de-pasta-do-host', 'o que se monta é um volume, e não uma pasta', (pasta) => {
+    mkdirSync(join(pasta, 'dados'));
+    chmodSync(join(pasta, 'dados'), 0o777);
+    return { type: 'bind', source: './dados', target: '/data' };
+  }),
+  semChave('mem_limit', 'sem-limite-de-memoria', 'a memória tem limite', /memória|limite/),
+  semChave('pids_limit', 'sem-limite-de-processos', 'os processos têm limite', /processos|limite/),
+  semChave('init', 'sem-init', 'um init repassa os sinais e recolhe processos', /init/),
+  {
+    nome: 'compose-surdo-a-variavel-recibo',
+    viola: '$RECIBO chega ao leitor',
+    compose: ({ services }) => {
+      delete services.leitor.environment;
+    },
+    prova: { cenas: [6, 13], afirmacao: /\$RECIBO/ },
+  },
+  {
+    nome: 'dockerfile-como-root',
+    viola: 'a imagem não é de root, também sem o Compose',
+    trocas: [['Dockerfile', 'USER 65532:65532\n', 'USER 0:0\n']],
+    prova: { cenas: [1, 2], afirmacao: /usuário|root/ },
+  },
+];

@@ -1,0 +1,246 @@
+import { writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { lendo, mudarGravado } from './bancos.ts';
+import { bancoDe, type Impostor, querJson, semOpcao } from './impostor.ts';
+import type { Mutante } from './mutante.ts';
+
+type Escritor = Mutante & Required<Pick<Mutante, 'escritor' | 'prova'>>;
+
+const RECIBO = /\d+:[0-9a-f]{64}/g;
+
+/** O escritor que grava outra coisa, e a sela como se fosse a certa. */
+function gravando(...comandos: string[]): Impostor {
+  return {
+    depois: (resposta, pedido) => {
+      const antigos = [...new Set(resposta.saida.match(RECIBO))];
+      if (antigos.length === 0) return resposta;
+      const novos = mudarGravado(bancoDe(pedido), antigos, comandos);
+      const saida = antigos.reduce((texto, um, i) => texto.replaceAll(um, novos[i] ?? um), resposta.saida);
+      return { ...resposta, saida };
+    },
+  };
+}
+
+/** Os usuários das execuções de `?1` a `?2`. */
+const DESTAS =
+  'BETWEEN (SELECT primeiro_id FROM execucoes WHERE id = ?1) AND (SELECT ultimo_id FROM execucoes WHERE id = ?2)';
+
+/** O escritor que diz outra coisa, com `--json` ou em texto. */
+function dizendo(json: boolean, mudar: (saida: string) => string): Impostor {
+  return {
+    depois: (resposta, pedido) =>
+      querJson(pedido) === json ? { ...resposta, saida: mudar(resposta.saida) } : resposta,
+  };
+}
+
+/** O recibo da execução anterior; o da primeira é o dela. */
+function anteriorDe(recibo: string, caminho: string): string {
+  const numero = Number.parseInt(recibo, 10) - 1;
+  const anterior = lendo(caminho, (banco) =>
+    banco.query<{ selo: string }, [number]>('SELECT selo FROM execucoes WHERE id = ?').get(numero),
+  );
+  return anterior ? `${numero}:${anterior.selo}` : recibo;
+}
+
+/** Escritores que mentem. */
+export const ESCRITORES: Escritor[] = [
+  {
+    nome: 'escritor-sem-recibo-em-texto',
+    viola: 'cada execução confirmada dá um recibo, também em texto',
+    escritor: dizendo(false, (saida) => saida.replace(/^recibo: .*\n/gm, '')),
+    prova: { cenas: [3, 6], afirmacao: /recibo/ },
+  },
+  {
+    nome: 'escritor-de-totais-falsos',
+    viola: '`total` é quantos usuários há no arquivo',
+    escritor: dizendo(true, (saida) =>
+      saida.replace(/"total":(\d+)/g, (_, total) => `"total":${Number(total) + 1}`),
+    ),
+    prova: { cenas: [3, 7], afirmacao: /total/ },
+  },
+  {
+    nome: 'escritor-de-totais-falsos-em-texto',
+    viola: 'o texto diz quantos usuários foram gravados e quantos há',
+    escritor: dizendo(false, (saida) =>
+      saida.replace(/No total: (\d+)/g, (_, total) => `No total: ${Number(total) + 1}`),
+    ),
+    prova: { cenas: [3, 6], afirmacao: /total|texto/ },
+  },
+  {
+    nome: 'escritor-que-conta-outros-registros',
+    viola: '`registros` é quantos usuários a execução gravou',
+    escritor: dizendo(true, (saida) =>
+      saida.replace(/"registros":(\d+)/g, (_, n) => `"registros":${Number(n) + 1}`),
+    ),
+    prova: { cenas: [3], afirmacao: /registros|usuários/ },
+  },
+  {
+    nome: 'escritor-surdo-a-registros',
+    viola: '-n diz quantos usuários por execução',
+    escritor: { pedir: (pedido) => semOpcao(pedido, '-n', '--registros') },
+    prova: { cenas: [3, 7], afirmacao: /-n|registros|usuários/ },
+  },
+  {
+    nome: 'escritor-surdo-a-execucoes',
+    viola: '-e diz quantas execuções',
+    escritor: { pedir: (pedido) => semOpcao(pedido, '-e', '--execucoes') },
+    prova: { cenas: [3, 10], afirmacao: /-e|execuções|recibos/ },
+  },
+  {
+    nome: 'escritor-do-recibo-anterior',
+    viola: 'o recibo é o da execução que se acabou de gravar',
+    escritor: {
+      depois: (resposta, pedido) => ({
+        ...resposta,
+        saida: resposta.saida.replace(RECIBO, (recibo) => anteriorDe(recibo, bancoDe(pedido))),
+      }),
+    },
+    prova: { cenas: [7], afirmacao: /recibo/ },
+  },
+  {
+    nome: 'escritor-de-nomes-errados',
+    viola: 'os três primeiros são João Silva, Maria Santos e Pedro Oliveira, e os outros vêm do seu id',
+    escritor: gravando(`UPDATE usuarios SET nome = nome || '!' WHERE id ${DESTAS}`),
+    prova: { cenas: [3, 4], afirmacao: /usuários|nomes|pessoas/ },
+  },
+  {
+    nome: 'escritor-que-repete-pessoas',
+    viola: 'nenhuma pessoa é escrita duas vezes',
+    escritor: gravando(
+      `UPDATE usuarios SET nome = 'João Silva', email = 'joao@example.com' WHERE id > 3 AND id ${DESTAS}`,
+    ),
+    prova: { cenas: [7], afirmacao: /usuários|nomes|pessoas/ },
+  },
+  {
+    nome: 'escritor-que-perde-o-ultimo',
+    viola: 'todos os usuários pedidos são gravados',
+    escritor: gravando(
+      'DELETE FROM usuarios WHERE id = (SELECT ultimo_id FROM execucoes WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC)',
+      'UPDATE execucoes SET ultimo_id = ultimo_id - 1, registros = registros - 1 WHERE id = ?2 AND ?1 <= ?2',
+    ),
+    prova: { cenas: [3, 4], afirmacao: /usuários|registros/ },
+  },
+  {
+    nome: 'escritor-de-outra-hora',
+    viola: '`iniciada_em` é quando a execução começou, em UTC',
+    escritor: gravando(
+      "UPDATE execucoes SET iniciada_em = '2001-02-03T04:05:06.789Z' WHERE id BETWEEN ?1 AND ?2",
+    ),
+    prova: { cenas: [3, 4], afirmacao: /hora|quando|iniciada/ },
+  },
+  {
+    nome: 'escritor-de-usuarios-de-outra-hora',
+    viola: '`criado_em` é quando o usuário foi criado, em UTC',
+    escritor: gravando(`UPDATE usuarios SET criado_em = '2001-02-03T04:05:06.789Z' WHERE id ${DESTAS}`),
+    prova: { cenas: [3, 4], afirmacao: /hora|quando|criado/ },
+  },
+  {
+    nome: 'escritor-que-diz-outro-container',
+    viola: '`container` é o de quem escreveu',
+    escritor: dizendo(true, (saida) => saida.replace(/"container":"[^"]*"/g, '"container":"0123456789ab"')),
+    prova: { cenas: [3], afirmacao: /container/ },
+  },
+  {
+    nome: 'escritor-que-grava-outro-container',
+    viola: 'a execução guarda o container que a escreveu',
+    escritor: gravando("UPDATE execucoes SET container = '0123456789ab' WHERE id BETWEEN ?1 AND ?2"),
+    prova: { cenas: [3, 4], afirmacao: /container|quem/ },
+  },
+  {
+    nome: 'escritor-de-outra-versao',
+    viola: '`versao` é a do escritor',
+    escritor: gravando("UPDATE execucoes SET versao = '0.0.0' WHERE id BETWEEN ?1 AND ?2"),
+    prova: { cenas: [3, 4], afirmacao: /vers/ },
+  },
+  {
+    nome: 'escritor-que-lista-outros',
+    viola: 'o texto lista os usuários que foram gravados',
+    escritor: dizendo(false, (saida) => saida.replaceAll('Maria Santos', 'Mário Santos')),
+    prova: { cenas: [3, 6], afirmacao: /texto|nomes|usuários/ },
+  },
+  {
+    nome: 'escritor-que-deixa-um-arquivo',
+    viola: 'em repouso, o volume tem um arquivo e nada mais',
+    escritor: {
+      depois: (resposta, pedido) => {
+        if (resposta.codigo === 0) writeFileSync(`${dirname(bancoDe(pedido))}/desafio2.log`, resposta.saida);
+        return resposta;
+      },
+    },
+    prova: { cenas: [3, 4], afirmacao: /arquivo/ },
+  },
+  {
+    nome: 'escritor-em-wal',
+    viola: 'o journal é DELETE: em repouso, não há -wal nem -shm',
+    escritor: {
+      depois: (resposta, pedido) => {
+        if (resposta.codigo === 0) deixarWal(bancoDe(pedido));
+        return resposta;
+      },
+    },
+    prova: { cenas: [4], afirmacao: /aprova|arquivo/ },
+  },
+  {
+    nome: 'escritor-que-nao-ve-o-disco-cheio',
+    viola: 'com o disco cheio, o escritor diz 74',
+    escritor: {
+      depois: (resposta) => (resposta.codigo === 74 ? { ...resposta, codigo: 0, erros: '' } : resposta),
+    },
+    prova: { cenas: [11], afirmacao: /disco cheio/ },
+  },
+  {
+    nome: 'escritor-que-apaga-o-que-havia',
+    viola: 'cada execução acrescenta, e não substitui',
+    escritor: gravando(
+      `DELETE FROM usuarios WHERE id < (SELECT primeiro_id FROM execucoes WHERE id = ?1) AND ?1 <= ?2`,
+      'DELETE FROM execucoes WHERE id < ?1 AND ?1 <= ?2',
+    ),
+    prova: { cenas: [7], afirmacao: /recibo|usuários/ },
+  },
+];
+
+/** Passa o banco a WAL e o deixa como um processo morto o deixaria: com o -wal ao lado. */
+function deixarWal(caminho: string): void {
+  const morto = `
+    const banco = new (require('bun:sqlite').Database)(${JSON.stringify(caminho)}, { readwrite: true });
+    banco.run('PRAGMA journal_mode = WAL');
+    banco.run('UPDATE execucoes SET versao = versao');
+    process.kill(process.pid, 'SIGKILL');`;
+  Bun.spawnSync([process.execPath, '-e', morto]);
+}
+
+/** Cada linha de usuário que passa pelo SHA-256 perde o que o selo devia cobrir. */
+function seloFraco(linha: RegExp, para: string): Impostor {
+  return {
+    preparar: () => {
+      const { update } = Bun.CryptoHasher.prototype;
+      Bun.CryptoHasher.prototype.update = function (dados, ...resto) {
+        const texto = typeof dados === 'string' ? dados : Buffer.from(dados as Uint8Array).toString();
+        return update.call(this, texto.replace(linha, para), ...resto);
+      };
+    },
+  };
+}
+
+const TEXTO = '"(?:[^"\\\\]|\\\\.)*"';
+const USUARIO = (nome: string) => new RegExp(`^(\\[-?\\d+),${nome},(${TEXTO}),(${TEXTO})\\]$`, 'gm');
+const soInicial = seloFraco(USUARIO('"([^"\\\\])(?:[^"\\\\]|\\\\.)*"'), '$1,"$2",$3,$4]');
+const semEmail = seloFraco(USUARIO(`(${TEXTO})`), '$1,$2,$4]');
+
+/** Escritor e leitor que concordam num selo que não cobre tudo: só quem o recalcula por si o vê. */
+export const CUMPLICES: Mutante[] = [
+  {
+    nome: 'selo-so-da-inicial-do-nome',
+    viola: 'o selo é o SHA-256 da receita do README, com o nome inteiro',
+    escritor: soInicial,
+    leitor: soInicial,
+    prova: { cenas: [3, 4, 13], afirmacao: /selo/ },
+  },
+  {
+    nome: 'selo-sem-o-email',
+    viola: 'o selo é o SHA-256 da receita do README, com o e-mail',
+    escritor: semEmail,
+    leitor: semEmail,
+    prova: { cenas: [3, 4, 13], afirmacao: /selo/ },
+  },
+];

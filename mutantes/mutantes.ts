@@ -1,0 +1,113 @@
+import { CONDICOES } from '../ensaios/ensaio.ts';
+import { COMUNS, type Programa, usoErrado } from '../lib/opcoes.ts';
+import { avisarFalha, executar } from '../lib/programa.ts';
+import { escrever, tornarVisivel } from '../lib/saida.ts';
+import { type Desfecho, julgar } from './juizes.ts';
+import type { Mutante } from './mutante.ts';
+import { CONTROLE, MUTANTES } from './tabela.ts';
+
+interface Opcoes {
+  mutantes: Mutante[];
+  /** Cada um por toda a prova, e não só pelas cenas que o têm de apanhar. */
+  inteira: boolean;
+  /** Diz tudo o que reprovou cada um, e não só a primeira afirmação. */
+  tudo: boolean;
+}
+
+const NOSSO: Programa<Opcoes> = {
+  nome: 'mutantes',
+  ajuda: `Uso: bun run mutantes [opções]
+
+Quebra o projeto de cada um dos modos da tabela, e exige que a prova, ou um
+ensaio, reprove cada um deles. Antes, exige que a prova aprove um em que nada
+está quebrado.
+
+      --mutante NOME     só este; pode ser repetida
+      --inteira          cada um pela prova inteira (um minuto cada), e não só
+                         pelas cenas que o têm de apanhar
+  -h, --ajuda, --help    mostra esta ajuda
+  -V, --versao, --version  mostra a versão`,
+  opcoes: {
+    ajuda: COMUNS.ajuda,
+    help: COMUNS.help,
+    versao: COMUNS.versao,
+    version: COMUNS.version,
+    mutante: { type: 'string', multiple: true },
+    inteira: { type: 'boolean' },
+  },
+  interpretar: (lidas) => {
+    const todos = [CONTROLE, ...MUTANTES];
+    const nomes = lidas.get('mutante') ?? [];
+    const alheio = nomes.find((nome) => !todos.some((mutante) => mutante.nome === nome));
+    if (alheio !== undefined) throw usoErrado(`não há o mutante "${alheio}"`);
+    return {
+      mutantes: todos.filter(({ nome }) => nomes.length === 0 || nomes.includes(nome)),
+      inteira: lidas.has('inteira'),
+      tudo: nomes.length > 0,
+    };
+  },
+};
+
+/** Mais do que isto, em dois núcleos, só faz esperar. */
+const AO_MESMO_TEMPO = 3;
+
+/** Julga um mutante, se a máquina tem o que ele precisa: sem isso é pulado, ou sobrevive se `EXIGIR` o pede. */
+async function tentar(mutante: Mutante, inteira: boolean, parada: AbortSignal): Promise<Desfecho> {
+  const precisa = mutante.ensaio ? (mutante.ensaio.precisa ?? []) : (['docker'] as const);
+  const falta = precisa.find((condicao) => !CONDICOES[condicao].ha());
+  if (!falta) return await julgar(mutante, inteira, parada);
+  const exigida = (process.env.EXIGIR ?? '').split(',').includes(falta);
+  return { resultado: exigida ? 'sobrevivente' : 'pulado', porque: [CONDICOES[falta].falta] };
+}
+
+const SINAIS = { apanhado: '✔', sobrevivente: '✘', pulado: '–' };
+
+function descrever(
+  { nome, viola }: Mutante,
+  { resultado, porque }: Desfecho,
+  tudo: boolean,
+  ms: number,
+): string {
+  const [primeira = '', ...outras] = porque;
+  const mostradas = tudo || resultado === 'sobrevivente' ? outras : [];
+  const resto = outras.length > mostradas.length ? ` (e mais ${outras.length})` : '';
+  const segundos = (ms / 1000).toLocaleString('pt-BR', { maximumFractionDigits: 1 });
+  const linhas = [`${SINAIS[resultado]} ${nome} (${segundos} s): ${primeira}${resto}`];
+  if (resultado === 'sobrevivente') linhas.push(`    desmente: ${viola}`);
+  return tornarLinhas([...linhas, ...mostradas.map((texto) => `    ${texto}`)]);
+}
+
+const tornarLinhas = (linhas: string[]): string => linhas.map(tornarVisivel).join('\n');
+
+process.exit(
+  await executar(NOSSO, async ({ mutantes, inteira, tudo }, parada) => {
+    const contagem = { apanhado: 0, sobrevivente: 0, pulado: 0 };
+    const sobreviventes: string[] = [];
+    const fila = mutantes.values();
+    const operario = async () => {
+      for (const mutante of fila) {
+        parada.throwIfAborted();
+        const inicio = performance.now();
+        const desfecho = await tentar(mutante, inteira, parada);
+        const texto = descrever(mutante, desfecho, tudo, performance.now() - inicio);
+        contagem[desfecho.resultado]++;
+        if (desfecho.resultado === 'sobrevivente') sobreviventes.push(texto);
+        await escrever(texto, parada);
+      }
+    };
+    const operarios = Array.from({ length: AO_MESMO_TEMPO }, operario);
+    await Promise.allSettled(operarios);
+    await Promise.all(operarios);
+
+    const pulados = contagem.pulado > 0 ? `, ${contagem.pulado} pulados` : '';
+    const soma = `${contagem.apanhado} apanhados, ${contagem.sobrevivente} sobreviventes${pulados}.`;
+    const quais = sobreviventes.length > 0 ? `Sobreviveram:\n${sobreviventes.join('\n')}\n\n` : '';
+    await escrever(`\n${quais}${soma}`, parada);
+    if (sobreviventes.length === 0) return 'feito';
+    avisarFalha(NOSSO.nome, {
+      message: 'ao menos um projeto quebrado não foi reprovado, ou o que não está quebrado foi',
+      remedio: 'Repita com --mutante NOME para ver tudo o que a prova disse dele.',
+    });
+    return 'reprovado';
+  }),
+);
