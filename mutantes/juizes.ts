@@ -57,10 +57,12 @@ async function rodar(
   }
 }
 
-/** As afirmações que uma prova reprovou, e quantas ela fez. */
+/** As afirmações que uma prova reprovou, com o que se viu, e quantas ela fez. */
 function reprovadas(prova: Prova): { textos: string[]; todas: number } {
   const todas = prova.cenas.flatMap(({ cena, afirmacoes }) => afirmacoes.map((uma) => ({ ...uma, cena })));
-  const textos = todas.filter(({ aprovada }) => !aprovada).map(({ cena, texto }) => `cena ${cena}: ${texto}`);
+  const textos = todas
+    .filter(({ aprovada }) => !aprovada)
+    .map(({ cena, texto, visto }) => `cena ${cena}: ${texto} · visto: ${JSON.stringify(visto)}`);
   return { textos, todas: todas.length };
 }
 
@@ -68,16 +70,15 @@ function daProva(afirmacao: RegExp, { documento, codigo, erros }: Resposta): Des
   if (codigo === 0) return { resultado: 'sobrevivente', porque: ['a prova aprovou'] };
   const { textos, todas } = documento ? reprovadas(documento as Prova) : { textos: [], todas: 0 };
   if (codigo !== 65 || textos.length === 0) return naoJulgou(codigo, erros);
-  const culpada = textos.find((texto) => afirmacao.test(texto));
   const contagem = `${textos.length} de ${todas} afirmações reprovadas`;
-  if (!culpada) {
+  const culpada = textos.find((texto) => afirmacao.test(texto));
+  if (culpada) {
     return {
-      resultado: 'sobrevivente',
-      porque: [`reprovado, mas não por ${afirmacao}: ${contagem}`, ...textos],
+      resultado: 'apanhado',
+      porque: [`${contagem}: ${culpada}`, ...textos.filter((uma) => uma !== culpada)],
     };
   }
-  const outras = textos.filter((texto) => texto !== culpada);
-  return { resultado: 'apanhado', porque: [`${culpada} · ${contagem}`, ...outras] };
+  return { resultado: 'sobrevivente', porque: [`${contagem}, e nenhuma é ${afirmacao}`, ...textos] };
 }
 
 function doControle({ documento, codigo, erros }: Resposta): Desfecho {

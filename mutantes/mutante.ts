@@ -1,5 +1,5 @@
 import type { Troca } from '../ensaios/programas.ts';
-import type { Impostor } from './impostor.ts';
+import type { Impostor } from './dentro/impostor.ts';
 
 /** Um projeto quebrado de propósito, são em tudo o mais, e quem o tem de apanhar. */
 export interface Mutante {
@@ -13,7 +13,7 @@ export interface Mutante {
   compose?(documento: Compose, pasta: string): void;
   /** O que só se pode quebrar por dentro: trechos do código trocados. */
   trocas?: Troca[];
-  /** As cenas da prova de que uma o tem de reprovar, e como é uma das afirmações que reprovam. */
+  /** As cenas da prova que bastam para o reprovar, e como é uma das afirmações que reprovam, ou o que ela viu. */
   prova?: { cenas: number[]; afirmacao: RegExp };
   /** O ensaio que o tem de reprovar, por violações. */
   ensaio?: { nome: string; exemplo?: RegExp; precisa?: ('cc' | 'root' | 'xfs')[] };

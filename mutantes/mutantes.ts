@@ -55,7 +55,15 @@ const AO_MESMO_TEMPO = 3;
 async function tentar(mutante: Mutante, inteira: boolean, parada: AbortSignal): Promise<Desfecho> {
   const precisa = mutante.ensaio ? (mutante.ensaio.precisa ?? []) : (['docker'] as const);
   const falta = precisa.find((condicao) => !CONDICOES[condicao].ha());
-  if (!falta) return await julgar(mutante, inteira, parada);
+  if (!falta) {
+    try {
+      return await julgar(mutante, inteira, parada);
+    } catch (erro) {
+      // Um que não se consegue montar, ou julgar, não leva consigo o resultado dos outros.
+      parada.throwIfAborted();
+      return { resultado: 'sobrevivente', porque: [`não foi julgado: ${erro}`] };
+    }
+  }
   const exigida = (process.env.EXIGIR ?? '').split(',').includes(falta);
   return { resultado: exigida ? 'sobrevivente' : 'pulado', porque: [CONDICOES[falta].falta] };
 }
@@ -68,16 +76,19 @@ function descrever(
   tudo: boolean,
   ms: number,
 ): string {
-  const [primeira = '', ...outras] = porque;
+  const [primeira = '', ...outras] = porque.map((texto) => cortar(texto));
   const mostradas = tudo || resultado === 'sobrevivente' ? outras : [];
   const resto = outras.length > mostradas.length ? ` (e mais ${outras.length})` : '';
   const segundos = (ms / 1000).toLocaleString('pt-BR', { maximumFractionDigits: 1 });
   const linhas = [`${SINAIS[resultado]} ${nome} (${segundos} s): ${primeira}${resto}`];
   if (resultado === 'sobrevivente') linhas.push(`    desmente: ${viola}`);
-  return tornarLinhas([...linhas, ...mostradas.map((texto) => `    ${texto}`)]);
+  return [...linhas, ...mostradas.map((texto) => `    ${texto}`)].map(tornarVisivel).join('\n');
 }
 
-const tornarLinhas = (linhas: string[]): string => linhas.map(tornarVisivel).join('\n');
+/** O bastante para se ver o que é; a prova diz o resto. */
+function cortar(texto: string): string {
+  return texto.length > 300 ? `${texto.slice(0, 300)}…` : texto;
+}
 
 process.exit(
   await executar(NOSSO, async ({ mutantes, inteira, tudo }, parada) => {

@@ -32,7 +32,7 @@ async function disfarcar(raiz: string, programa: 'escritor' | 'leitor', nome: st
   const entrada = join(raiz, `mutantes/entrada-${programa}.ts`);
   writeFileSync(
     entrada,
-    `import { fazerPapel } from './impostor.ts';
+    `import { fazerPapel } from './dentro/impostor.ts';
      import { CONTROLE, MUTANTES } from './tabela.ts';
      const mutante = [CONTROLE, ...MUTANTES].find(({ nome }) => nome === ${JSON.stringify(nome)});
      await fazerPapel(mutante.${programa}, () => import('../${programa}.ts'));`,

@@ -1,11 +1,22 @@
-import { COMPOSES } from './composes.ts';
-import { CUMPLICES, ESCRITORES } from './escritores.ts';
-import { FONTES } from './fontes.ts';
-import { LEITORES } from './leitores.ts';
 import type { Mutante } from './mutante.ts';
+import { COMPOSES } from './tabela/composes.ts';
+import { CUMPLICES } from './tabela/cumplices.ts';
+import { ESCRITORES } from './tabela/escritores.ts';
+import { FONTES } from './tabela/fontes.ts';
+import { DOS_RECIBOS } from './tabela/leitores-recibos.ts';
+import { DA_SAIDA } from './tabela/leitores-saida.ts';
+import { DAS_VERIFICACOES } from './tabela/leitores-verificacoes.ts';
 
 /** Todos os projetos quebrados. */
-export const MUTANTES: Mutante[] = [...LEITORES, ...ESCRITORES, ...CUMPLICES, ...COMPOSES, ...FONTES];
+export const MUTANTES: Mutante[] = [
+  ...DAS_VERIFICACOES,
+  ...DOS_RECIBOS,
+  ...DA_SAIDA,
+  ...ESCRITORES,
+  ...CUMPLICES,
+  ...COMPOSES,
+  ...FONTES,
+];
 
 /** Nada está quebrado: os impostores só repassam. A prova o tem de aprovar, ou apanharia qualquer um. */
 export const CONTROLE: Mutante = {

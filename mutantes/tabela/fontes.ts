@@ -1,5 +1,5 @@
-import { COMMIT_SEM_OLHAR, RECIBO_ANTES_DO_COMMIT, SEM_EXTRA, type Troca } from '../ensaios/programas.ts';
-import type { Mutante } from './mutante.ts';
+import { COMMIT_SEM_OLHAR, RECIBO_ANTES_DO_COMMIT, SEM_EXTRA, type Troca } from '../../ensaios/programas.ts';
+import type { Mutante } from '../mutante.ts';
 
 /** Um leitor que não faz uma das verificações. */
 function semVerificacao(linha: string): Troca[] {

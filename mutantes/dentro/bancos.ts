@@ -26,16 +26,20 @@ function recalcular(banco: Database, execucao: number): string {
   return new Bun.CryptoHasher('sha256').update(linhas.map(([linha]) => `${linha}\n`).join('')).digest('hex');
 }
 
-/** As execuções gravadas, com o selo que têm e o que deviam ter; as que faltam não aparecem. */
+/** As execuções gravadas, com o selo que têm e o que deviam ter; nenhuma, se o banco não se deixa ler. */
 export function selosDe(caminho: string): { execucao: number; gravado: string; certo: string }[] {
-  return lendo(caminho, (banco) =>
-    banco
-      .query<{ execucao: number; gravado: string }, []>(
-        'SELECT id AS execucao, selo AS gravado FROM execucoes ORDER BY id',
-      )
-      .all()
-      .map((uma) => ({ ...uma, certo: recalcular(banco, uma.execucao) })),
-  );
+  try {
+    return lendo(caminho, (banco) =>
+      banco
+        .query<{ execucao: number; gravado: string }, []>(
+          'SELECT id AS execucao, selo AS gravado FROM execucoes ORDER BY id',
+        )
+        .all()
+        .map((uma) => ({ ...uma, certo: recalcular(banco, uma.execucao) })),
+    );
+  } catch {
+    return [];
+  }
 }
 
 /**

@@ -1,10 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { lendo, mudarGravado } from './bancos.ts';
-import { bancoDe, type Impostor, querJson, semOpcao } from './impostor.ts';
-import type { Mutante } from './mutante.ts';
-
-type Escritor = Mutante & Required<Pick<Mutante, 'escritor' | 'prova'>>;
+import { lendo, mudarGravado } from '../dentro/bancos.ts';
+import { bancoDe, type Impostor, querJson, semOpcao } from '../dentro/impostor.ts';
+import type { Mutante } from '../mutante.ts';
 
 const RECIBO = /\d+:[0-9a-f]{64}/g;
 
@@ -43,7 +41,7 @@ function anteriorDe(recibo: string, caminho: string): string {
 }
 
 /** Escritores que mentem. */
-export const ESCRITORES: Escritor[] = [
+export const ESCRITORES: Mutante[] = [
   {
     nome: 'escritor-sem-recibo-em-texto',
     viola: 'cada execução confirmada dá um recibo, também em texto',
@@ -208,39 +206,3 @@ function deixarWal(caminho: string): void {
     process.kill(process.pid, 'SIGKILL');`;
   Bun.spawnSync([process.execPath, '-e', morto]);
 }
-
-/** Cada linha de usuário que passa pelo SHA-256 perde o que o selo devia cobrir. */
-function seloFraco(linha: RegExp, para: string): Impostor {
-  return {
-    preparar: () => {
-      const { update } = Bun.CryptoHasher.prototype;
-      Bun.CryptoHasher.prototype.update = function (dados, ...resto) {
-        const texto = typeof dados === 'string' ? dados : Buffer.from(dados as Uint8Array).toString();
-        return update.call(this, texto.replace(linha, para), ...resto);
-      };
-    },
-  };
-}
-
-const TEXTO = '"(?:[^"\\\\]|\\\\.)*"';
-const USUARIO = (nome: string) => new RegExp(`^(\\[-?\\d+),${nome},(${TEXTO}),(${TEXTO})\\]$`, 'gm');
-const soInicial = seloFraco(USUARIO('"([^"\\\\])(?:[^"\\\\]|\\\\.)*"'), '$1,"$2",$3,$4]');
-const semEmail = seloFraco(USUARIO(`(${TEXTO})`), '$1,$2,$4]');
-
-/** Escritor e leitor que concordam num selo que não cobre tudo: só quem o recalcula por si o vê. */
-export const CUMPLICES: Mutante[] = [
-  {
-    nome: 'selo-so-da-inicial-do-nome',
-    viola: 'o selo é o SHA-256 da receita do README, com o nome inteiro',
-    escritor: soInicial,
-    leitor: soInicial,
-    prova: { cenas: [3, 4, 13], afirmacao: /selo/ },
-  },
-  {
-    nome: 'selo-sem-o-email',
-    viola: 'o selo é o SHA-256 da receita do README, com o e-mail',
-    escritor: semEmail,
-    leitor: semEmail,
-    prova: { cenas: [3, 4, 13], afirmacao: /selo/ },
-  },
-];

@@ -1,8 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Compose, Mutante, Servico } from './mutante.ts';
-
-type Arranjo = Mutante & Required<Pick<Mutante, 'prova'>>;
+import type { Compose, Mutante, Servico } from '../mutante.ts';
 
 /** Muda os dois serviços. */
 function nosDois(mudar: (servico: Servico) => void): (documento: Compose) => void {
@@ -13,7 +11,7 @@ function nosDois(mudar: (servico: Servico) => void): (documento: Compose) => voi
 }
 
 /** Um Compose em que os dois serviços não têm uma das chaves. */
-function semChave(chave: string, nome: string, viola: string, afirmacao: RegExp): Arranjo {
+function semChave(chave: string, nome: string, viola: string, afirmacao: RegExp): Mutante {
   return {
     nome: `compose-${nome}`,
     viola,
@@ -25,7 +23,7 @@ function semChave(chave: string, nome: string, viola: string, afirmacao: RegExp)
 }
 
 /** Um Compose em que os dois serviços têm outro valor numa das chaves. */
-function comChave(chave: string, valor: unknown, nome: string, viola: string, afirmacao: RegExp): Arranjo {
+function comChave(chave: string, valor: unknown, nome: string, viola: string, afirmacao: RegExp): Mutante {
   return {
     nome: `compose-${nome}`,
     viola,
@@ -37,7 +35,7 @@ function comChave(chave: string, valor: unknown, nome: string, viola: string, af
 }
 
 /** Um Compose em que os dois serviços montam outra coisa em /data. */
-function montando(nome: string, viola: string, volume: (pasta: string) => Servico | undefined): Arranjo {
+function montando(nome: string, viola: string, volume: (pasta: string) => Servico | undefined): Mutante {
   return {
     nome: `compose-${nome}`,
     viola,
@@ -53,7 +51,7 @@ function montando(nome: string, viola: string, volume: (pasta: string) => Servic
 }
 
 /** Arquivos do Compose e Dockerfiles que não cumprem o que o README diz dos containers. */
-export const COMPOSES: Arranjo[] = [
+export const COMPOSES: Mutante[] = [
   comChave(
     'command',
     ['--ajuda'],
