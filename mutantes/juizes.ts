@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { iniciar, terminar } from '../ensaios/programas.ts';
 import pacote from '../package.json' with { type: 'json' };
 import type { Prova } from '../prova/prova.ts';
 import type { Mutante } from './mutante.ts';
@@ -18,11 +19,28 @@ export async function julgar(mutante: Mutante, inteira: boolean, parada: AbortSi
     const resposta = await rodar(projeto.raiz, pacote.scripts.resistencia, ['--ensaio', ensaio.nome], parada);
     return doEnsaio(ensaio, resposta);
   }
+  const defeito = mutante.avesso ? undefined : await provarNoComum(projeto.raiz);
+  if (defeito) return { resultado: 'sobrevivente', porque: [`nem no comum funciona: ${defeito}`] };
   const cenas = inteira ? [] : (mutante.prova?.cenas ?? []);
   // Duas mortes na cena 9: uma entre lotes pequenos e uma no meio de um grande.
   const argumentos = [...cenas.flatMap((cena) => ['--cena', `${cena}`]), '--rodadas', '2'];
   const resposta = await rodar(projeto.raiz, pacote.scripts.prova, argumentos, parada);
   return mutante.prova ? daProva(mutante.prova.afirmacao, resposta) : doControle(resposta);
+}
+
+/**
+ * Um mutante que não funciona quando nada se estraga seria apanhado por isso, e não pelo que desmente: o escritor grava
+ * duas vezes, e o leitor aprova, com os recibos. Devolve o que correu mal.
+ */
+async function provarNoComum(raiz: string): Promise<string | undefined> {
+  const banco = join(raiz, 'comum/desafio2.db');
+  let recibos: string[] = [];
+  for (const programa of ['escritor', 'escritor', 'leitor']) {
+    const exigidos = programa === 'leitor' ? recibos.slice(-1).flatMap((recibo) => ['-r', recibo]) : [];
+    const corrida = await terminar(iniciar(programa, ['-b', banco, '--json', ...exigidos], { raiz }));
+    if (corrida.codigo !== 0) return `${programa} sai com ${corrida.codigo}: ${corrida.erros.split('\n')[0]}`;
+    recibos = corrida.recibos;
+  }
 }
 
 interface Resposta {

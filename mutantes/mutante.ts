@@ -13,6 +13,8 @@ export interface Mutante {
   compose?(documento: Compose, pasta: string): void;
   /** O que só se pode quebrar por dentro: trechos do código trocados. */
   trocas?: Troca[];
+  /** Os programas não funcionam nem no comum, porque o de verdade o recusa. */
+  avesso?: boolean;
   /** As cenas da prova que bastam para o reprovar, e como é uma das afirmações que reprovam, ou o que ela viu. */
   prova?: { cenas: number[]; afirmacao: RegExp };
   /** O ensaio que o tem de reprovar, por violações. */

@@ -13,7 +13,7 @@ describe('mutantes', () => {
     expect(new Set(nomes).size).toBe(nomes.length);
     expect(nomes.filter((nome) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(nome))).toEqual([]);
     expect(MUTANTES.filter(({ prova }) => prova).length).toBeGreaterThanOrEqual(40);
-    for (const { nome, viola, prova, ensaio, ...quebrado } of MUTANTES) {
+    for (const { nome, viola, prova, ensaio, avesso: _, ...quebrado } of MUTANTES) {
       expect([nome, viola.length > 10]).toEqual([nome, true]);
       expect([nome, Number(prova !== undefined) + Number(ensaio !== undefined)]).toEqual([nome, 1]);
       expect([nome, prova?.cenas.length]).not.toEqual([nome, 0]);

@@ -61,3 +61,9 @@ export function mudarGravado(caminho: string, recibos: string[], comandos: strin
   banco.run('COMMIT');
   return numeros.map((numero) => `${numero}:${seloDe.get(numero)?.selo}`);
 }
+
+/** Deixa o banco em WAL, como o SQLite o deixa quando o fecham bem: sem -wal ao lado. */
+export function passarAWal(caminho: string): void {
+  using banco = new Database(caminho, { readwrite: true });
+  banco.run('PRAGMA journal_mode = WAL');
+}

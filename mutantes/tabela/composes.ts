@@ -82,6 +82,15 @@ export const COMPOSES: Mutante[] = [
     },
     prova: { cenas: [6], afirmacao: /rede/ },
   },
+  {
+    nome: 'compose-na-rede-da-maquina',
+    viola: 'a rede não tem saída',
+    compose: nosDois((servico) => {
+      delete servico.networks;
+      servico.network_mode = 'host';
+    }),
+    prova: { cenas: [6], afirmacao: /rede/ },
+  },
   semChave('depends_on', 'sem-ordem', 'o leitor começa depois que o escritor terminou bem', /ordem|depois/),
   {
     nome: 'compose-que-nao-espera',
@@ -106,6 +115,20 @@ export const COMPOSES: Mutante[] = [
     chmodSync(join(pasta, 'dados'), 0o777);
     return { type: 'bind', source: './dados', target: '/data' };
   }),
+  {
+    nome: 'compose-com-outra-montagem',
+    viola: 'cada container só tem o volume',
+    compose: ({ services }) => {
+      const outra = { type: 'bind', source: './lib', target: '/mais', read_only: true };
+      services.leitor.volumes = [...(services.leitor.volumes as Servico[]), outra];
+    },
+    prova: { cenas: [4, 6], afirmacao: /só o volume|montagens/ },
+  },
+  comChave('pid', 'host', 'com-os-processos-da-maquina', 'o mínimo de poder', /processos/),
+  comChave('ipc', 'host', 'com-a-memoria-da-maquina', 'o mínimo de poder', /memória/),
+  comChave('devices', ['/dev/null:/dev/mais'], 'com-um-dispositivo', 'o mínimo de poder', /dispositivo/),
+  comChave('group_add', ['0'], 'com-um-grupo-a-mais', 'o mínimo de poder', /grupo/),
+  comChave('ports', ['127.0.0.1::9'], 'que-publica-portas', 'nenhum dos dois precisa de rede', /porta/),
   semChave('mem_limit', 'sem-limite-de-memoria', 'a memória tem limite', /memória|limite/),
   semChave('pids_limit', 'sem-limite-de-processos', 'os processos têm limite', /processos|limite/),
   semChave('init', 'sem-init', 'um init repassa os sinais e recolhe processos', /init/),

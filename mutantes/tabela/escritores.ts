@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { lendo, mudarGravado } from '../dentro/bancos.ts';
+import { lendo, mudarGravado, passarAWal } from '../dentro/bancos.ts';
 import { bancoDe, type Impostor, querJson, semOpcao } from '../dentro/impostor.ts';
 import type { Mutante } from '../mutante.ts';
 
@@ -151,6 +151,35 @@ export const ESCRITORES: Mutante[] = [
     prova: { cenas: [3, 4], afirmacao: /vers/ },
   },
   {
+    nome: 'escritor-que-diz-outro-banco',
+    viola: '`banco` é o caminho do arquivo em que se gravou',
+    escritor: dizendo(true, (saida) => saida.replace(/"banco":"[^"]*"/g, '"banco":"/data/outro.db"')),
+    prova: { cenas: [3, 7], afirmacao: /banco/ },
+  },
+  {
+    nome: 'escritor-que-nao-avisa',
+    viola: 'o escritor avisa que o que grava na camada do container não persiste',
+    escritor: {
+      depois: (resposta) => (resposta.codigo === 0 ? { ...resposta, erros: '' } : resposta),
+    },
+    prova: { cenas: [2], afirmacao: /avisa/ },
+  },
+  {
+    nome: 'escritor-que-pula-ids',
+    viola: 'os ids dos usuários seguem-se',
+    escritor: gravando(
+      `UPDATE usuarios SET id = id + 10 WHERE id ${DESTAS}`,
+      'UPDATE execucoes SET primeiro_id = primeiro_id + 10, ultimo_id = ultimo_id + 10 WHERE id BETWEEN ?1 AND ?2',
+    ),
+    prova: { cenas: [3, 4], afirmacao: /ids/ },
+  },
+  {
+    nome: 'escritor-com-uma-tabela-a-mais',
+    viola: 'o arquivo tem as duas tabelas, e nada mais',
+    escritor: gravando('CREATE TABLE IF NOT EXISTS rascunho (id INTEGER PRIMARY KEY)'),
+    prova: { cenas: [3, 4], afirmacao: /tabelas/ },
+  },
+  {
     nome: 'escritor-que-lista-outros',
     viola: 'o texto lista os usuários que foram gravados',
     escritor: dizendo(false, (saida) => saida.replaceAll('Maria Santos', 'Mário Santos')),
@@ -169,13 +198,14 @@ export const ESCRITORES: Mutante[] = [
   },
   {
     nome: 'escritor-em-wal',
-    viola: 'o journal é DELETE: em repouso, não há -wal nem -shm',
+    viola: 'o journal é DELETE',
     escritor: {
       depois: (resposta, pedido) => {
-        if (resposta.codigo === 0) deixarWal(bancoDe(pedido));
+        if (resposta.codigo === 0) passarAWal(bancoDe(pedido));
         return resposta;
       },
     },
+    avesso: true,
     prova: { cenas: [4], afirmacao: /aprova|arquivo/ },
   },
   {
@@ -187,22 +217,14 @@ export const ESCRITORES: Mutante[] = [
     prova: { cenas: [11], afirmacao: /disco cheio/ },
   },
   {
-    nome: 'escritor-que-apaga-o-que-havia',
+    nome: 'escritor-que-recomeca',
     viola: 'cada execução acrescenta, e não substitui',
-    escritor: gravando(
-      `DELETE FROM usuarios WHERE id < (SELECT primeiro_id FROM execucoes WHERE id = ?1) AND ?1 <= ?2`,
-      'DELETE FROM execucoes WHERE id < ?1 AND ?1 <= ?2',
-    ),
+    escritor: {
+      pedir: (pedido) => {
+        rmSync(bancoDe(pedido), { force: true });
+        return pedido;
+      },
+    },
     prova: { cenas: [7], afirmacao: /recibo|usuários/ },
   },
 ];
-
-/** Passa o banco a WAL e o deixa como um processo morto o deixaria: com o -wal ao lado. */
-function deixarWal(caminho: string): void {
-  const morto = `
-    const banco = new (require('bun:sqlite').Database)(${JSON.stringify(caminho)}, { readwrite: true });
-    banco.run('PRAGMA journal_mode = WAL');
-    banco.run('UPDATE execucoes SET versao = versao');
-    process.kill(process.pid, 'SIGKILL');`;
-  Bun.spawnSync([process.execPath, '-e', morto]);
-}

@@ -25,6 +25,12 @@ export const FONTES: Mutante[] = [
     prova: { cenas: [9, 11], afirmacao: /recibos/ },
   },
   {
+    nome: 'programas-que-nao-esperam',
+    viola: 'quem acha o banco ocupado espera a sua vez',
+    trocas: [['lib/banco.ts', 'const ESPERA_MS = 10_000;', 'const ESPERA_MS = 0;']],
+    prova: { cenas: [10], afirmacao: /escritores/ },
+  },
+  {
     nome: 'recibo-antes-do-commit-na-morte',
     viola: 'um recibo impresso antes de um kill -9 está no banco depois dele',
     trocas: RECIBO_ANTES_DO_COMMIT,

@@ -142,6 +142,26 @@ export const DA_SAIDA: Mutante[] = [
     prova: { cenas: [4], afirmacao: /limite/ },
   },
   {
+    nome: 'leitor-que-cala-uma-verificacao',
+    viola: 'cada verificação é dita, com o seu resultado',
+    leitor: emLaudo((laudo) => {
+      laudo.verificacoes = laudo.verificacoes.filter(({ nome }: { nome: string }) => nome !== 'avulsos');
+    }),
+    prova: { cenas: [4], afirmacao: /verificações/ },
+  },
+  {
+    nome: 'leitor-de-dois-vereditos',
+    viola: 'o veredito é um só',
+    leitor: emTexto(({ saida, codigo }) => (codigo === 65 ? { saida: `${saida}${COMPROVADA}\n` } : {})),
+    prova: { cenas: [13], afirmacao: /veredito|APROVADO/ },
+  },
+  {
+    nome: 'leitor-sem-remedio',
+    viola: 'a mensagem diz também o que fazer',
+    leitor: { depois: (resposta) => ({ ...resposta, erros: resposta.erros.replace(/^ .*\n/gm, '') }) },
+    prova: { cenas: [13], afirmacao: /fazer|remédio|stderr/ },
+  },
+  {
     nome: 'leitor-mudo',
     viola: 'o que reprova é dito na saída de erros, com o remédio',
     leitor: { depois: (resposta) => ({ ...resposta, erros: '' }) },
