@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { iniciar, terminar } from '../ensaios/programas.ts';
 import pacote from '../package.json' with { type: 'json' };
-import type { Prova } from '../prova/prova.ts';
 import type { Mutante } from './mutante.ts';
 import { montarMutante } from './projeto.ts';
 
@@ -11,8 +10,20 @@ export interface Desfecho {
   porque: string[];
 }
 
+/** Como julgar. */
+export interface Modo {
+  /** Pela prova inteira, e não só pelas cenas que o têm de apanhar. */
+  inteira: boolean;
+  /** O que a prova sorteia. */
+  semente: number;
+}
+
 /** Monta o mutante e deixa que a prova, ou o ensaio dele, o julgue; o sem defeito tem de ser aprovado. */
-export async function julgar(mutante: Mutante, inteira: boolean, parada: AbortSignal): Promise<Desfecho> {
+export async function julgar(
+  mutante: Mutante,
+  { inteira, semente }: Modo,
+  parada: AbortSignal,
+): Promise<Desfecho> {
   using projeto = await montarMutante(mutante);
   const { ensaio } = mutante;
   if (ensaio) {
@@ -23,7 +34,13 @@ export async function julgar(mutante: Mutante, inteira: boolean, parada: AbortSi
   if (defeito) return { resultado: 'sobrevivente', porque: [`nem no comum funciona: ${defeito}`] };
   const cenas = inteira ? [] : (mutante.prova?.cenas ?? []);
   // Duas mortes na cena 9: uma entre lotes pequenos e uma no meio de um grande.
-  const argumentos = [...cenas.flatMap((cena) => ['--cena', `${cena}`]), '--rodadas', '2'];
+  const argumentos = [
+    ...cenas.flatMap((cena) => ['--cena', `${cena}`]),
+    '--rodadas',
+    '2',
+    '--semente',
+    `${semente}`,
+  ];
   const resposta = await rodar(projeto.raiz, pacote.scripts.prova, argumentos, parada);
   return mutante.prova ? daProva(mutante.prova.afirmacao, resposta) : doControle(resposta);
 }
@@ -73,6 +90,11 @@ async function rodar(
   } finally {
     parada.removeEventListener('abort', interromper);
   }
+}
+
+/** O documento de `prova --json`, tanto quanto aqui se lê dele. */
+interface Prova {
+  cenas: { cena: number; afirmacoes: { texto: string; aprovada: boolean; visto: unknown }[] }[];
 }
 
 /** As afirmações que uma prova reprovou, com o que se viu, e quantas ela fez. */

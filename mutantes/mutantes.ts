@@ -1,15 +1,14 @@
 import { CONDICOES } from '../ensaios/ensaio.ts';
-import { COMUNS, type Programa, usoErrado } from '../lib/opcoes.ts';
+import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/opcoes.ts';
 import { avisarFalha, executar } from '../lib/programa.ts';
 import { escrever, tornarVisivel } from '../lib/saida.ts';
-import { type Desfecho, julgar } from './juizes.ts';
+import { type Desfecho, julgar, type Modo } from './juizes.ts';
 import type { Mutante } from './mutante.ts';
 import { CONTROLE, MUTANTES } from './tabela.ts';
 
 interface Opcoes {
   mutantes: Mutante[];
-  /** Cada um por toda a prova, e não só pelas cenas que o têm de apanhar. */
-  inteira: boolean;
+  modo: Modo;
   /** Diz tudo o que reprovou cada um, e não só a primeira afirmação. */
   tudo: boolean;
 }
@@ -25,6 +24,7 @@ está quebrado.
       --mutante NOME     só este; pode ser repetida
       --inteira          cada um pela prova inteira (um minuto cada), e não só
                          pelas cenas que o têm de apanhar
+      --semente N        o que a prova sorteia (0 a 999999999; padrão 1)
   -h, --ajuda, --help    mostra esta ajuda
   -V, --versao, --version  mostra a versão`,
   opcoes: {
@@ -34,6 +34,7 @@ está quebrado.
     version: COMUNS.version,
     mutante: { type: 'string', multiple: true },
     inteira: { type: 'boolean' },
+    semente: { type: 'string' },
   },
   interpretar: (lidas) => {
     const todos = [CONTROLE, ...MUTANTES];
@@ -42,7 +43,10 @@ está quebrado.
     if (alheio !== undefined) throw usoErrado(`não há o mutante "${alheio}"`);
     return {
       mutantes: todos.filter(({ nome }) => nomes.length === 0 || nomes.includes(nome)),
-      inteira: lidas.has('inteira'),
+      modo: {
+        inteira: lidas.has('inteira'),
+        semente: lerInteiro(lidas.get('semente')?.[0] ?? '1', 'semente', 0, 999_999_999),
+      },
       tudo: nomes.length > 0,
     };
   },
@@ -52,12 +56,12 @@ está quebrado.
 const AO_MESMO_TEMPO = 3;
 
 /** Julga um mutante, se a máquina tem o que ele precisa: sem isso é pulado, ou sobrevive se `EXIGIR` o pede. */
-async function tentar(mutante: Mutante, inteira: boolean, parada: AbortSignal): Promise<Desfecho> {
+async function tentar(mutante: Mutante, modo: Modo, parada: AbortSignal): Promise<Desfecho> {
   const precisa = mutante.ensaio ? (mutante.ensaio.precisa ?? []) : (['docker'] as const);
   const falta = precisa.find((condicao) => !CONDICOES[condicao].ha());
   if (!falta) {
     try {
-      return await julgar(mutante, inteira, parada);
+      return await julgar(mutante, modo, parada);
     } catch (erro) {
       // Um que não se consegue montar, ou julgar, não leva consigo o resultado dos outros.
       parada.throwIfAborted();
@@ -91,7 +95,7 @@ function cortar(texto: string): string {
 }
 
 process.exit(
-  await executar(NOSSO, async ({ mutantes, inteira, tudo }, parada) => {
+  await executar(NOSSO, async ({ mutantes, modo, tudo }, parada) => {
     const contagem = { apanhado: 0, sobrevivente: 0, pulado: 0 };
     const sobreviventes: string[] = [];
     const fila = mutantes.values();
@@ -99,7 +103,7 @@ process.exit(
       for (const mutante of fila) {
         parada.throwIfAborted();
         const inicio = performance.now();
-        const desfecho = await tentar(mutante, inteira, parada);
+        const desfecho = await tentar(mutante, modo, parada);
         const texto = descrever(mutante, desfecho, tudo, performance.now() - inicio);
         contagem[desfecho.resultado]++;
         if (desfecho.resultado === 'sobrevivente') sobreviventes.push(texto);

@@ -42,6 +42,19 @@ export function selosDe(caminho: string): { execucao: number; gravado: string; c
   }
 }
 
+/** A hora da última execução; vazia, se o banco não se deixa ler. */
+export function ultimaHora(caminho: string): string {
+  try {
+    return lendo(
+      caminho,
+      (banco) =>
+        banco.query<{ hora: string }, []>('SELECT max(iniciada_em) AS hora FROM execucoes').get()?.hora ?? '',
+    );
+  } catch {
+    return '';
+  }
+}
+
 /**
  * Muda o que ficou gravado por SQL, em que `?1` e `?2` são a primeira e a última execução mudadas, e sela outra vez
  * dali em diante. Devolve os recibos que essas execuções passam a ter.

@@ -26,13 +26,13 @@ export const CUMPLICES: Mutante[] = [
     viola: 'o selo é o SHA-256 da receita do README, com o nome inteiro',
     escritor: soInicial,
     leitor: soInicial,
-    prova: { cenas: [3, 4, 13], afirmacao: /selo/ },
+    prova: { cenas: [3], afirmacao: /selos que não conferem/ },
   },
   {
     nome: 'selo-sem-o-email',
     viola: 'o selo é o SHA-256 da receita do README, com o e-mail',
     escritor: semEmail,
     leitor: semEmail,
-    prova: { cenas: [3, 4, 13], afirmacao: /selo/ },
+    prova: { cenas: [3], afirmacao: /selos que não conferem/ },
   },
 ];

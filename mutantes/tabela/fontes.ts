@@ -22,7 +22,7 @@ export const FONTES: Mutante[] = [
       ],
       ['lib/relato.ts', '    await escrever(json ?', '    if (!json) await escrever(json ?'],
     ],
-    prova: { cenas: [9, 11], afirmacao: /recibos/ },
+    prova: { cenas: [9], afirmacao: /recibos impressos/ },
   },
   {
     nome: 'programas-que-nao-esperam',

@@ -32,7 +32,7 @@ export const DOS_RECIBOS: Mutante[] = [
       depois: (resposta, pedido) =>
         exigidos(pedido).length > 0 ? resposta : perdoar(resposta, 'selos', 'avulsos'),
     },
-    prova: { cenas: [13], afirmacao: /sem recibo/ },
+    prova: { cenas: [15], afirmacao: /\dª|inserido/ },
   },
   {
     nome: 'leitor-que-so-confere-sem-recibo',
@@ -41,31 +41,31 @@ export const DOS_RECIBOS: Mutante[] = [
       depois: (resposta, pedido) =>
         exigidos(pedido).length === 0 ? resposta : perdoar(resposta, 'selos', 'avulsos'),
     },
-    prova: { cenas: [13], afirmacao: /selos|avulsos/ },
+    prova: { cenas: [13], afirmacao: /selos, 65|avulsos, 65/ },
   },
   {
     nome: 'leitor-que-so-exige-o-ultimo-recibo',
     viola: '--recibo pode ser repetida, e cada um é exigido',
     leitor: exigindo((pedido) => exigidos(pedido).slice(-1)),
-    prova: { cenas: [13], afirmacao: /recibo/ },
+    prova: { cenas: [14], afirmacao: /entre bons/ },
   },
   {
     nome: 'leitor-que-so-exige-o-primeiro-recibo',
     viola: '--recibo pode ser repetida, e cada um é exigido',
     leitor: exigindo((pedido) => exigidos(pedido).slice(0, 1)),
-    prova: { cenas: [13], afirmacao: /recibo/ },
+    prova: { cenas: [14], afirmacao: /entre bons/ },
   },
   {
     nome: 'leitor-surdo-a-variavel-recibo',
     viola: '$RECIBO exige o que traz',
     leitor: exigindo((pedido) => exigidos({ ...pedido, recibo: undefined })),
-    prova: { cenas: [13], afirmacao: /\$RECIBO/ },
+    prova: { cenas: [14], afirmacao: /\$RECIBO/ },
   },
   {
     nome: 'leitor-surdo-a-opcao-recibo',
     viola: '--recibo exige o que traz',
     leitor: exigindo((pedido) => exigidos({ ...pedido, argumentos: [] })),
-    prova: { cenas: [13], afirmacao: /recibo/ },
+    prova: { cenas: [14], afirmacao: /--recibo|entre bons/ },
   },
   {
     nome: 'leitor-de-oito-digitos-do-recibo',
@@ -79,12 +79,12 @@ export const DOS_RECIBOS: Mutante[] = [
         return parecidos ? perdoar(resposta, 'recibos') : resposta;
       },
     },
-    prova: { cenas: [13], afirmacao: /recibo/ },
+    prova: { cenas: [14], afirmacao: /algarismo mudado/ },
   },
   {
     nome: 'leitor-que-aceita-recibo-malformado',
     viola: 'um recibo que não é N:SELO é um uso errado, 64',
     leitor: exigindo((pedido) => exigidos(pedido).filter((recibo) => /^\d+:[0-9a-f]{64}$/.test(recibo))),
-    prova: { cenas: [13], afirmacao: /64/ },
+    prova: { cenas: [14], afirmacao: /cortado/ },
   },
 ];

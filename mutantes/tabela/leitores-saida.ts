@@ -29,7 +29,7 @@ export const DA_SAIDA: Mutante[] = [
       responder: (pedido) =>
         querJson(pedido) ? undefined : { saida: `${COMPROVADA}\n`, erros: '', codigo: 0 },
     },
-    prova: { cenas: [4, 13], afirmacao: /texto/ },
+    prova: { cenas: [4], afirmacao: /laudo em texto/ },
   },
   {
     nome: 'leitor-sem-laudo',
@@ -38,7 +38,7 @@ export const DA_SAIDA: Mutante[] = [
       depois: (resposta, pedido) =>
         querJson(pedido) ? { ...resposta, saida: '{"aprovado":true}\n' } : resposta,
     },
-    prova: { cenas: [4], afirmacao: /aprova/ },
+    prova: { cenas: [4], afirmacao: /JSON/ },
   },
   {
     nome: 'leitor-que-sempre-comprova',
@@ -46,19 +46,19 @@ export const DA_SAIDA: Mutante[] = [
     leitor: emTexto(({ saida, codigo }) =>
       codigo === 0 ? { saida: comVeredito(saida, true, COMPROVADA) } : {},
     ),
-    prova: { cenas: [2], afirmacao: /comprovada/ },
+    prova: { cenas: [4], afirmacao: /só ele escreveu/ },
   },
   {
     nome: 'leitor-que-reprova-com-zero',
     viola: 'o código diz o mesmo que o veredito em texto',
     leitor: emTexto(({ codigo }) => (codigo === 65 ? { codigo: 0 } : {})),
-    prova: { cenas: [13], afirmacao: /texto/ },
+    prova: { cenas: [14], afirmacao: /código 0/ },
   },
   {
     nome: 'leitor-que-aprova-com-65',
     viola: 'o código diz o mesmo que o veredito em texto',
     leitor: emTexto(({ codigo }) => (codigo === 0 ? { codigo: 65 } : {})),
-    prova: { cenas: [4], afirmacao: /texto/ },
+    prova: { cenas: [4], afirmacao: /código 65/ },
   },
   {
     nome: 'leitor-que-reprova-com-zero-em-json',
@@ -67,7 +67,7 @@ export const DA_SAIDA: Mutante[] = [
       depois: (resposta, pedido) =>
         querJson(pedido) && resposta.codigo === 65 ? { ...resposta, codigo: 0 } : resposta,
     },
-    prova: { cenas: [13], afirmacao: /65/ },
+    prova: { cenas: [14], afirmacao: /código 0/ },
   },
   {
     nome: 'leitor-que-escreve-aprovado',
@@ -75,13 +75,13 @@ export const DA_SAIDA: Mutante[] = [
     leitor: emTexto(({ saida, codigo }) =>
       codigo === 65 ? { saida: comVeredito(saida, true, COMPROVADA) } : {},
     ),
-    prova: { cenas: [13], afirmacao: /texto/ },
+    prova: { cenas: [14], afirmacao: /com o veredito/ },
   },
   {
     nome: 'leitor-de-vistos-no-texto',
     viola: 'o texto diz de cada verificação o mesmo que o laudo em JSON',
     leitor: emTexto(({ saida }) => ({ saida: saida.replace(/^ {2}✘/gm, '  ✔') })),
-    prova: { cenas: [13], afirmacao: /texto/ },
+    prova: { cenas: [14], afirmacao: /nenhuma verificação reprovada/ },
   },
   {
     nome: 'leitor-que-conta-outro-total-em-texto',
@@ -89,19 +89,19 @@ export const DA_SAIDA: Mutante[] = [
     leitor: emTexto(({ saida }) => ({
       saida: saida.replace(/^Usuários: (\d+)/m, (_, n) => `Usuários: ${Number(n) + 1}`),
     })),
-    prova: { cenas: [4], afirmacao: /texto/ },
+    prova: { cenas: [4], afirmacao: /usuários: / },
   },
   {
     nome: 'leitor-que-mostra-outros-nomes-em-texto',
     viola: 'o texto mostra os usuários que estão gravados',
     leitor: emTexto(({ saida }) => ({ saida: saida.replaceAll('Maria Santos', 'Mário Santos') })),
-    prova: { cenas: [4], afirmacao: /texto/ },
+    prova: { cenas: [4], afirmacao: /mostra o usuário/ },
   },
   {
     nome: 'leitor-que-cala-o-recibo-mais-novo',
     viola: 'o texto acaba com o recibo mais novo',
     leitor: emTexto(({ saida }) => ({ saida: saida.replace(/^recibo mais novo.*\n/m, '') })),
-    prova: { cenas: [4], afirmacao: /recibo/ },
+    prova: { cenas: [4], afirmacao: /recibo mais novo/ },
   },
   {
     nome: 'leitor-que-conta-outro-total',
@@ -109,7 +109,7 @@ export const DA_SAIDA: Mutante[] = [
     leitor: emLaudo((laudo) => {
       laudo.registros += 1;
     }),
-    prova: { cenas: [4, 7], afirmacao: /usuários|registros/ },
+    prova: { cenas: [4], afirmacao: /usuários: / },
   },
   {
     nome: 'leitor-que-mostra-outros-nomes',
@@ -117,7 +117,7 @@ export const DA_SAIDA: Mutante[] = [
     leitor: emLaudo((laudo) => {
       for (const usuario of laudo.usuarios) usuario.nome = usuario.nome.replace('Santos', 'Santo');
     }),
-    prova: { cenas: [4], afirmacao: /usuários|nomes/ },
+    prova: { cenas: [4], afirmacao: /mostra o usuário/ },
   },
   {
     nome: 'leitor-que-da-o-recibo-anterior',
@@ -125,7 +125,7 @@ export const DA_SAIDA: Mutante[] = [
     leitor: emLaudo((laudo) => {
       laudo.recibo = laudo.ultimas_execucoes.at(-2)?.recibo ?? laudo.recibo;
     }),
-    prova: { cenas: [7], afirmacao: /recibo/ },
+    prova: { cenas: [7], afirmacao: /recibo mais novo/ },
   },
   {
     nome: 'leitor-com-outro-nome',
@@ -147,24 +147,24 @@ export const DA_SAIDA: Mutante[] = [
     leitor: emLaudo((laudo) => {
       laudo.verificacoes = laudo.verificacoes.filter(({ nome }: { nome: string }) => nome !== 'avulsos');
     }),
-    prova: { cenas: [4], afirmacao: /verificações/ },
+    prova: { cenas: [4], afirmacao: /as verificações são/ },
   },
   {
     nome: 'leitor-de-dois-vereditos',
     viola: 'o veredito é um só',
     leitor: emTexto(({ saida, codigo }) => (codigo === 65 ? { saida: `${saida}${COMPROVADA}\n` } : {})),
-    prova: { cenas: [13], afirmacao: /veredito|APROVADO/ },
+    prova: { cenas: [14], afirmacao: /2 vereditos/ },
   },
   {
     nome: 'leitor-sem-remedio',
     viola: 'a mensagem diz também o que fazer',
     leitor: { depois: (resposta) => ({ ...resposta, erros: resposta.erros.replace(/^ .*\n/gm, '') }) },
-    prova: { cenas: [13], afirmacao: /fazer|remédio|stderr/ },
+    prova: { cenas: [14], afirmacao: /o que fazer/ },
   },
   {
     nome: 'leitor-mudo',
     viola: 'o que reprova é dito na saída de erros, com o remédio',
     leitor: { depois: (resposta) => ({ ...resposta, erros: '' }) },
-    prova: { cenas: [13], afirmacao: /mensagem|remédio|erros/ },
+    prova: { cenas: [14], afirmacao: /o que fazer/ },
   },
 ];

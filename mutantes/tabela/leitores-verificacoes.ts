@@ -1,6 +1,6 @@
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { selosDe } from '../dentro/bancos.ts';
+import { selosDe, ultimaHora } from '../dentro/bancos.ts';
 import { bancoDe } from '../dentro/impostor.ts';
 import { aprovar, comAprovada, perdoar } from '../dentro/laudos.ts';
 import type { Mutante } from '../mutante.ts';
@@ -21,6 +21,9 @@ function montagem(ponto: string): string | undefined {
     .split('\n')
     .find((linha) => linha.split(' ')[4] === ponto);
 }
+
+/** Entre a hora que a última execução diz e a do arquivo, se ninguém mexeu nele desde então. */
+const FOLGA_MS = 5000;
 
 /** Leitores que não conferem tudo, ou mudam o que conferem. */
 export const DAS_VERIFICACOES: Mutante[] = [
@@ -47,7 +50,7 @@ export const DAS_VERIFICACOES: Mutante[] = [
         return erradas.length > 0 && noMeio ? perdoar(resposta, 'selos') : resposta;
       },
     },
-    prova: { cenas: [13], afirmacao: /2ª execução|meio/ },
+    prova: { cenas: [13], afirmacao: /2ª execução/ },
   },
   {
     nome: 'leitor-que-so-confere-a-mais-nova',
@@ -59,7 +62,7 @@ export const DAS_VERIFICACOES: Mutante[] = [
         return ultimo?.gravado === ultimo?.certo ? perdoar(resposta, 'selos') : resposta;
       },
     },
-    prova: { cenas: [13], afirmacao: /selos/ },
+    prova: { cenas: [13], afirmacao: /selos, 65/ },
   },
   {
     nome: 'leitor-de-oito-digitos',
@@ -73,7 +76,7 @@ export const DAS_VERIFICACOES: Mutante[] = [
         return parecidos ? perdoar(resposta, 'selos') : resposta;
       },
     },
-    prova: { cenas: [13], afirmacao: /selo/ },
+    prova: { cenas: [15], afirmacao: /algarismo/ },
   },
   {
     nome: 'leitor-que-olha-a-hora',
@@ -82,11 +85,11 @@ export const DAS_VERIFICACOES: Mutante[] = [
       depois: (resposta, pedido) => {
         if (resposta.codigo !== 65) return resposta;
         const mudou = Bun.file(bancoDe(pedido)).lastModified;
-        const agora = Date.now();
-        return agora - mudou > 5000 ? perdoar(resposta, 'selos', 'avulsos') : resposta;
+        const parado = mudou < Date.parse(ultimaHora(bancoDe(pedido))) + FOLGA_MS;
+        return parado ? perdoar(resposta, 'selos', 'avulsos') : resposta;
       },
     },
-    prova: { cenas: [13], afirmacao: /hora|data/ },
+    prova: { cenas: [15], afirmacao: /\dª/ },
   },
   {
     nome: 'leitor-que-aceita-a-camada',
@@ -97,7 +100,7 @@ export const DAS_VERIFICACOES: Mutante[] = [
           ? resposta
           : perdoar(resposta, 'volume'),
     },
-    prova: { cenas: [2], afirmacao: /69/ },
+    prova: { cenas: [2], afirmacao: /na camada/ },
   },
   {
     nome: 'leitor-que-aceita-tmpfs',
@@ -106,7 +109,7 @@ export const DAS_VERIFICACOES: Mutante[] = [
       depois: (resposta, pedido) =>
         / - tmpfs /.test(montagem(dirname(bancoDe(pedido))) ?? '') ? perdoar(resposta, 'volume') : resposta,
     },
-    prova: { cenas: [11], afirmacao: /69/ },
+    prova: { cenas: [2], afirmacao: /num tmpfs/ },
   },
   {
     nome: 'leitor-que-aceita-o-arquivo-montado',
@@ -114,15 +117,15 @@ export const DAS_VERIFICACOES: Mutante[] = [
     leitor: {
       depois: (resposta, pedido) => (montagem(bancoDe(pedido)) ? perdoar(resposta, 'volume') : resposta),
     },
-    prova: { cenas: [2], afirmacao: /69/ },
+    prova: { cenas: [2], afirmacao: /só o arquivo/ },
   },
-  sem('volume', [11], /69/),
-  sem('arquivo', [13], /arquivo/),
-  sem('estrutura', [13], /estrutura/),
-  sem('esquema', [13], /esquema/),
-  sem('selos', [13], /selos/),
-  sem('avulsos', [13], /avulsos/),
-  sem('recibos', [13], /recibos/),
+  sem('volume', [2], /na camada/),
+  sem('arquivo', [13], /: arquivo, 65/),
+  sem('estrutura', [13], /: estrutura, 65/),
+  sem('esquema', [13], /: esquema, 65/),
+  sem('selos', [13], /: selos, 65/),
+  sem('avulsos', [13], /: avulsos, 65/),
+  sem('recibos', [13], /: recibos, 65/),
   {
     nome: 'leitor-que-nunca-pula-origem',
     viola: '"origem" é pulada se só o próprio leitor escreveu',
@@ -132,7 +135,7 @@ export const DAS_VERIFICACOES: Mutante[] = [
           ? { ...resposta, saida: comAprovada(resposta.saida, 'origem', 'execuções de outros containers: 1') }
           : resposta,
     },
-    prova: { cenas: [2], afirmacao: /origem/ },
+    prova: { cenas: [4], afirmacao: /origem aprovada/ },
   },
   {
     nome: 'leitor-que-escreve-no-volume',
@@ -143,7 +146,7 @@ export const DAS_VERIFICACOES: Mutante[] = [
         return resposta;
       },
     },
-    prova: { cenas: [5], afirmacao: /não mud|escrit/ },
+    prova: { cenas: [5], afirmacao: /não mud/ },
   },
   {
     nome: 'leitor-que-toca-no-arquivo',
@@ -154,7 +157,7 @@ export const DAS_VERIFICACOES: Mutante[] = [
         return resposta;
       },
     },
-    prova: { cenas: [5], afirmacao: /não mud|escrit/ },
+    prova: { cenas: [5], afirmacao: /não mud/ },
   },
   {
     nome: 'leitor-que-aprova-o-que-ficou-no-meio',
@@ -174,7 +177,7 @@ export const DAS_VERIFICACOES: Mutante[] = [
         return parecem ? perdoar(resposta, 'esquema', 'selos') : resposta;
       },
     },
-    prova: { cenas: [13], afirmacao: /tipo|BLOB|JSONB/ },
+    prova: { cenas: [15], afirmacao: /JSONB|vira texto/ },
   },
 ];
 
