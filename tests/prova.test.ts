@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Prova } from '../prova/prova.ts';
+import type { Prova } from '../prova/veredito.ts';
 import { docker, dockerOuErro, projetoTemporario } from './apoio/docker.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { aoTerminar } from './apoio/limpeza.ts';

@@ -62,7 +62,14 @@ export const COMPOSES: Mutante[] = [
     ),
     prova: { cenas: [6], afirmacao: /o escritor mostra o seu recibo/ },
   },
-  comChave('user', '0:0', 'como-root', 'ninguém é root', /o usuário é/),
+  {
+    nome: 'compose-de-leitor-root',
+    viola: 'ninguém é root',
+    compose: ({ services }) => {
+      services.leitor.user = '0:0';
+    },
+    prova: { cenas: [4], afirmacao: /o usuário é/ },
+  },
   comChave('cap_add', ['NET_RAW'], 'com-uma-capacidade', 'sem capacidades', /ganhou capacidades/),
   semChave('cap_drop', 'sem-cap-drop', 'sem capacidades', /só perdeu/),
   semChave('read_only', 'de-raiz-gravavel', 'a raiz é somente leitura', /a raiz aceita/),
