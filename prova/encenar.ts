@@ -17,7 +17,8 @@ export async function encenar(cena: Cena, palco: Palco, relatar: Relatar): Promi
   const inicio = performance.now();
   const apoio: Apoio = {
     async conferir(texto, esperado, visto, resposta) {
-      const aprovada = Bun.deepEquals(esperado, visto);
+      // Uma afirmação que não sabe o que espera não afirma nada.
+      const aprovada = esperado !== undefined && Bun.deepEquals(esperado, visto);
       const comando = resposta && { comando: resposta.comando };
       const afirmacao = { texto, aprovada, esperado: esperado ?? null, visto: visto ?? null, ...comando };
       afirmacoes.push(afirmacao);
@@ -86,7 +87,9 @@ function descreverReprovada(afirmacao: Afirmacao, resposta: Resposta | undefined
   if (!resposta) return linhas.join('\n');
   const ditas = [...acharVereditos(resposta.saida), ...mensagens(resposta.erros)];
   linhas.push(...ditas.map((linha) => `      ${tornarVisivel(linha)}`));
-  linhas.push(`      ${manter ? 'repita' : 'repita, numa prova com --manter'}: ${resposta.comando}`);
+  const { comando } = resposta;
+  const curto = comando.length > 500 ? `${comando.slice(0, 500)}… (inteiro, com --json)` : comando;
+  linhas.push(`      ${manter ? 'repita' : 'repita, numa prova com --manter'}: ${curto}`);
   return linhas.join('\n');
 }
 
