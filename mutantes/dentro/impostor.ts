@@ -57,10 +57,10 @@ function aceitar({ argumentos, recibo }: Pedido): void {
 }
 
 /** Roda o programa de verdade noutro processo deste mesmo arquivo, e passa-lhe os sinais. */
-async function chamar({ argumentos, recibo }: Pedido): Promise<Resposta> {
-  const { RECIBO: _, ...ambiente } = process.env;
-  const processo = Bun.spawn([process.execPath, Bun.main, ...argumentos], {
-    env: { ...ambiente, ...(recibo !== undefined && { RECIBO: recibo }), [DE_DENTRO]: 'sim' },
+async function chamar(pedido: Pedido): Promise<Resposta> {
+  const [comando, ambiente] = comoChamar(pedido);
+  const processo = Bun.spawn(comando, {
+    env: ambiente,
     stdin: 'inherit',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -70,6 +70,18 @@ async function chamar({ argumentos, recibo }: Pedido): Promise<Resposta> {
   }
   const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
   return { saida, erros, codigo: await processo.exited };
+}
+
+/** Roda o programa de verdade outra vez, sem que ninguém veja o que ele diz. */
+export function chamarJa(pedido: Pedido): void {
+  const [comando, ambiente] = comoChamar(pedido);
+  Bun.spawnSync(comando, { env: ambiente });
+}
+
+function comoChamar({ argumentos, recibo }: Pedido): [comando: string[], ambiente: Record<string, string>] {
+  const { RECIBO: _, ...ambiente } = process.env as Record<string, string>;
+  const comRecibo = recibo === undefined ? {} : { RECIBO: recibo };
+  return [[process.execPath, Bun.main, ...argumentos], { ...ambiente, ...comRecibo, [DE_DENTRO]: 'sim' }];
 }
 
 /** O último valor dado a uma opção, por um dos seus nomes. */

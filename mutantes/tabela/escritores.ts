@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { lendo, mudarGravado, passarAWal } from '../dentro/bancos.ts';
-import { bancoDe, type Impostor, querJson, semOpcao } from '../dentro/impostor.ts';
+import { bancoDe, chamarJa, type Impostor, querJson, semOpcao } from '../dentro/impostor.ts';
 import type { Mutante } from '../mutante.ts';
 
 const RECIBO = /\d+:[0-9a-f]{64}/g;
@@ -178,6 +178,29 @@ export const ESCRITORES: Mutante[] = [
     viola: 'o arquivo tem as duas tabelas, e nada mais',
     escritor: gravando('CREATE TABLE IF NOT EXISTS rascunho (id INTEGER PRIMARY KEY)'),
     prova: { cenas: [3], afirmacao: /as tabelas são/ },
+  },
+  {
+    nome: 'escritor-que-grava-ao-ajudar',
+    viola: '--ajuda só mostra a ajuda',
+    escritor: {
+      depois: (resposta, pedido) => {
+        const semAjuda = pedido.argumentos.filter((argumento) => argumento !== '--ajuda');
+        if (semAjuda.length < pedido.argumentos.length) chamarJa({ ...pedido, argumentos: semAjuda });
+        return resposta;
+      },
+    },
+    prova: { cenas: [1], afirmacao: /nada disso escreveu/ },
+  },
+  {
+    nome: 'escritor-que-aceita-qualquer-opcao',
+    viola: 'uma opção errada é 64',
+    escritor: {
+      pedir: (pedido) => ({
+        ...pedido,
+        argumentos: pedido.argumentos.filter((argumento) => !/^--[a-z]+-/.test(argumento)),
+      }),
+    },
+    prova: { cenas: [1], afirmacao: /opção errada/ },
   },
   {
     nome: 'escritor-que-lista-outros',

@@ -162,6 +162,15 @@ export const DA_SAIDA: Mutante[] = [
     prova: { cenas: [14], afirmacao: /o que fazer/ },
   },
   {
+    nome: 'leitor-de-outra-versao',
+    viola: '--versao é a do pacote',
+    leitor: {
+      depois: (resposta, { argumentos }) =>
+        argumentos.includes('--versao') ? { ...resposta, saida: '0.0.0\n' } : resposta,
+    },
+    prova: { cenas: [1], afirmacao: /--versao/ },
+  },
+  {
     nome: 'leitor-mudo',
     viola: 'o que reprova é dito na saída de erros, com o remédio',
     leitor: { depois: (resposta) => ({ ...resposta, erros: '' }) },
