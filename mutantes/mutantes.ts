@@ -1,5 +1,6 @@
 import { CONDICOES } from '../ensaios/ensaio.ts';
 import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/opcoes.ts';
+import { emParalelo } from '../lib/paralelo.ts';
 import { avisarFalha, executar } from '../lib/programa.ts';
 import { escrever, tornarVisivel } from '../lib/saida.ts';
 import { type Desfecho, julgar, type Modo } from './juizes.ts';
@@ -96,28 +97,25 @@ function cortar(texto: string): string {
 
 process.exit(
   await executar(NOSSO, async ({ mutantes, modo, tudo }, parada) => {
-    const contagem = { apanhado: 0, sobrevivente: 0, pulado: 0 };
-    const sobreviventes: string[] = [];
-    const fila = mutantes.values();
-    const operario = async () => {
-      for (const mutante of fila) {
-        parada.throwIfAborted();
-        const inicio = performance.now();
-        const desfecho = await tentar(mutante, modo, parada);
-        const texto = descrever(mutante, desfecho, tudo, performance.now() - inicio);
-        contagem[desfecho.resultado]++;
-        if (desfecho.resultado === 'sobrevivente') sobreviventes.push(texto);
-        await escrever(texto, parada);
+    const desfechos: { resultado: Desfecho['resultado']; texto: string }[] = [];
+    await emParalelo(mutantes, AO_MESMO_TEMPO, async (mutante) => {
+      parada.throwIfAborted();
+      const inicio = performance.now();
+      const desfecho = await tentar(mutante, modo, parada);
+      const texto = descrever(mutante, desfecho, tudo, performance.now() - inicio);
+      if (mutante !== CONTROLE || desfecho.resultado !== 'apanhado') {
+        desfechos.push({ resultado: desfecho.resultado, texto });
       }
-    };
-    const operarios = Array.from({ length: AO_MESMO_TEMPO }, operario);
-    await Promise.allSettled(operarios);
-    await Promise.all(operarios);
-
-    const pulados = contagem.pulado > 0 ? `, ${contagem.pulado} pulados` : '';
-    const soma = `${contagem.apanhado} apanhados, ${contagem.sobrevivente} sobreviventes${pulados}.`;
-    const quais = sobreviventes.length > 0 ? `Sobreviveram:\n${sobreviventes.join('\n')}\n\n` : '';
-    await escrever(`\n${quais}${soma}`, parada);
+      await escrever(texto, parada);
+    });
+    const os = (resultado: Desfecho['resultado']) => desfechos.filter((um) => um.resultado === resultado);
+    const sobreviventes = os('sobrevivente');
+    if (sobreviventes.length > 0) {
+      await escrever(['\nSobreviveram:', ...sobreviventes.map(({ texto }) => texto)].join('\n'), parada);
+    }
+    const pulados = os('pulado').length > 0 ? `, ${os('pulado').length} pulados` : '';
+    const soma = `${os('apanhado').length} apanhados, ${sobreviventes.length} sobreviventes${pulados}.`;
+    await escrever(`\n${soma}`, parada);
     if (sobreviventes.length === 0) return 'feito';
     avisarFalha(NOSSO.nome, {
       message: 'ao menos um projeto quebrado não foi reprovado, ou o que não está quebrado foi',

@@ -1,7 +1,8 @@
 import type { Mutante } from './mutante.ts';
 import { COMPOSES } from './tabela/composes.ts';
 import { CUMPLICES } from './tabela/cumplices.ts';
-import { ESCRITORES } from './tabela/escritores.ts';
+import { NO_BANCO } from './tabela/escritores-banco.ts';
+import { NO_QUE_DIZEM } from './tabela/escritores-saida.ts';
 import { FONTES } from './tabela/fontes.ts';
 import { DOS_RECIBOS } from './tabela/leitores-recibos.ts';
 import { DA_SAIDA } from './tabela/leitores-saida.ts';
@@ -12,7 +13,8 @@ export const MUTANTES: Mutante[] = [
   ...DAS_VERIFICACOES,
   ...DOS_RECIBOS,
   ...DA_SAIDA,
-  ...ESCRITORES,
+  ...NO_BANCO,
+  ...NO_QUE_DIZEM,
   ...CUMPLICES,
   ...COMPOSES,
   ...FONTES,

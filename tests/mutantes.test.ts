@@ -27,9 +27,9 @@ describe('mutantes', () => {
       const arquivos = ['escritor.ts', 'leitor.ts', 'compose.yaml', 'Dockerfile'];
       for (const mutante of MUTANTES) {
         using projeto = await montarMutante(mutante);
+        // Montar um impostor já o compila; o que tem trechos trocados, não.
         const entrypoints = ['escritor.ts', 'leitor.ts'].map((nome) => join(projeto.raiz, nome));
-        const { success } = await Bun.build({ entrypoints, target: 'bun' });
-        expect([mutante.nome, success]).toEqual([mutante.nome, true]);
+        if (mutante.trocas) await Bun.build({ entrypoints, target: 'bun' });
         const mudados = [...arquivos, ...(mutante.trocas ?? []).map(([arquivo]) => arquivo)].filter(
           (nome) => readFileSync(join(projeto.raiz, nome), 'utf8') !== readFileSync(join(RAIZ, nome), 'utf8'),
         );
