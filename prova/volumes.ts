@@ -29,19 +29,19 @@ export async function temJournal(palco: Palco, volume: string): Promise<boolean>
   return saida.trim() === 'sim';
 }
 
-/** SHA-256 de cada arquivo de um volume, lido por uma montagem somente leitura. Lança `Falha` se falta o banco. */
+/** SHA-256 e hora de cada arquivo de um volume, lido por uma montagem somente leitura. Lança `Falha` se falta o banco. */
 export async function impressaoDigital(palco: Palco, volume: string): Promise<string> {
   const { codigo, saida } = await palco.bun(
     [`${volume}:/v:ro`],
     `const fs = require('node:fs');
      for (const nome of fs.readdirSync('/v').sort()) {
-       if (!fs.statSync('/v/' + nome).isFile()) continue;
+       if (!fs.statSync('/v/' + nome).isFile()) { console.log(nome); continue; }
        const resumo = new Bun.CryptoHasher('sha256');
        for await (const parte of Bun.file('/v/' + nome).stream()) resumo.update(parte);
-       console.log(nome, resumo.digest('hex'));
+       console.log(nome, resumo.digest('hex'), fs.statSync('/v/' + nome).mtimeMs);
      }`,
   );
-  if (codigo === 0 && /^desafio2\.db [0-9a-f]{64}$/m.test(saida)) return saida.trim();
+  if (codigo === 0 && /^desafio2\.db [0-9a-f]{64} /m.test(saida)) return saida.trim();
   throw new Falha(
     'reprovado',
     `não achei desafio2.db no volume ${volume}`,

@@ -107,5 +107,10 @@ export const NAO_ESCREVE: Cena = {
     await conferirAprovado(conferir, leitura, 'o leitor aprova');
     const depois = await impressaoDigital(palco, palco.volume);
     await conferir('ler não mudou um byte dos arquivos do volume', antes, depois, leitura);
+    const montagem = ['-v', `${palco.volume}:/data`];
+    const solto = await palco.leitorSolto(montagem, { recibos: palco.recibos.slice(-1) });
+    await conferirAprovado(conferir, solto, 'com escrita permitida, o leitor aprova');
+    const agora = await impressaoDigital(palco, palco.volume);
+    await conferir('e também então nada muda, nem as horas', antes, agora, solto);
   },
 };

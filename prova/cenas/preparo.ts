@@ -31,6 +31,13 @@ export const OQUEHA: Cena = {
     await narrar(`volume ${volume}: driver ${driver}, sistema de arquivos ${montagem.saida.trim()}`);
     await conferirCodigo(conferir, montagem, 0, 'o volume é uma montagem própria no container');
 
+    for (const programa of ['escritor', 'leitor'] as const) {
+      const nome = palco.projeto.imagem(programa);
+      const imagem = await palco.docker.inspecionar<{ Config: { User: string } }>('image', nome);
+      const usuario = imagem?.Config.User ?? '';
+      const semRoot = /^[1-9]\d*(:[1-9]\d*)?$/.test(usuario) ? 'não é root' : `usuário "${usuario}"`;
+      await conferir(`a imagem do ${programa} não é de root`, 'não é root', semRoot);
+    }
     const respostas = new Map<string, Resposta>();
     await emParalelo(PEDIDOS, 3, async (pedido) => {
       respostas.set(pedido.join(' '), await pedir(palco, exame, pedido));
