@@ -54,7 +54,7 @@ export const OQUEHA: Cena = {
       const calado = errada.saida === '' && new RegExp(`^${programa}: .+\\n +\\S`, 'm').test(errada.erros);
       await conferir(`${programa} com opção errada: 64`, [64, true], [errada.codigo, calado], errada);
     }
-    const { visao, resposta } = await palco.ver(exame);
+    const { visao, resposta } = await palco.ver(exame, palco.diario(exame));
     await conferir('e nada disso escreveu no volume', [], visao.arquivos, resposta);
   },
 };
