@@ -34,7 +34,7 @@ export async function examinarVolume(palco: Palco): Promise<void> {
   if (!nomes.includes('desafio2.db')) return;
   const { codigo, mostrado, erros } = await palco.leitor(volume, { forma: 'json', semDiario: true });
   if (mostrado?.recibo && [0, 69].includes(codigo)) {
-    const { visao } = await palco.ver(volume);
+    const { visao } = await palco.ver(volume, new Diario());
     const antes = { execucoes: visao.execucoes, registros: visao.registros, ultimoId: visao.ultimo_id ?? 0 };
     palco.trocarDiario(volume, new Diario({ ...antes, recibo: mostrado.recibo }));
     return;

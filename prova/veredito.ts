@@ -50,7 +50,7 @@ export function concluir({ aprovada, cenas }: Prova): string {
       resultado: linha.resultado,
     })),
     'n',
-    { cena: 4, afirmação: 52, resultado: 9 },
+    { cena: 4, afirmação: 51, resultado: 9 },
   );
   const numeros = (resultado: ResultadoDaCena['resultado']) =>
     enumerar(cenas.filter((cena) => cena.resultado === resultado).map(({ cena }) => cena));

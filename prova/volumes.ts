@@ -29,17 +29,16 @@ export async function temJournal(palco: Palco, volume: string): Promise<boolean>
   return saida.trim() === 'sim';
 }
 
-/** A hora e o SHA-256 de cada arquivo de um volume, lidos por uma montagem só de leitura. Lança `Falha` sem o banco. */
+/** SHA-256 e hora de cada arquivo de um volume, lido por uma montagem somente leitura. Lança `Falha` se falta o banco. */
 export async function impressaoDigital(palco: Palco, volume: string): Promise<string> {
   const { codigo, saida } = await palco.bun(
     [`${volume}:/v:ro`],
     `const fs = require('node:fs');
      for (const nome of fs.readdirSync('/v').sort()) {
-       const ficha = fs.statSync('/v/' + nome, { bigint: true });
-       if (!ficha.isFile()) continue;
+       if (!fs.statSync('/v/' + nome).isFile()) { console.log(nome); continue; }
        const resumo = new Bun.CryptoHasher('sha256');
        for await (const parte of Bun.file('/v/' + nome).stream()) resumo.update(parte);
-       console.log(nome, resumo.digest('hex'), ficha.mtimeNs);
+       console.log(nome, resumo.digest('hex'), fs.statSync('/v/' + nome).mtimeMs);
      }`,
   );
   if (codigo === 0 && /^desafio2\.db [0-9a-f]{64} /m.test(saida)) return saida.trim();

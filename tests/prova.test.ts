@@ -44,7 +44,7 @@ async function estadoDoEngine(): Promise<string[]> {
 
 grupoQuePrecisa('docker', 'prova', () => {
   test(
-    'aprova as catorze cenas e deixa o engine como estava',
+    'aprova as dezesseis cenas e deixa o engine como estava',
     async () => {
       const antes = await estadoDoEngine();
       const { saida, erros, codigo } = await provar(['--json', '--rodadas', '1']);
@@ -52,9 +52,9 @@ grupoQuePrecisa('docker', 'prova', () => {
       const afirmacoes = prova.cenas.flatMap((cena) => cena.afirmacoes);
       expect(afirmacoes.filter(({ aprovada }) => !aprovada)).toEqual([]);
       expect(prova.cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual(
-        Array.from({ length: 14 }, (_, indice) => [indice + 1, 'aprovada']),
+        Array.from({ length: 16 }, (_, indice) => [indice + 1, 'aprovada']),
       );
-      expect(afirmacoes.length).toBeGreaterThan(60);
+      expect(afirmacoes.length).toBeGreaterThan(150);
       expect(prova.aprovada).toBe(true);
       expect([erros, codigo]).toEqual(['', 0]);
       expect(await estadoDoEngine()).toEqual(antes);
@@ -75,13 +75,13 @@ grupoQuePrecisa('docker', 'prova', () => {
     async () => {
       const { saida, codigo } = await provar(['--cena', '4', '--cena', '3']);
       expect(saida).toMatch(
-        /^Prova desafio2-prova-[0-9a-f]{8}, no volume desafio2-prova-[0-9a-f]{8}-dados\n/,
+        /^Prova desafio2-prova-[0-9a-f]{8}, no volume desafio2-prova-[0-9a-f]{8}-dados, semente \d+\n/,
       );
       expect(saida.indexOf('Cena 3 · O escritor escreve e some')).toBeLessThan(saida.indexOf('Cena 4'));
       expect(saida).toMatch(/ {2}aprovada \([\d,]+ s\)\n/);
-      expect(saida).toContain('APROVADA: as 9 afirmações acima (cenas 3 e 4) foram conferidas neste engine');
+      expect(saida).toContain('APROVADA: as 21 afirmações acima (cenas 3 e 4) foram conferidas neste engine');
       const tabela = saida.split('\n').filter((linha) => linha.startsWith('│'));
-      expect(tabela.length).toBe(10);
+      expect(tabela.length).toBe(22);
       for (const linha of tabela) expect(Bun.stringWidth(linha)).toBeLessThanOrEqual(80);
       expect(codigo).toBe(0);
     },
@@ -95,7 +95,7 @@ grupoQuePrecisa('docker', 'prova', () => {
       await projeto.construir();
       await projeto.escritor('-e', '2', '--json');
       const antes = await projeto.laudo();
-      const cenas = [3, 4, 6, 7, 9, 14].flatMap((cena) => ['--cena', `${cena}`]);
+      const cenas = [3, 4, 6, 7, 9, 16].flatMap((cena) => ['--cena', `${cena}`]);
       const { saida, codigo } = await provar([
         '--json',
         '--rodadas',
@@ -199,19 +199,19 @@ grupoQuePrecisa('docker', 'prova', () => {
   test(
     '--manter deixa tudo no engine',
     async () => {
-      const { saida, codigo } = await provar(['--cena', '3', '--cena', '14', '--manter', '--json']);
+      const { saida, codigo } = await provar(['--cena', '3', '--cena', '16', '--manter', '--json']);
       const { projeto, cenas }: Prova = JSON.parse(saida);
       expect(codigo).toBe(0);
       expect(cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual([
         [3, 'aprovada'],
-        [14, 'pulada'],
+        [16, 'pulada'],
       ]);
       expect(await dockerOuErro('volume', 'ls', '-q', '--filter', `name=${projeto}`)).toBe(
         `${projeto}-dados`,
       );
       await docker(['network', 'rm', `${projeto}_isolada`]);
       await dockerOuErro('volume', 'rm', `${projeto}-dados`);
-      await dockerOuErro('image', 'rm', `${projeto}-escritor`, `${projeto}-leitor`);
+      await dockerOuErro('image', 'rm', `${projeto}-escritor`, `${projeto}-leitor`, `${projeto}-olhos`);
     },
     LIMITE_MS,
   );
@@ -265,7 +265,8 @@ test('prova sem engine que responda: 69, com o que fazer', async () => {
 
 test('prova com opções erradas: 64', async () => {
   for (const argumentos of [
-    ['--cena', '15'],
+    ['--cena', '17'],
+    ['--semente', '-1'],
     ['--rodadas', '0'],
     ['--volume', '/etc'],
     ['--volume', 'a'],

@@ -146,7 +146,7 @@ export const DAS_VERIFICACOES: Mutante[] = [
         return resposta;
       },
     },
-    prova: { cenas: [5], afirmacao: /nem uma hora/ },
+    prova: { cenas: [5], afirmacao: /nem as horas/ },
   },
   {
     nome: 'leitor-que-toca-no-arquivo',
@@ -157,7 +157,7 @@ export const DAS_VERIFICACOES: Mutante[] = [
         return resposta;
       },
     },
-    prova: { cenas: [5], afirmacao: /nem uma hora/ },
+    prova: { cenas: [5], afirmacao: /nem as horas/ },
   },
   {
     nome: 'leitor-que-aprova-o-que-ficou-no-meio',

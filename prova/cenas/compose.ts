@@ -1,8 +1,8 @@
-import type { Resposta } from '../docker.ts';
 import { conferirRelatos, interpretarEscrita } from '../escrita.ts';
 import { conferirMontagens, conferirPoder, type Ficha, redeDe } from '../fichas.ts';
-import { descreverLeitura, type Leitura, resultadoDe } from '../leitura.ts';
+import { descreverLeitura, resultadoDe } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
+import { codigoDe, fichasDoUp, lerDoUp, subir, subirComTrava, type Up } from '../subida.ts';
 import { type Apoio, type Cena, conferirAprovado, conferirCodigo } from './cena.ts';
 
 export const UP_E_DOWN: Cena = {
@@ -30,51 +30,6 @@ export const UP_E_DOWN: Cena = {
     await pararNaFalha(palco, apoio);
   },
 };
-
-/** O que `docker compose up` mostrou, já separado por programa. */
-interface Up {
-  resposta: Resposta;
-  escritor: string;
-  leitor: string;
-  /** O que o leitor disse em stderr. */
-  erros: string;
-  /** Cada linha de um programa veio antes de qualquer linha do outro. */
-  emOrdem: boolean;
-  exigidos: string[];
-  de: number;
-}
-
-/** `RECIBO=… docker compose up`, como o README o mostra. */
-async function subir(palco: Palco, recibo: string | undefined): Promise<Up> {
-  const de = palco.agora();
-  const resposta = await palco.composeComRecibo(palco.volume, recibo, 'up', '--no-build', '--no-color');
-  const linhas = separar(resposta.saida);
-  const so = (lista: typeof linhas, qual: string) =>
-    lista.flatMap(({ servico, texto }) => (servico === qual ? [`${texto}\n`] : [])).join('');
-  const primeira = linhas.findIndex(({ servico }) => servico === 'leitor');
-  const emOrdem = primeira > 0 && linhas.slice(primeira).every(({ servico }) => servico === 'leitor');
-  const exigidos = recibo === undefined ? [] : [recibo];
-  const erros = so(separar(resposta.erros), 'leitor');
-  return {
-    resposta,
-    escritor: so(linhas, 'escritor'),
-    leitor: so(linhas, 'leitor'),
-    erros,
-    emOrdem,
-    exigidos,
-    de,
-  };
-}
-
-/** As linhas que cada programa escreveu, sem o nome que o Compose põe à frente nem as suas ordens ao terminal. */
-function separar(saida: string): { servico: string; texto: string }[] {
-  return Bun.stripANSI(saida)
-    .split('\n')
-    .flatMap((linha) => {
-      const [, servico = '', texto = ''] = linha.match(/^(escritor|leitor)-1 +\| ?(.*)$/) ?? [];
-      return servico ? [{ servico, texto }] : [];
-    });
-}
 
 async function conferirUp(palco: Palco, { conferir }: Apoio, up: Up): Promise<void> {
   const { resposta } = up;
@@ -117,21 +72,6 @@ async function conferirUp(palco: Palco, { conferir }: Apoio, up: Up): Promise<vo
   await conferir('com um $RECIBO alheio, o leitor de up reprova', esperado, visto, outro.resposta);
 }
 
-const codigoDe = (ficha: Ficha | undefined) => ficha?.State.ExitCode ?? Number.NaN;
-
-async function fichasDoUp(palco: Palco) {
-  const [escritor, leitor] = await Promise.all(
-    (['escritor', 'leitor'] as const).map((servico) => palco.ficha(`${palco.projeto.nome}-${servico}-1`)),
-  );
-  return { escritor, leitor };
-}
-
-function lerDoUp(palco: Palco, up: Up, codigo: number): Leitura {
-  const resposta = { ...up.resposta, saida: up.leitor, erros: up.erros, codigo };
-  const pedido = { forma: 'texto', exigidos: up.exigidos, limite: 20 } as const;
-  return palco.ouvirLeitor(resposta, pedido, codigo === 0 ? palco.diario(palco.volume) : undefined);
-}
-
 /** A rede é uma só, do projeto, e sem saída. */
 async function conferirRede(palco: Palco, ficha: Ficha): Promise<string[]> {
   const nome = redeDe(ficha);
@@ -160,34 +100,6 @@ async function conferirOrdem(palco: Palco, { conferir }: Apoio): Promise<void> {
   const gravado = escrita.recibos[0];
   const visto = gravado && leitura.mostrado?.recibo === gravado ? 'vê' : descreverLeitura(leitura);
   await conferir('e vê o que ele acabou de gravar', 'vê', visto, up.resposta);
-}
-
-async function subirComTrava(palco: Palco): Promise<Up> {
-  await palco.compose(palco.volume, 'down');
-  const guarda = palco.nome('guarda-da-trava');
-  await palco.bunEmSegundoPlano(
-    guarda,
-    [`${palco.volume}:/data`],
-    `const { Database } = require('bun:sqlite');
-     const banco = new Database('/data/desafio2.db', { readwrite: true });
-     banco.run('BEGIN IMMEDIATE');
-     console.log('segura');
-     setInterval(() => {}, 60000);`,
-  );
-  const segura = async () => (await palco.docker.exigir(['logs', guarda])).includes('segura');
-  await palco.esperar(segura, 'a trava do banco');
-  const subindo = subir(palco, undefined);
-  const espera = async () => {
-    const { escritor } = await fichasDoUp(palco);
-    if (!escritor || escritor.State.Status === 'created') return false;
-    return escritor.State.Status !== 'running' || palco.agora() - Date.parse(escritor.State.StartedAt) > 700;
-  };
-  try {
-    await palco.esperar(espera, 'o escritor de "docker compose up" começar');
-  } finally {
-    if (!palco.parada.aborted) await palco.remover(guarda);
-  }
-  return await subindo;
 }
 
 /** Com um escritor que falha, o leitor de `up` não chega a começar. */

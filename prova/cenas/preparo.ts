@@ -31,6 +31,13 @@ export const OQUEHA: Cena = {
     await narrar(`volume ${volume}: driver ${driver}, sistema de arquivos ${montagem.saida.trim()}`);
     await conferirCodigo(conferir, montagem, 0, 'o volume é uma montagem própria no container');
 
+    for (const programa of ['escritor', 'leitor'] as const) {
+      const nome = palco.projeto.imagem(programa);
+      const imagem = await palco.docker.inspecionar<{ Config: { User: string } }>('image', nome);
+      const usuario = imagem?.Config.User ?? '';
+      const semRoot = /^[1-9]\d*(:[1-9]\d*)?$/.test(usuario) ? 'não é root' : `usuário "${usuario}"`;
+      await conferir(`a imagem do ${programa} não é de root`, 'não é root', semRoot);
+    }
     const respostas = new Map<string, Resposta>();
     await emParalelo(PEDIDOS, 3, async (pedido) => {
       respostas.set(pedido.join(' '), await pedir(palco, exame, pedido));
@@ -57,7 +64,7 @@ export const OQUEHA: Cena = {
       const comum = /^[1-9]\d*(:[1-9]\d*)?$/.test(usuario);
       await conferir(`a imagem do ${servico} não é do root`, 'não', comum ? 'não' : `é de "${usuario}"`);
     }
-    const { visao, resposta } = await palco.ver(exame);
+    const { visao, resposta } = await palco.ver(exame, palco.diario(exame));
     await conferir('e nada disso escreveu no volume', [], visao.arquivos, resposta);
   },
 };
