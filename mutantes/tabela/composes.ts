@@ -10,25 +10,16 @@ function nosDois(mudar: (servico: Servico) => void): (documento: Compose) => voi
   };
 }
 
-/** Um Compose em que os dois serviços não têm uma das chaves. */
-function semChave(chave: string, nome: string, viola: string, afirmacao: RegExp): Mutante {
+/** Um Compose em que os dois serviços têm outro valor numa chave, ou, com `null`, não a têm. */
+function comChave(nome: string, chave: Record<string, unknown>, viola: string, afirmacao: RegExp): Mutante {
   return {
     nome: `compose-${nome}`,
     viola,
     compose: nosDois((servico) => {
-      delete servico[chave];
-    }),
-    prova: { cenas: [3], afirmacao },
-  };
-}
-
-/** Um Compose em que os dois serviços têm outro valor numa das chaves. */
-function comChave(chave: string, valor: unknown, nome: string, viola: string, afirmacao: RegExp): Mutante {
-  return {
-    nome: `compose-${nome}`,
-    viola,
-    compose: nosDois((servico) => {
-      servico[chave] = valor;
+      for (const [qual, valor] of Object.entries(chave)) {
+        if (valor === null) delete servico[qual];
+        else servico[qual] = valor;
+      }
     }),
     prova: { cenas: [3], afirmacao },
   };
@@ -54,9 +45,8 @@ function montando(nome: string, viola: string, volume: (pasta: string) => Servic
 export const COMPOSES: Mutante[] = [
   {
     ...comChave(
-      'command',
-      ['--ajuda'],
       'que-so-da-ajuda',
+      { command: ['--ajuda'] },
       '"docker compose up" escreve e depois confere',
       /./,
     ),
@@ -70,11 +60,11 @@ export const COMPOSES: Mutante[] = [
     },
     prova: { cenas: [4], afirmacao: /o usuário é/ },
   },
-  comChave('cap_add', ['NET_RAW'], 'com-uma-capacidade', 'sem capacidades', /ganhou capacidades/),
-  semChave('cap_drop', 'sem-cap-drop', 'sem capacidades', /só perdeu/),
-  semChave('read_only', 'de-raiz-gravavel', 'a raiz é somente leitura', /a raiz aceita/),
-  comChave('privileged', true, 'privilegiado', 'sem privilégios', /é privilegiado/),
-  semChave('security_opt', 'sem-no-new-privileges', 'no-new-privileges', /security_opt/),
+  comChave('com-uma-capacidade', { cap_add: ['NET_RAW'] }, 'sem capacidades', /ganhou capacidades/),
+  comChave('sem-cap-drop', { cap_drop: null }, 'sem capacidades', /só perdeu/),
+  comChave('de-raiz-gravavel', { read_only: null }, 'a raiz é somente leitura', /a raiz aceita/),
+  comChave('privilegiado', { privileged: true }, 'sem privilégios', /é privilegiado/),
+  comChave('sem-no-new-privileges', { security_opt: null }, 'nenhum privilégio novo', /security_opt/),
   {
     nome: 'compose-de-rede-aberta',
     viola: 'a rede não tem saída',
@@ -102,7 +92,11 @@ export const COMPOSES: Mutante[] = [
     prova: { cenas: [6], afirmacao: /rede/ },
   },
   {
-    ...semChave('depends_on', 'sem-ordem', 'o leitor começa depois que o escritor terminou bem', /./),
+    nome: 'compose-sem-ordem',
+    viola: 'o leitor começa depois que o escritor terminou bem',
+    compose: ({ services }) => {
+      delete services.leitor.depends_on;
+    },
     prova: { cenas: [6], afirmacao: /depois de o escritor/ },
   },
   {
@@ -137,26 +131,18 @@ export const COMPOSES: Mutante[] = [
     },
     prova: { cenas: [4], afirmacao: /as montagens são/ },
   },
-  comChave('pid', 'host', 'com-os-processos-da-maquina', 'o mínimo de poder', /divide processos/),
-  comChave('ipc', 'host', 'com-a-memoria-da-maquina', 'o mínimo de poder', /divide memória/),
-  comChave(
-    'devices',
-    ['/dev/null:/dev/mais'],
-    'com-um-dispositivo',
-    'o mínimo de poder',
-    /dispositivos da máquina/,
-  ),
-  comChave('group_add', ['0'], 'com-um-grupo-a-mais', 'o mínimo de poder', /mais grupos/),
-  comChave(
-    'ports',
-    ['127.0.0.1::9'],
-    'que-publica-portas',
-    'nenhum dos dois precisa de rede',
-    /publica portas/,
-  ),
-  semChave('mem_limit', 'sem-limite-de-memoria', 'a memória tem limite', /limite de memória/),
-  semChave('pids_limit', 'sem-limite-de-processos', 'os processos têm limite', /limite de processos/),
-  semChave('init', 'sem-init', 'um init repassa os sinais e recolhe processos', /não tem init/),
+  comChave('com-os-processos-da-maquina', { pid: 'host' }, 'o mínimo de poder', /divide processos/),
+  comChave('com-a-memoria-da-maquina', { ipc: 'host' }, 'o mínimo de poder', /divide memória/),
+  comChave('com-um-dispositivo', { devices: ['/dev/null:/dev/mais'] }, 'o mínimo de poder', /dispositivos/),
+  comChave('com-um-grupo-a-mais', { group_add: ['0'] }, 'o mínimo de poder', /mais grupos/),
+  {
+    ...comChave('que-publica-portas', { ports: ['127.0.0.1::9'] }, 'nenhum dos dois precisa de rede', /./),
+    // "docker compose run" não publica as portas do serviço; "up", sim.
+    prova: { cenas: [6], afirmacao: /publica portas/ },
+  },
+  comChave('sem-limite-de-memoria', { mem_limit: null }, 'a memória tem limite', /limite de memória/),
+  comChave('sem-limite-de-processos', { pids_limit: null }, 'os processos têm limite', /limite de processos/),
+  comChave('sem-init', { init: null }, 'um init repassa os sinais e recolhe processos', /não tem init/),
   {
     nome: 'compose-surdo-a-variavel-recibo',
     viola: '$RECIBO chega ao leitor',
@@ -169,6 +155,6 @@ export const COMPOSES: Mutante[] = [
     nome: 'dockerfile-como-root',
     viola: 'a imagem não é de root, também sem o Compose',
     trocas: [['Dockerfile', 'USER 65532:65532\n', 'USER 0:0\n']],
-    prova: { cenas: [1], afirmacao: /não é do root/ },
+    prova: { cenas: [1], afirmacao: /não é de root/ },
   },
 ];

@@ -54,16 +54,6 @@ export const OQUEHA: Cena = {
       const calado = errada.saida === '' && new RegExp(`^${programa}: .+\\n +\\S`, 'm').test(errada.erros);
       await conferir(`${programa} com opção errada: 64`, [64, true], [errada.codigo, calado], errada);
     }
-    for (const servico of ['escritor', 'leitor'] as const) {
-      // Sem o Compose, é a imagem que diz quem roda.
-      const daImagem = await palco.docker.inspecionar<{ Config: { User: string } }>(
-        'image',
-        palco.projeto.imagem(servico),
-      );
-      const usuario = daImagem?.Config.User ?? '';
-      const comum = /^[1-9]\d*(:[1-9]\d*)?$/.test(usuario);
-      await conferir(`a imagem do ${servico} não é do root`, 'não', comum ? 'não' : `é de "${usuario}"`);
-    }
     const { visao, resposta } = await palco.ver(exame, palco.diario(exame));
     await conferir('e nada disso escreveu no volume', [], visao.arquivos, resposta);
   },
