@@ -118,7 +118,7 @@ function daProva(afirmacao: RegExp, { documento, codigo, erros }: Resposta): Des
       porque: [`${contagem}: ${culpada}`, ...textos.filter((uma) => uma !== culpada)],
     };
   }
-  return { resultado: 'sobrevivente', porque: [`${contagem}, e nenhuma é ${afirmacao}`, ...textos] };
+  return { resultado: 'sobrevivente', porque: [`${contagem}, e nenhuma pelo que está quebrado`, ...textos] };
 }
 
 function doControle({ documento, codigo, erros }: Resposta): Desfecho {

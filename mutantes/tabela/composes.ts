@@ -35,7 +35,8 @@ function montando(nome: string, viola: string, volume: (pasta: string) => Servic
       nosDois((servico) => {
         servico.volumes = montagem ? [montagem] : [];
       })(documento);
-      if (montagem) documento.services.leitor.volumes = [{ ...montagem, read_only: true }];
+      // O engine recusa um volume sem nome que seja somente leitura.
+      if (montagem?.source) documento.services.leitor.volumes = [{ ...montagem, read_only: true }];
     },
     prova: { cenas: [4], afirmacao: /as montagens são/ },
   };
