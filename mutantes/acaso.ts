@@ -97,15 +97,22 @@ async function julgarTodos(
   dizer: (destino: Destino) => Promise<void>,
   parada: AbortSignal,
 ): Promise<Destino[]> {
+  const desistencia = new AbortController();
+  const fim = AbortSignal.any([parada, desistencia.signal]);
   using bancadas = new DisposableStack();
-  const duas = Array.from({ length: Math.max(1, navigator.hardwareConcurrency) }, () =>
-    bancadas.use(new Bancada(parada)),
-  );
+  const duas = Array.from({ length: navigator.hardwareConcurrency }, () => bancadas.use(new Bancada(fim)));
+  /** O mesmo em todas ao mesmo tempo; se numa falha, nas outras acaba também. */
+  const emTodas = async <T>(fazer: (bancada: Bancada) => Promise<T>): Promise<T[]> => {
+    const trabalhos = duas.map((bancada) => fazer(bancada).catch((erro) => desistencia.abort(erro)));
+    const feitos = await Promise.all(trabalhos);
+    fim.throwIfAborted();
+    return feitos as T[];
+  };
   mostrarProgresso('rodando os testes sobre o projeto são');
-  const [testes = []] = await Promise.all(duas.map((bancada) => bancada.controlar()));
+  const [testes = []] = await emTodas((bancada) => bancada.controlar());
   const destinos: Destino[] = [];
   const fila = mutantes.values();
-  const trabalhar = async (bancada: Bancada) => {
+  await emTodas(async (bancada) => {
     for (const mutante of fila) {
       const destino = await bancada.julgar(mutante, testes);
       destinos.push(destino);
@@ -113,10 +120,9 @@ async function julgarTodos(
       const mortos = destinos.filter(({ por }) => por !== undefined).length;
       mostrarProgresso(`${destinos.length} de ${mutantes.length} mutantes · ${mortos} mortos`);
     }
-  };
-  await Promise.all(duas.map(trabalhar));
+  });
   // Se a máquina mudou pelo caminho, as mortes não são dos mutantes.
-  await Promise.all(duas.map((bancada) => bancada.controlar()));
+  await emTodas((bancada) => bancada.controlar());
   return destinos;
 }
 

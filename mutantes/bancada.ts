@@ -6,7 +6,10 @@ import { aplicar } from './compilador.ts';
 import type { Mutante } from './pontos.ts';
 
 /** Os que põem à prova a prova, os ensaios e as medidas, e não os programas: levam minutos, ou pedem o Docker. */
-const ALHEIOS = /(^|\/)(prova|containers|resistencia|desempenho|mutantes)/;
+const ALHEIOS = /(^|\/)(prova|containers|resistencia|desempenho|mutantes|sinais)/;
+
+/** O triplo do que o Bun dá a um teste que não pede mais: com as duas bancadas a trabalhar, há quem precise. */
+const PRAZO_DE_UM_TESTE_MS = 15_000;
 
 /** O que os testes fizeram de um mutante. */
 export interface Destino {
@@ -89,14 +92,17 @@ export class Bancada {
     const temporaria = join(this.#pasta, 'tmp');
     mkdirSync(temporaria);
     // Num grupo próprio: o que os testes deixarem vivo morre com eles.
-    const processo = Bun.spawn([process.execPath, 'test', '--bail', `./${nome}`], {
-      cwd: this.#projeto,
-      stdin: 'ignore',
-      stdout: 'ignore',
-      stderr: 'pipe',
-      detached: true,
-      env: { ...Bun.env, TMPDIR: temporaria, DOCKER_HOST: 'unix:///dev/null', EXIGIR: '' },
-    });
+    const processo = Bun.spawn(
+      [process.execPath, 'test', '--bail', '--timeout', `${PRAZO_DE_UM_TESTE_MS}`, `./${nome}`],
+      {
+        cwd: this.#projeto,
+        stdin: 'ignore',
+        stdout: 'ignore',
+        stderr: 'pipe',
+        detached: true,
+        env: { ...Bun.env, TMPDIR: temporaria, DOCKER_HOST: 'unix:///dev/null', EXIGIR: '' },
+      },
+    );
     const relato = processo.stderr.text();
     let preso = false;
     const matar = () => matarGrupo(processo.pid);
@@ -108,8 +114,9 @@ export class Bancada {
     try {
       const codigo = await processo.exited;
       matar();
+      const dito = await relato;
       this.#parada.throwIfAborted();
-      return { passou: codigo === 0, preso, relato: await relato };
+      return { passou: codigo === 0, preso, relato: dito };
     } finally {
       clearTimeout(prazo);
       this.#parada.removeEventListener('abort', matar);

@@ -1,6 +1,5 @@
 import {
   isArrayLiteralExpression,
-  isArrowFunction,
   isAwaitExpression,
   isBigIntLiteral,
   isBinaryExpression,
@@ -113,14 +112,11 @@ export function acharMutantes(fonte: SourceFile, arquivo: string): Mutante[] {
       const onde = condicao.getStart(fonte);
       for (const depois of mudarCondicao(condicao, fonte)) juntar(onde, condicao.end, depois);
     }
-    const devolvido = valorDevolvido(no);
-    if (devolvido) {
-      const onde = devolvido.getStart(fonte);
-      const valor = fonte.text.slice(onde, devolvido.end);
+    if (isReturnStatement(no) && no.expression && !ehTexto(no.expression)) {
+      const onde = no.expression.getStart(fonte);
       // Dos que não são do tipo da função, o verificador de tipos dirá.
-      const outros = isReturnStatement(no) && !ehTexto(devolvido) ? ["''", '0', '[]', 'undefined'] : [];
-      for (const depois of [...outros, ...negar(devolvido, valor, fonte)])
-        juntar(onde, devolvido.end, depois);
+      for (const depois of ["''", '0', '[]', 'undefined', ...negar(no.expression, fonte)])
+        juntar(onde, no.expression.end, depois);
     }
     if (ehTexto(no) && ehSql(texto)) {
       for (const { onde, antes, depois } of mudarSql(semCodigo(no, inicio, texto, fonte))) {
@@ -205,18 +201,11 @@ function condicoesDe(no: Node): Node[] {
 }
 
 function mudarCondicao(condicao: Node, fonte: SourceFile): string[] {
-  const texto = condicao.getText(fonte);
-  return ['true', 'false', ...negar(condicao, texto, fonte)];
+  return ['true', 'false', ...negar(condicao, fonte)];
 }
 
 /** A negação; a de uma comparação ou de outra negação já se faz pelo seu operador. */
-function negar(no: Node, texto: string, fonte: SourceFile): string[] {
+function negar(no: Node, fonte: SourceFile): string[] {
   if (isBinaryExpression(no) && COMPARACOES.includes(no.operatorToken.getText(fonte))) return [];
-  if (isPrefixUnaryExpression(no) || /^(true|false)$/.test(texto)) return [];
-  return [`!(${texto})`];
-}
-
-function valorDevolvido(no: Node): Node | undefined {
-  if (isReturnStatement(no)) return no.expression;
-  if (isArrowFunction(no) && !isBlock(no.body)) return no.body;
+  return isPrefixUnaryExpression(no) ? [] : [`!(${no.getText(fonte)})`];
 }
