@@ -50,7 +50,7 @@ export class Bancada {
 
   /** Roda cada arquivo de testes sobre o projeto são. Lança `Error` se um falha: nenhuma morte diria nada. */
   async controlar(): Promise<Testes[]> {
-    const nomes = [...new Bun.Glob('tests/**/*.test.ts').scanSync(RAIZ)].filter(
+    const nomes = [...new Bun.Glob('tests/**/*.test.ts').scanSync(this.#projeto)].filter(
       (nome) => !ALHEIOS.test(nome),
     );
     const todos: Testes[] = [];
