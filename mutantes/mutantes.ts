@@ -26,6 +26,8 @@ está quebrado.
       --inteira          cada um pela prova inteira (um minuto cada), e não só
                          pelas cenas que o têm de apanhar
       --semente N        o que a prova sorteia (0 a 999999999; padrão 1)
+      --acaso N          em vez disso, N mudanças sorteadas do código, julgadas
+                         pelos testes: veja --acaso 1 --ajuda
   -h, --ajuda, --help    mostra esta ajuda
   -V, --versao, --version  mostra a versão`,
   opcoes: {
@@ -94,6 +96,9 @@ function descrever(
 function cortar(texto: string): string {
   return texto.length > 300 ? `${texto.slice(0, 300)}…` : texto;
 }
+
+// As mudanças sorteadas são outro programa, com as suas opções.
+if (process.argv.some((argumento) => /^--acaso(=|$)/.test(argumento))) await import('./acaso.ts');
 
 process.exit(
   await executar(NOSSO, async ({ mutantes, modo, tudo }, parada) => {
