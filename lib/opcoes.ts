@@ -29,6 +29,8 @@ export interface OpcoesDaProva {
   /** As cenas pedidas; vazio é todas. */
   cenas: number[];
   rodadas: number;
+  /** De onde vem o que a prova sorteia. */
+  semente: number;
   /** O volume do usuário, ou `undefined` para um da própria prova. */
   volume: string | undefined;
   manter: boolean;
@@ -115,8 +117,9 @@ export const PROVA: Programa<OpcoesDaProva> = {
 Conduz um engine do Docker por tudo o que o projeto afirma, e só afirma o que
 conferiu. Usa nomes próprios e remove do engine tudo o que cria.
 
-      --cena N           só esta cena (1 a 14); pode ser repetida
+      --cena N           só esta cena (1 a 16); pode ser repetida
       --rodadas N        mortes na cena 9, por kill -9 (1 a 10000; padrão 5)
+      --semente N        repete o que outra prova sorteou (0 a 999999999)
       --volume NOME      prova um volume seu: as cenas 3 a 7 e 9 escrevem nele,
                          e ele nunca é apagado, copiado por cima ou sabotado
       --manter           deixa tudo no engine, para inspeção
@@ -127,12 +130,14 @@ conferiu. Usa nomes próprios e remove do engine tudo o que cria.
     ...COMUNS,
     cena: { type: 'string', multiple: true },
     rodadas: { type: 'string' },
+    semente: { type: 'string' },
     volume: { type: 'string' },
     manter: { type: 'boolean' },
   },
   interpretar: (lidas) => ({
-    cenas: (lidas.get('cena') ?? []).map((texto) => lerInteiro(texto, 'cena', 1, 14)),
+    cenas: (lidas.get('cena') ?? []).map((texto) => lerInteiro(texto, 'cena', 1, 16)),
     rodadas: inteiro(lidas, 'rodadas', 1, 10_000, 5),
+    semente: inteiro(lidas, 'semente', 0, 999_999_999, Math.floor(Math.random() * 1e9)),
     volume: nomeDeVolume(lidas),
     manter: lidas.has('manter'),
     json: lidas.has('json'),

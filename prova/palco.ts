@@ -1,201 +1,187 @@
-import { randomBytes } from 'node:crypto';
-import { Falha } from '../lib/falhas.ts';
-import type { Laudo, Verificacao } from '../lib/laudo.ts';
-import { Docker, Projeto, type Resposta } from './docker.ts';
-
-/** O que o escritor fez num container: a resposta do engine, os recibos que imprimiu e quem ele diz que é. */
-export interface Escrita extends Resposta {
-  recibos: string[];
-  container: string;
-}
-
-/** O que o leitor disse num container; sem laudo, se a saída dele não é um. */
-export interface Leitura extends Resposta {
-  laudo: Laudo | undefined;
-}
-
-/** O que o engine sabe de um container que terminou. */
-export interface Ficha {
-  Id: string;
-  Mounts: { Name?: string; Destination: string; RW: boolean }[];
-}
+import pacote from '../package.json' with { type: 'json' };
+import { Bancada } from './bancada.ts';
+import type { Apoio } from './cenas/cena.ts';
+import { conferirLeitura } from './coerencia.ts';
+import { Diario } from './diario.ts';
+import type { Resposta } from './docker.ts';
+import { conferirRelatos, type Escrita, interpretarEscrita } from './escrita.ts';
+import { interpretarLeitura, type Leitura } from './leitura.ts';
+import { confrontar } from './olhos.ts';
+import {
+  type ComoEscrever,
+  type ComoLer,
+  type PedidoAoLeitor,
+  pedirEscrita,
+  pedirLeitura,
+} from './pedidos.ts';
+import { Sorte } from './sorte.ts';
 
 /**
  * Onde as cenas da prova acontecem: um projeto Compose com nome próprio e o volume principal. Tudo o que elas
- * criam no engine tem esse nome no começo, e só isso é removido.
+ * criam no engine tem esse nome no começo, e só isso é removido. Guarda o que se pediu em cada volume, e confere
+ * cada resposta dos programas com isso.
  */
-export class Palco {
-  readonly docker: Docker;
-  readonly projeto: Projeto;
+export class Palco extends Bancada {
   /** O volume principal: um da prova ou o que o usuário indicou. */
   readonly volume: string;
   readonly doUsuario: boolean;
   readonly rodadas: number;
+  readonly semente: number;
   readonly manter: boolean;
-  readonly parada: AbortSignal;
-  /** Os recibos que o volume principal já deu, do mais antigo ao mais novo. */
-  readonly recibos: string[] = [];
+  /** A versão dos programas que se provam. */
+  readonly versao = pacote.version;
+  /** Os volumes em que se escreveu desde a última vez que a prova olhou. */
+  readonly porOlhar = new Set<string>();
+  readonly #diarios = new Map<string, Diario>();
+  #respostas = 0;
+  #defeitos: { defeito: string; resposta: Resposta }[] = [];
+  #chamadas = 0;
 
   constructor(
-    { volume, rodadas, manter }: { volume: string | undefined; rodadas: number; manter: boolean },
+    opcoes: { volume: string | undefined; rodadas: number; semente: number; manter: boolean },
     parada: AbortSignal,
   ) {
-    this.parada = parada;
-    this.docker = new Docker(parada);
-    this.projeto = new Projeto(`desafio2-prova-${randomBytes(4).toString('hex')}`, this.docker);
-    this.volume = volume ?? this.nome('dados');
-    this.doUsuario = volume !== undefined;
-    this.rodadas = rodadas;
-    this.manter = manter;
+    super(parada);
+    this.volume = opcoes.volume ?? this.nome('dados');
+    this.doUsuario = opcoes.volume !== undefined;
+    this.rodadas = opcoes.rodadas;
+    this.semente = opcoes.semente;
+    this.manter = opcoes.manter;
   }
 
-  /** O nome de algo só desta prova. */
-  nome(sufixo: string): string {
-    return `${this.projeto.nome}-${sufixo}`;
+  /** Os números que a semente dá a um assunto. */
+  sorte(assunto: string): Sorte {
+    return new Sorte(this.semente, assunto);
+  }
+
+  /** O que se pediu e foi respondido num volume. */
+  diario(volume: string): Diario {
+    const diario = this.#diarios.get(volume) ?? new Diario();
+    this.#diarios.set(volume, diario);
+    return diario;
+  }
+
+  /** O volume guarda agora o que outro guardava, ou o que havia nele antes da prova. */
+  trocarDiario(volume: string, diario: Diario): void {
+    this.#diarios.set(volume, diario);
+  }
+
+  /** O volume já não existe. */
+  esquecer(volume: string): void {
+    this.#diarios.delete(volume);
+    this.porOlhar.delete(volume);
+  }
+
+  /** Os recibos que o volume principal já deu, do mais antigo ao mais novo. */
+  get recibos(): string[] {
+    return this.diario(this.volume).recibos;
   }
 
   /** `docker compose` sobre um volume. Só o do usuário é externo: os outros o Compose cria, e a prova apaga. */
   async compose(volume: string, ...argumentos: string[]): Promise<Resposta> {
-    return await this.projeto.compose(volume, this.doUsuario && volume === this.volume, argumentos);
+    return await this.composeComRecibo(volume, undefined, ...argumentos);
   }
 
-  /** Roda o escritor, com `--json`, num container que some em seguida. */
-  async escritor(volume: string, ...opcoes: string[]): Promise<Escrita> {
-    return this.#anotar(
-      volume,
-      await this.compose(volume, 'run', '--rm', '-T', 'escritor', '--json', ...opcoes),
-    );
+  /** Como `compose`, com $RECIBO no ambiente de quem o chama. */
+  async composeComRecibo(
+    volume: string,
+    recibo: string | undefined,
+    ...argumentos: string[]
+  ): Promise<Resposta> {
+    return await this.projeto.compose(volume, this.doUsuario && volume === this.volume, argumentos, recibo);
   }
 
-  /** Como `escritor`, num container com nome dado, que também some em seguida. */
-  async escritorChamado(nome: string, volume: string): Promise<Escrita> {
-    return this.#anotar(
-      volume,
-      await this.compose(volume, 'run', '--rm', '-T', '--name', nome, 'escritor', '--json'),
-    );
-  }
-
-  #anotar(volume: string, resposta: Resposta): Escrita {
-    const escrita = interpretarEscrita(resposta);
-    if (volume === this.volume) this.recibos.push(...escrita.recibos);
+  /** Roda o escritor e anota no diário do volume o que ele respondeu. Sem `nome`, o container some em seguida. */
+  async escritor(volume: string, como: ComoEscrever = {}): Promise<Escrita> {
+    const { opcoes, forma, ...pedido } = pedirEscrita(this.sorte(`escritor ${++this.#chamadas}`), como);
+    const container = como.nome ? ['--name', como.nome] : ['--rm'];
+    const de = this.agora();
+    const resposta = await this.compose(volume, 'run', '-T', ...container, 'escritor', ...opcoes);
+    const escrita = interpretarEscrita(resposta, forma);
+    if (escrita.codigo === 0) {
+      const diario = como.acompanhado ? undefined : this.diario(volume);
+      this.conferirResposta(escrita, conferirRelatos(escrita, { ...pedido, versao: this.versao }, diario));
+    }
+    this.anotar(volume, escrita, pedido.registros, de);
     return escrita;
   }
 
-  /** Roda o leitor, com `--json`, exigindo `recibos`, num container que some em seguida. */
-  async leitor(volume: string, recibos: string[]): Promise<Leitura> {
-    return interpretarLeitura(await this.compose(volume, 'run', '--rm', ...comandoDoLeitor(recibos)));
+  /** Anota os recibos que um escritor deu, pedidos desde o instante `de` do engine. */
+  anotar(volume: string, escrita: Escrita, registros: number, de: number): void {
+    const diario = this.diario(volume);
+    const entreMs: [number, number] = [de, this.agora()];
+    for (const { recibo, container } of escrita.relatos)
+      diario.anotar(recibo, { registros, container, entreMs });
+    this.porOlhar.add(volume);
   }
 
-  /** Como `leitor`, e traz o que o engine diz do container antes de ele sumir. */
-  async leitorComFicha(
-    volume: string,
-    recibos: string[],
-  ): Promise<{ leitura: Leitura; ficha: Ficha | undefined }> {
-    const nome = this.nome('leitor-com-ficha');
-    const resposta = await this.compose(volume, 'run', '--name', nome, ...comandoDoLeitor(recibos));
-    const ficha = await this.docker.inspecionar<Ficha>('container', nome);
-    await this.docker.rodar(['rm', '-f', nome]);
-    return { leitura: interpretarLeitura(resposta), ficha };
+  /** Roda o leitor e confere se o que ele diz concorda consigo e com o diário. Sem `nome`, o container some. */
+  async leitor(volume: string, como: ComoLer = {}): Promise<Leitura> {
+    const pedido = this.prepararLeitura(como);
+    const container = como.nome ? ['--name', como.nome] : ['--rm'];
+    const argumentos = ['run', '-T', '--no-deps', ...container, 'leitor', ...pedido.opcoes];
+    const resposta = await this.composeComRecibo(volume, pedido.recibo, ...argumentos);
+    return this.ouvirLeitor(resposta, pedido, como.semDiario ? undefined : this.diario(volume));
   }
 
-  /** Roda um trecho de JavaScript na imagem do escritor; `montagens` são opções `-v` de `docker run`. */
-  async bun(montagens: string[], codigo: string): Promise<Resposta> {
-    const nome = this.nome(`bun-${randomBytes(3).toString('hex')}`);
-    return await this.docker.rodar(['run', '--rm', ...this.#opcoesDoBun(nome, montagens), '-e', codigo]);
+  /** Roda a imagem do leitor, com o seu próprio ENTRYPOINT, sem o Compose: `montagens` são opções de `docker run`. */
+  async leitorSolto(montagens: string[], como: ComoLer = {}, ...mais: string[]): Promise<Leitura> {
+    const pedido = this.prepararLeitura(como);
+    const nome = como.nome ?? this.nomeNovo('leitor');
+    const argumentos = ['run', '--rm', '--name', nome, '--network', 'none', ...montagens];
+    if (pedido.recibo !== undefined) argumentos.push('-e', `RECIBO=${pedido.recibo}`);
+    const imagem = this.projeto.imagem('leitor');
+    const resposta = await this.docker.rodar([...argumentos, imagem, ...pedido.opcoes, ...mais]);
+    return this.ouvirLeitor(resposta, pedido, undefined);
   }
 
-  /** Como `bun`, em segundo plano, até que alguém remova o container; devolve depois que ele começou. */
-  async bunEmSegundoPlano(nome: string, montagens: string[], codigo: string): Promise<void> {
-    await this.docker.exigir(['run', '-d', ...this.#opcoesDoBun(nome, montagens), '-e', codigo]);
+  /** O pedido, para quem roda o leitor de outro modo e depois o dá a `ouvirLeitor`. */
+  prepararLeitura(como: ComoLer): PedidoAoLeitor {
+    return pedirLeitura(this.sorte(`leitor ${++this.#chamadas}`), como);
   }
 
-  #opcoesDoBun(nome: string, montagens: string[]): string[] {
-    const volumes = montagens.flatMap((montagem) => ['-v', montagem]);
-    const comum = ['--init', '--name', nome, '--network', 'none', '--entrypoint', '/usr/local/bin/bun'];
-    return [...comum, ...volumes, this.projeto.imagem('escritor')];
+  /** O que o leitor disse; os defeitos vão para os da cena. */
+  ouvirLeitor(
+    resposta: Resposta,
+    { forma, exigidos, limite }: Pick<Leitura, 'forma' | 'exigidos' | 'limite'>,
+    diario: Diario | undefined,
+  ): Leitura {
+    const leitura = interpretarLeitura(resposta, { forma, exigidos, limite });
+    this.conferirResposta(leitura, conferirLeitura(leitura, diario));
+    return leitura;
+  }
+
+  /** Junta os defeitos do que um programa disse aos da cena. */
+  conferirResposta(resposta: Resposta, defeitos: string[]): void {
+    this.#respostas++;
+    for (const defeito of defeitos) this.#defeitos.push({ defeito, resposta });
+  }
+
+  /** Quantas respostas se conferiram desde a última vez, os defeitos, e a primeira que os tem. */
+  tirarDefeitos(): { respostas: number; defeitos: string[]; resposta: Resposta | undefined } {
+    const [achados, respostas] = [this.#defeitos, this.#respostas];
+    this.#respostas = 0;
+    this.#defeitos = [];
+    return { respostas, defeitos: achados.map(({ defeito }) => defeito), resposta: achados[0]?.resposta };
+  }
+
+  /** Em que o volume, aos olhos da prova, não é o que se pediu e foi respondido. */
+  async olhar(volume: string): Promise<{ defeitos: string[]; resposta: Resposta }> {
+    const diario = this.diario(volume);
+    const { visao, resposta } = await this.ver(volume, diario);
+    this.porOlhar.delete(volume);
+    return { defeitos: confrontar(visao, diario, this.versao), resposta };
+  }
+
+  /** Afirma que o que há no volume, aos olhos da prova, é o que se pediu. */
+  async olharEConferir(volume: string, conferir: Apoio['conferir']): Promise<void> {
+    const { defeitos, resposta } = await this.olhar(volume);
+    const nome = volume.startsWith(this.projeto.nome) ? volume.slice(this.projeto.nome.length + 1) : volume;
+    await conferir(`a prova lê ${nome}: é o que foi pedido`, [], defeitos, resposta);
   }
 
   /** Garante que o volume principal tem ao menos uma execução desta prova, para uma cena pedida sozinha. */
   async garantirEscrita(): Promise<void> {
     if (this.recibos.length === 0) await this.escritor(this.volume);
   }
-
-  /** Cria um volume na memória. Devolve por que este engine não monta um, ou `undefined`. */
-  async criarNaMemoria(volume: string, tamanho: string): Promise<string | undefined> {
-    const opcoes = ['type=tmpfs', 'device=tmpfs', `o=size=${tamanho},uid=65532,gid=65532`];
-    await this.docker.exigir(['volume', 'create', ...opcoes.flatMap((opcao) => ['--opt', opcao]), volume]);
-    const { codigo, erros } = await this.bun([`${volume}:/v`], '');
-    return codigo === 0 ? undefined : erros.trim().split('\n')[0];
-  }
-
-  /** Se há no volume um journal que o SQLite ainda tem de desfazer: existe, e não começa com zero. */
-  async temJournal(volume: string): Promise<boolean> {
-    const { saida } = await this.bun(
-      [`${volume}:/v:ro`],
-      `const bytes = await Bun.file('/v/desafio2.db-journal').bytes().catch(() => []);
-       console.log(bytes.length > 0 && bytes[0] !== 0 ? 'sim' : 'não');`,
-    );
-    return saida.trim() === 'sim';
-  }
-
-  /** SHA-256 de cada arquivo de um volume, lido por uma montagem somente leitura. */
-  async impressaoDigital(volume: string): Promise<string> {
-    const { codigo, saida } = await this.bun(
-      [`${volume}:/v:ro`],
-      `const fs = require('node:fs');
-       for (const nome of fs.readdirSync('/v').sort()) {
-         if (!fs.statSync('/v/' + nome).isFile()) continue;
-         const resumo = new Bun.CryptoHasher('sha256');
-         for await (const parte of Bun.file('/v/' + nome).stream()) resumo.update(parte);
-         console.log(nome, resumo.digest('hex'));
-       }`,
-    );
-    if (codigo === 0 && /^desafio2\.db [0-9a-f]{64}$/m.test(saida)) return saida.trim();
-    throw new Falha(
-      'reprovado',
-      `não achei desafio2.db no volume ${volume}`,
-      'Veja se o escritor gravou nele.',
-    );
-  }
-
-  /** Espera uma condição, por até um minuto. */
-  async esperar(condicao: () => Promise<boolean>, oQue: string): Promise<void> {
-    const limite = performance.now() + 60_000;
-    while (!(await condicao())) {
-      this.parada.throwIfAborted();
-      if (performance.now() > limite)
-        throw new Falha('indisponivel', `esperei 60 s por ${oQue}`, 'Tente de novo.');
-      await Bun.sleep(20);
-    }
-  }
-}
-
-function comandoDoLeitor(recibos: string[]): string[] {
-  return ['-T', '--no-deps', 'leitor', '--json', ...recibos.flatMap((recibo) => ['-r', recibo])];
-}
-
-/** Acha os recibos na saída do escritor, em JSON ou em texto. */
-export function interpretarEscrita(resposta: Resposta): Escrita {
-  const recibos = [...resposta.saida.matchAll(/recibo"?: ?"?(\d+:[0-9a-f]{64})/g)].map(
-    ([, recibo]) => recibo ?? '',
-  );
-  const containers = [...resposta.saida.matchAll(/"container":"([^"]*)"/g)].map(
-    ([, container]) => container ?? '',
-  );
-  return { ...resposta, recibos, container: containers.at(-1) ?? '' };
-}
-
-function interpretarLeitura(resposta: Resposta): Leitura {
-  try {
-    const laudo = JSON.parse(resposta.saida);
-    const listas = [laudo?.verificacoes, laudo?.ultimas_execucoes, laudo?.usuarios];
-    return { ...resposta, laudo: listas.every(Array.isArray) ? laudo : undefined };
-  } catch {
-    return { ...resposta, laudo: undefined };
-  }
-}
-
-/** O resultado de uma verificação num laudo. */
-export function resultadoDe(leitura: Leitura, nome: Verificacao['nome']): string | undefined {
-  return leitura.laudo?.verificacoes.find((verificacao) => verificacao?.nome === nome)?.resultado;
 }

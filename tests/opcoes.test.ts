@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'bun:test';
+import { afterEach, describe, expect, test } from 'bun:test';
+import { Falha } from '../lib/falhas.ts';
 import { ESCRITOR, LEITOR, lerArgumentos } from '../lib/opcoes.ts';
 
 describe('lerArgumentos()', () => {
@@ -39,6 +40,54 @@ describe('lerArgumentos()', () => {
     expect(LEITOR.interpretar(lidas).recibos.map(({ execucao }) => execucao)).toEqual([1, 2]);
   });
 
+  test('aceita os limites de cada número, e recusa o seguinte', () => {
+    const { interpretar } = ESCRITOR;
+    const ler = (...argumentos: string[]) => interpretar(lerArgumentos(ESCRITOR, argumentos));
+    expect(ler('-n', '1', '-e', '0')).toMatchObject({ registros: 1, execucoes: 0 });
+    expect(ler('-n', '100000000', '-e', '1000000')).toMatchObject({
+      registros: 100_000_000,
+      execucoes: 1_000_000,
+    });
+    expect(() => ler('-n', '100000001')).toThrow('--registros deve ser um inteiro de 1 a 100000000');
+    expect(() => ler('-e', '1000001')).toThrow(
+      '--execucoes deve ser um inteiro de 0 a 1000000; recebi "1000001"',
+    );
+    const limite = (texto: string) => LEITOR.interpretar(lerArgumentos(LEITOR, ['--limite', texto])).limite;
+    expect([limite('0'), limite('1000000')]).toEqual([0, 1_000_000]);
+    expect(() => limite('1000001')).toThrow('--limite deve ser um inteiro de 0 a 1000000');
+  });
+
+  test('as opções de uma letra são as do contrato', () => {
+    const recibo = `1:${'a'.repeat(64)}`;
+    expect([...lerArgumentos(ESCRITOR, ['-b', 'x', '-n', '1', '-e', '2', '-h', '-V'])]).toEqual([
+      ['banco', ['x']],
+      ['registros', ['1']],
+      ['execucoes', ['2']],
+      ['ajuda', ['']],
+      ['versao', ['']],
+    ]);
+    expect([...lerArgumentos(LEITOR, ['-b', 'x', '-r', recibo, '-h', '-V'])]).toEqual([
+      ['banco', ['x']],
+      ['recibo', [recibo]],
+      ['ajuda', ['']],
+      ['versao', ['']],
+    ]);
+  });
+
+  test('diz como ver as opções, e não repete um texto enorme', () => {
+    const enorme = 'x'.repeat(61);
+    try {
+      lerArgumentos(ESCRITOR, [enorme]);
+      expect.unreachable();
+    } catch (erro) {
+      if (!(erro instanceof Falha)) throw erro;
+      expect(erro.motivo).toBe('uso');
+      expect(erro.message).toBe(`não sei o que fazer com "${'x'.repeat(60)}…"`);
+      expect(erro.remedio).toBe('Veja as opções com --ajuda.');
+    }
+    expect(() => lerArgumentos(ESCRITOR, ['x'.repeat(60)])).toThrow(`"${'x'.repeat(60)}"`);
+  });
+
   for (const [argumentos, mensagem] of [
     [['--nada'], 'a opção --nada não existe'],
     [['-x'], 'a opção -x não existe'],
@@ -65,4 +114,35 @@ describe('lerArgumentos()', () => {
       expect(() => ESCRITOR.interpretar(lidas)).toThrow('--registros deve ser um inteiro de 1 a 100000000');
     });
   }
+});
+
+describe('o ambiente', () => {
+  const { BANCO, RECIBO } = process.env;
+  afterEach(() => {
+    for (const [nome, valor] of Object.entries({ BANCO, RECIBO })) {
+      if (valor === undefined) delete process.env[nome];
+      else process.env[nome] = valor;
+    }
+  });
+
+  test('$BANCO vale onde não há --banco', () => {
+    process.env.BANCO = 'do-ambiente.db';
+    for (const programa of [ESCRITOR, LEITOR]) {
+      expect(programa.interpretar(new Map()).banco).toBe('do-ambiente.db');
+      expect(programa.interpretar(lerArgumentos(programa, ['-b', 'x.db'])).banco).toBe('x.db');
+    }
+  });
+
+  test('$RECIBO junta-se aos de --recibo, e um erro nele diz de onde veio', () => {
+    const [um = '', dois = '', tres = ''] = [1, 2, 3].map((n) => `${n}:${`${n}`.repeat(64)}`);
+    process.env.RECIBO = `${dois}, ${tres}`;
+    const { recibos } = LEITOR.interpretar(lerArgumentos(LEITOR, ['-r', um]));
+    expect(recibos.map(({ execucao, selo }) => `${execucao}:${selo}`)).toEqual([um, dois, tres]);
+    process.env.RECIBO = 'x';
+    expect(() => LEITOR.interpretar(new Map())).toThrow('$RECIBO: "x" não é um recibo');
+    process.env.RECIBO = '';
+    expect(() => LEITOR.interpretar(lerArgumentos(LEITOR, ['-r', 'y']))).toThrow(
+      '--recibo: "y" não é um recibo',
+    );
+  });
 });

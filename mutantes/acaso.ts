@@ -1,0 +1,159 @@
+import { criarSorteio } from '../ensaios/ensaio.ts';
+import { RAIZ } from '../ensaios/programas.ts';
+import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/opcoes.ts';
+import { executar } from '../lib/programa.ts';
+import { contar, emJson, emMilhares, escrever, mostrarProgresso, tornarVisivel } from '../lib/saida.ts';
+import { Bancada, type Destino } from './bancada.ts';
+import { Compilador } from './compilador.ts';
+import type { Mutante } from './pontos.ts';
+
+interface Opcoes {
+  quantos: number;
+  semente: number;
+  arquivos: string[];
+  json: boolean;
+}
+
+const ACASO: Programa<Opcoes> = {
+  nome: 'mutantes',
+  ajuda: `Uso: bun run mutantes/acaso.ts --acaso N [opções]
+
+Muda ao acaso N pontos do código, um de cada vez, e roda os testes sobre cada
+projeto mudado, sem o Docker: um mutante a que nenhum teste diz não sobrevive,
+e é impresso.
+
+      --acaso N          quantos mutantes (1 a 100000)
+      --semente N        repete o sorteio de outra vez (0 a 4294967295)
+      --arquivo CAMINHO  só mutantes deste arquivo; pode ser repetida
+      --json             um documento JSON
+  -h, --ajuda, --help    mostra esta ajuda
+  -V, --versao, --version  mostra a versão`,
+  opcoes: {
+    ...COMUNS,
+    acaso: { type: 'string' },
+    semente: { type: 'string' },
+    arquivo: { type: 'string', multiple: true },
+  },
+  interpretar: (lidas) => {
+    const [quantos] = lidas.get('acaso') ?? [];
+    if (quantos === undefined) throw usoErrado('falta --acaso N');
+    const [semente = `${Date.now() % 2 ** 32}`] = lidas.get('semente') ?? [];
+    return {
+      quantos: lerInteiro(quantos, 'acaso', 1, 100_000),
+      semente: lerInteiro(semente, 'semente', 0, 2 ** 32 - 1),
+      arquivos: lidas.get('arquivo') ?? [],
+      json: lidas.has('json'),
+    };
+  },
+};
+
+/** Os programas de quem usa; a prova e o que ela traz têm os seus próprios mutantes. */
+const MUDADOS = ['escritor.ts', 'leitor.ts', 'lib/**/*.ts'].map((padrao) => new Bun.Glob(padrao));
+const DA_PROVA = /^lib\/(prova|cenas|palco|docker|sabotagens)\.ts$/;
+
+/**
+ * Sorteia `quantos` mutantes que passam na verificação de tipos: alguns de cada arquivo, e os outros em proporção ao
+ * que cada um tem que mudar. Devolve menos se não há tantos.
+ */
+async function sortearMutantes(
+  { quantos, semente, arquivos }: Opcoes,
+  parada: AbortSignal,
+): Promise<Mutante[]> {
+  const sortear = criarSorteio(semente);
+  const existentes = MUDADOS.flatMap((padrao) => [...padrao.scanSync(RAIZ)])
+    .filter((nome) => !DA_PROVA.test(nome))
+    .sort();
+  const alheio = arquivos.find((nome) => !existentes.includes(nome));
+  if (alheio !== undefined) throw usoErrado(`"${alheio}" não é um arquivo que se muda`);
+  await using compilador = new Compilador(RAIZ);
+  const fila: { vez: number; mutante: Mutante }[] = [];
+  for (const arquivo of arquivos.length > 0 ? arquivos : existentes) {
+    const todos = embaralhar(await compilador.acharMutantes(arquivo), sortear);
+    // Em cada trecho da fila, cada arquivo aparece na proporção do que tem; os primeiros de cada um vêm antes.
+    todos.forEach((mutante, i) => {
+      fila.push({ mutante, vez: i < DE_CADA_ARQUIVO ? -1 : (i + sortear()) / todos.length });
+    });
+  }
+  const escolhidos: Mutante[] = [];
+  for (const { mutante } of fila.sort((um, outro) => um.vez - outro.vez)) {
+    parada.throwIfAborted();
+    if (escolhidos.length === quantos) break;
+    if (await compilador.aceita(mutante)) escolhidos.push(mutante);
+    mostrarProgresso(`sorteando · ${escolhidos.length} de ${quantos} mutantes`);
+  }
+  return embaralhar(escolhidos, sortear);
+}
+
+const DE_CADA_ARQUIVO = 4;
+
+function embaralhar<T>(itens: T[], sortear: () => number): T[] {
+  const chaves = new Map(itens.map((item) => [item, sortear()]));
+  return itens.toSorted((um, outro) => (chaves.get(um) ?? 0) - (chaves.get(outro) ?? 0));
+}
+
+/** Julga os mutantes, um por núcleo ao mesmo tempo, e diz cada sobrevivente assim que se sabe. */
+async function julgarTodos(
+  mutantes: Mutante[],
+  dizer: (destino: Destino) => Promise<void>,
+  parada: AbortSignal,
+): Promise<Destino[]> {
+  const desistencia = new AbortController();
+  const fim = AbortSignal.any([parada, desistencia.signal]);
+  using bancadas = new DisposableStack();
+  const duas = Array.from({ length: navigator.hardwareConcurrency }, () => bancadas.use(new Bancada(fim)));
+  /** O mesmo em todas ao mesmo tempo; se numa falha, nas outras acaba também. */
+  const emTodas = async <T>(fazer: (bancada: Bancada) => Promise<T>): Promise<T[]> => {
+    const trabalhos = duas.map((bancada) => fazer(bancada).catch((erro) => desistencia.abort(erro)));
+    const feitos = await Promise.all(trabalhos);
+    fim.throwIfAborted();
+    return feitos as T[];
+  };
+  mostrarProgresso('rodando os testes sobre o projeto são');
+  const [testes = []] = await emTodas((bancada) => bancada.controlar());
+  const destinos: Destino[] = [];
+  const fila = mutantes.values();
+  await emTodas(async (bancada) => {
+    for (const mutante of fila) {
+      const destino = await bancada.julgar(mutante, testes);
+      destinos.push(destino);
+      if (destino.por === undefined) await dizer(destino);
+      const mortos = destinos.filter(({ por }) => por !== undefined).length;
+      mostrarProgresso(`${destinos.length} de ${mutantes.length} mutantes · ${mortos} mortos`);
+    }
+  });
+  // Se a máquina mudou pelo caminho, as mortes não são dos mutantes.
+  await emTodas((bancada) => bancada.controlar());
+  return destinos;
+}
+
+const encurtar = (texto: string) => {
+  const numaLinha = tornarVisivel(texto.replace(/\s+/g, ' '));
+  return numaLinha.length > 100 ? `${numaLinha.slice(0, 99)}…` : numaLinha || 'nada';
+};
+
+function descrever({ arquivo, linha, antes, depois }: Mutante): string {
+  return `${arquivo}:${linha}: ${encurtar(antes)} → ${encurtar(depois)}`;
+}
+
+process.exit(
+  await executar(ACASO, async (opcoes, parada) => {
+    const { semente, json } = opcoes;
+    const inicio = performance.now();
+    const dizer = async (texto: string) => (json ? undefined : await escrever(texto, parada));
+    await dizer(`Semente: ${semente}`);
+    const mutantes = await sortearMutantes(opcoes, parada);
+    const destinos = await julgarTodos(mutantes, ({ mutante }) => dizer(descrever(mutante)), parada);
+    const vivos = destinos.filter(({ por }) => por === undefined);
+    const presos = destinos.filter(({ preso }) => preso).length;
+    const mortos = destinos.length - vivos.length;
+    const porCento = Math.floor((1000 * mortos) / Math.max(destinos.length, 1)) / 10;
+    const segundos = Math.round((performance.now() - inicio) / 1000);
+    await dizer(
+      `${contar(destinos.length, 'mutante', 'mutantes')}, ${contar(mortos, 'morto', 'mortos')} (${porCento.toLocaleString('pt-BR')} %), ` +
+        `dos quais ${emMilhares(presos)} por não acabar; ${contar(vivos.length, 'sobrevivente', 'sobreviventes')}; ${emMilhares(segundos)} s`,
+    );
+    if (json)
+      await escrever(emJson({ semente, mutantes: destinos.length, mortos, presos, destinos }), parada);
+    return 'feito';
+  }),
+);
