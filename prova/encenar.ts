@@ -73,7 +73,7 @@ async function encenarOuPular(cena: Cena, palco: Palco, apoio: Apoio): Promise<s
 async function conferirRespostas(palco: Palco, { conferir }: Apoio): Promise<void> {
   const { respostas, defeitos, resposta } = palco.tirarDefeitos();
   if (respostas === 0) return;
-  const quantas = respostas === 1 ? 'a resposta do programa concorda' : `as ${respostas} respostas concordam`;
+  const quantas = respostas === 1 ? 'a resposta concorda' : `as ${respostas} respostas concordam`;
   await conferir(`${quantas} consigo e com o pedido`, [], defeitos, resposta);
 }
 

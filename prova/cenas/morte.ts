@@ -18,12 +18,7 @@ export const MORTE: Cena = {
       );
       const frase = (oQue: string) => `morte ${rodada}: ${oQue}`;
       await conferir(frase('o engine usou SIGKILL'), 'código 137', `código ${morte.codigo}`, retomada);
-      await conferirCodigo(
-        conferir,
-        leitor,
-        comJournal ? 75 : 0,
-        frase('o leitor disse 75 se ficou journal, senão 0'),
-      );
+      await conferirCodigo(conferir, leitor, comJournal ? 75 : 0, frase('75 se ficou journal, senão 0'));
       await conferirCodigo(conferir, retomada, 0, frase('o escritor seguinte retomou'));
       await conferirAprovado(conferir, depois, frase('todos os recibos impressos estão lá'));
       const aMais = [0, 1].includes(morte.aMais) ? 'no máximo uma' : `${morte.aMais}`;
