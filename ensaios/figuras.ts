@@ -354,7 +354,7 @@ async function compararCompose(b: Bancada): Promise<Medicao> {
   cpSync(doPar('.'), pares, { recursive: true });
   const doComeco = (arquivo: string, nome: string): Vez => {
     const comando = ['compose', '-f', arquivo, '-p', nome];
-    const ambiente = { VOLUME_DADOS: `${nome}-dados`, RECIBO: '' };
+    const ambiente = { VOLUME_DADOS: `${nome}-dados` };
     return async () => {
       const ms = await b.doDocker([...comando, 'up'], ambiente)();
       for (const servico of ['escritor', 'leitor']) {

@@ -37,7 +37,8 @@ export function iniciar(programa: string, argumentos: string[], modo: Modo = {})
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
-    env: { PATH: process.env.PATH ?? '', ...ambiente },
+    // A pasta dos temporários é a de quem chama, que assim sabe o que é seu.
+    env: { PATH: process.env.PATH ?? '', TMPDIR: tmpdir(), ...ambiente },
   });
 }
 

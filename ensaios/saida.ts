@@ -137,8 +137,8 @@ export const saida: Ensaio = {
     async ensaiar(plano, contagem) {
       using quebrado = projetoQuebrado([
         'lib/saida.ts',
-        'async function entregar(bytes: Uint8Array): Promise<void> {\n',
-        'async function entregar(bytes: Uint8Array): Promise<void> {\n  return console.log(String(bytes).trimEnd());\n',
+        'async function entregarResultado(texto: string): Promise<void> {\n',
+        'async function entregarResultado(texto: string): Promise<void> {\n  return console.log(texto.trimEnd());\n',
       ]);
       await estragarSaidas({ ...plano, completo: false }, contagem, 600, quebrado.raiz);
     },

@@ -49,6 +49,7 @@ export const COMUNS = {
 export const ESCRITOR: Programa<OpcoesDoEscritor> = {
   nome: 'escritor',
   ajuda: `Uso: bun run escritor.ts [opções]
+     docker compose run --rm escritor [opções]
 
 Grava usuários num banco SQLite e imprime um recibo por execução confirmada.
 
@@ -77,13 +78,16 @@ Grava usuários num banco SQLite e imprime um recibo por execução confirmada.
 export const LEITOR: Programa<OpcoesDoLeitor> = {
   nome: 'leitor',
   ajuda: `Uso: bun run leitor.ts [opções]
+     docker compose run --rm --no-deps leitor [opções]
+     (sem --no-deps, o Compose roda antes o escritor, que grava)
 
 Confere um banco que o escritor gravou, sem mudar nada nele, e diz se o aprova.
 
   -b, --banco CAMINHO    o arquivo do banco
                          (senão $BANCO, senão dados/desafio2.db)
   -r, --recibo N:SELO    exige este recibo; pode ser repetida; também
-                         $RECIBO, separados por espaços ou vírgulas
+                         $RECIBO, separados por espaços ou vírgulas (vazia,
+                         é um erro: 64)
       --limite N         quantos usuários (os primeiros) e quantas execuções
                          (as últimas) mostrar (padrão 20; 0 = nenhum)
       --json             um documento JSON
@@ -99,10 +103,7 @@ Confere um banco que o escritor gravou, sem mudar nada nele, e diz se o aprova.
     banco: caminhoBanco(lidas),
     recibos: [
       ...(lidas.get('recibo') ?? []).map((texto) => lerRecibo(texto, '--recibo')),
-      ...(process.env.RECIBO ?? '')
-        .split(/[\s,]+/)
-        .filter((texto) => texto !== '')
-        .map((texto) => lerRecibo(texto, '$RECIBO')),
+      ...recibosDoAmbiente(),
     ],
     limite: inteiro(lidas, 'limite', 0, 1_000_000, 20),
     json: lidas.has('json'),
@@ -172,6 +173,19 @@ export function lerArgumentos(programa: Pick<Programa<unknown>, 'opcoes'>, argum
 function caminhoBanco(lidas: Lidas): string {
   const [doUsuario] = lidas.get('banco') ?? [];
   return doUsuario || process.env.BANCO || 'dados/desafio2.db';
+}
+
+/** Os recibos de `$RECIBO`: nenhum se ela não existe; uma vazia é um erro, e não "nenhum exigido". */
+function recibosDoAmbiente(): Recibo[] {
+  const { RECIBO: lista } = process.env;
+  if (lista === undefined) return [];
+  const textos = lista.split(/[\s,]+/).filter((texto) => texto !== '');
+  if (textos.length > 0) return textos.map((texto) => lerRecibo(texto, '$RECIBO'));
+  throw new Falha(
+    'uso',
+    '$RECIBO existe, mas não tem nenhum recibo',
+    'Se um comando devia tê-la preenchido, veja por que não o fez; para não exigir nenhum: unset RECIBO.',
+  );
 }
 
 function inteiro(lidas: Lidas, nome: string, minimo: number, maximo: number, padrao: number): number {

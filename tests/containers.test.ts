@@ -1,9 +1,11 @@
-import { expect, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { docker, dockerOuErro, projetoTemporario } from './apoio/docker.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { ate, bancoTemporario, escritor, recibosDe, verificacao } from './apoio/programas.ts';
+import { ate, bancoTemporario, escritor, PRAZO_MS, recibosDe, verificacao } from './apoio/programas.ts';
 
-const LIMITE_MS = 180_000;
+setDefaultTimeout(PRAZO_MS);
+
+const LIMITE_MS = PRAZO_MS;
 
 grupoQuePrecisa('docker', 'no engine do Docker', () => {
   test.concurrent(

@@ -1,52 +1,41 @@
-import { expect, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Prova } from '../prova/veredito.ts';
 import { docker, dockerOuErro, projetoTemporario } from './apoio/docker.ts';
+import { coisasDe, espiarDocker } from './apoio/espiao.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { aoTerminar } from './apoio/limpeza.ts';
-import { ate, pastaTemporaria, RAIZ, type Resultado } from './apoio/programas.ts';
+import { PRAZO_MS, pastaTemporaria, RAIZ, type Resultado } from './apoio/programas.ts';
 
-const LIMITE_MS = 300_000;
+setDefaultTimeout(PRAZO_MS);
+
+const LIMITE_MS = PRAZO_MS;
 
 interface Modo {
   antes?: string[];
   ambiente?: Record<string, string>;
 }
 
-/** Começa a prova; se os testes acabarem antes dela, um SIGTERM a faz limpar o que criou. */
+/** Começa a prova; se os testes acabarem antes dela, o SIGTERM do guarda a faz limpar o que criou. */
 function comecarProva(argumentos: string[], { antes = [], ambiente = {} }: Modo = {}) {
-  const processo = Bun.spawn([...antes, process.execPath, join(RAIZ, 'prova.ts'), ...argumentos], {
+  return Bun.spawn([...antes, process.execPath, join(RAIZ, 'prova.ts'), ...argumentos], {
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
     env: { ...process.env, ...ambiente },
   });
-  const parar = aoTerminar(() => processo.kill('SIGTERM'));
-  return { processo, parar };
 }
 
 async function provar(argumentos: string[], modo: Modo = {}): Promise<Resultado> {
-  const { processo } = comecarProva(argumentos, modo);
+  const processo = comecarProva(argumentos, modo);
   const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
   return { saida, erros, codigo: await processo.exited };
 }
 
-/** Tudo o que há no engine, para comparar antes e depois. */
-async function estadoDoEngine(): Promise<string[]> {
-  return await Promise.all([
-    dockerOuErro('ps', '-aq', '--no-trunc'),
-    dockerOuErro('volume', 'ls', '-q'),
-    dockerOuErro('network', 'ls', '-q', '--no-trunc'),
-    dockerOuErro('images', '-aq', '--no-trunc'),
-  ]);
-}
-
 grupoQuePrecisa('docker', 'prova', () => {
   test(
-    'aprova as dezesseis cenas e deixa o engine como estava',
+    'aprova as dezesseis cenas e não deixa nada seu no engine',
     async () => {
-      const antes = await estadoDoEngine();
       const { saida, erros, codigo } = await provar(['--json', '--rodadas', '1']);
       const prova: Prova = JSON.parse(saida);
       const afirmacoes = prova.cenas.flatMap((cena) => cena.afirmacoes);
@@ -57,7 +46,7 @@ grupoQuePrecisa('docker', 'prova', () => {
       expect(afirmacoes.length).toBeGreaterThan(150);
       expect(prova.aprovada).toBe(true);
       expect([erros, codigo]).toEqual(['', 0]);
-      expect(await estadoDoEngine()).toEqual(antes);
+      expect(await coisasDe(prova.projeto)).toEqual(new Set());
 
       const doReadme =
         readFileSync(join(RAIZ, 'README.md'), 'utf8').split('`--json` tem: `aprovada`')[1] ?? '';
@@ -113,61 +102,69 @@ grupoQuePrecisa('docker', 'prova', () => {
     LIMITE_MS,
   );
 
-  test(
-    'interrompida em qualquer cena, limpa tudo e sai com 128 + o sinal',
+  const interrupcoes = [
+    ['SIGINT', 130, 2],
+    ['SIGINT', 130, 9],
+    ['SIGTERM', 143, 13],
+  ] as const;
+  for (const [sinal, esperado, cena] of interrupcoes) {
+    test.concurrent(
+      `interrompida no meio da cena ${cena}, limpa tudo e sai com 128 + o sinal`,
+      async () => {
+        // Ao segundo container já perguntou ao engine, construiu, e está no meio da cena.
+        using espiao = espiarDocker({ em: '*run\\ *', vez: 2 });
+        const processo = comecarProva(['--cena', `${cena}`], { ambiente: espiao.ambiente });
+        const saidas = Promise.all([processo.stdout.text(), processo.stderr.text()]);
+        await espiao.atePararNele();
+        const projeto = espiao.projeto();
+        expect(await coisasDe(projeto)).toContain(`imagem ${projeto}-escritor`);
+        processo.kill(sinal);
+        const [saida, erros] = await saidas;
+        expect(saida).toContain(`Cena ${cena} ·`);
+        expect(saida).not.toMatch(/^ {2}(aprovada|reprovada|pulada)/m);
+        expect(erros).toBe(
+          `prova: interrompida (${sinal})\n       Tudo o que ela criou foi removido do engine.\n`,
+        );
+        expect(await processo.exited).toBe(esperado);
+        expect(await coisasDe(projeto)).toEqual(new Set());
+      },
+      LIMITE_MS,
+    );
+  }
+
+  test.concurrent(
+    'interrompida durante a construção das imagens, remove as que já há',
     async () => {
-      const antes = await estadoDoEngine();
-      const casos = [
-        ['SIGINT', 130, 2],
-        ['SIGINT', 130, 9],
-        ['SIGTERM', 143, 13],
-      ] as const;
-      await Promise.all(
-        casos.map(async ([sinal, esperado, cena]) => {
-          const { processo } = comecarProva(['--cena', `${cena}`]);
-          let saida = '';
-          const leitura = (async () => {
-            for await (const parte of processo.stdout.pipeThrough(new TextDecoderStream())) saida += parte;
-          })();
-          // No meio da cena: depois da primeira coisa que ela diz.
-          await ate(() => saida.includes('Cena') && /\n {2}[✔·]/.test(saida), `a cena ${cena} comece`);
-          processo.kill(sinal);
-          expect(await processo.stderr.text()).toBe(
-            `prova: interrompida (${sinal})\n       Tudo o que ela criou foi removido do engine.\n`,
-          );
-          expect(await processo.exited).toBe(esperado);
-          await leitura;
-        }),
-      );
-      expect(await estadoDoEngine()).toEqual(antes);
+      using espiao = espiarDocker({ em: 'compose\\ *\\ build*', depois: true });
+      const processo = comecarProva(['--cena', '3'], { ambiente: espiao.ambiente });
+      await espiao.atePararNele();
+      const projeto = espiao.projeto();
+      expect(await coisasDe(projeto)).toContain(`imagem ${projeto}-leitor`);
+      processo.kill('SIGTERM');
+      expect(await processo.exited).toBe(143);
+      expect(await coisasDe(projeto)).toEqual(new Set());
     },
     LIMITE_MS,
   );
 
-  test(
-    'interrompida durante a construção, ou no meio de uma gravação num volume do usuário',
+  test.concurrent(
+    'interrompida no meio de uma gravação num volume do usuário, desfaz o que ficou pela metade',
     async () => {
-      const antes = await estadoDoEngine();
-      const cedo = comecarProva(['--cena', '3']);
-      await Bun.sleep(300);
-      cedo.processo.kill('SIGTERM');
-      expect(await cedo.processo.exited).toBe(143);
-      expect(await estadoDoEngine()).toEqual(antes);
-
       using projeto = projetoTemporario();
       await projeto.construir();
       await projeto.escritor('--json');
       const inicial = await projeto.laudo();
-      const { processo } = comecarProva(['--volume', projeto.volume, '--cena', '9', '--rodadas', '100']);
-      let saida = '';
-      const leitura = (async () => {
-        for await (const parte of processo.stdout.pipeThrough(new TextDecoderStream())) saida += parte;
-      })();
-      await ate(() => saida.includes('morte 1: no máximo'), 'a segunda morte comece');
-      await Bun.sleep(1500);
+      // Na segunda morte o escritor está no meio de um lote sem fim, com o journal quente.
+      using espiao = espiarDocker({ em: 'kill\\ -s\\ KILL\\ *', vez: 2 });
+      const argumentos = ['--volume', projeto.volume, '--cena', '9', '--rodadas', '100'];
+      const processo = comecarProva(argumentos, { ambiente: espiao.ambiente });
+      const saidas = Promise.all([processo.stdout.text(), processo.stderr.text()]);
+      await espiao.atePararNele();
+      expect((await projeto.laudo()).codigo).toBe(75);
       processo.kill('SIGINT');
       expect(await processo.exited).toBe(130);
-      await leitura;
+      await saidas;
+      expect(await coisasDe(espiao.projeto())).toEqual(new Set());
       const depois = await projeto.laudo('-r', inicial.recibo ?? '');
       expect(depois).toMatchObject({ aprovado: true, codigo: 0 });
     },
@@ -178,11 +175,12 @@ grupoQuePrecisa('docker', 'prova', () => {
     '--volume recusa um volume que não existe (66) ou guarda outra coisa (65), sem tocar nele',
     async () => {
       using projeto = projetoTemporario();
-      const antes = await estadoDoEngine();
-      const ausente = await provar(['--volume', projeto.volume]);
+      using espiao = espiarDocker();
+      const ausente = await provar(['--volume', projeto.volume], { ambiente: espiao.ambiente });
       expect(ausente.erros).toContain(`o volume ${projeto.volume} não existe`);
       expect(ausente.codigo).toBe(66);
-      expect(await estadoDoEngine()).toEqual(antes);
+      expect(await coisasDe(espiao.projeto())).toEqual(new Set());
+      expect(await coisasDe(projeto.nome)).toEqual(new Set());
 
       const base = process.env.IMAGEM_BASE || 'oven/bun:1.4.5-distroless';
       const noVolume = (codigo: string) =>
@@ -206,9 +204,14 @@ grupoQuePrecisa('docker', 'prova', () => {
         [3, 'aprovada'],
         [16, 'pulada'],
       ]);
-      expect(await dockerOuErro('volume', 'ls', '-q', '--filter', `name=${projeto}`)).toBe(
-        `${projeto}-dados`,
-      );
+      const ficou = await coisasDe(projeto);
+      for (const coisa of [
+        `volume ${projeto}-dados`,
+        `imagem ${projeto}-escritor`,
+        `imagem ${projeto}-leitor`,
+      ]) {
+        expect(ficou).toContain(coisa);
+      }
       await docker(['network', 'rm', `${projeto}_isolada`]);
       await dockerOuErro('volume', 'rm', `${projeto}-dados`);
       await dockerOuErro('image', 'rm', `${projeto}-escritor`, `${projeto}-leitor`, `${projeto}-olhos`);
@@ -219,11 +222,12 @@ grupoQuePrecisa('docker', 'prova', () => {
   test(
     'sem a imagem base: 69, e nada fica',
     async () => {
-      const antes = await estadoDoEngine();
-      const { erros, codigo } = await provar([], { ambiente: { IMAGEM_BASE: 'localhost:1/nao-existe:0' } });
+      using espiao = espiarDocker();
+      const ambiente = { ...espiao.ambiente, IMAGEM_BASE: 'localhost:1/nao-existe:0' };
+      const { erros, codigo } = await provar([], { ambiente });
       expect(erros).toStartWith('prova: as imagens não puderam ser construídas');
       expect(codigo).toBe(69);
-      expect(await estadoDoEngine()).toEqual(antes);
+      expect(await coisasDe(espiao.projeto())).toEqual(new Set());
     },
     LIMITE_MS,
   );

@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CODIGOS } from '../lib/falhas.ts';
 import { ESCRITOR, LEITOR, PROVA } from '../lib/opcoes.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { bancoTemporario, escritor, pedirLaudo, RAIZ } from './apoio/programas.ts';
+import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo, RAIZ } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 const README = readFileSync(join(RAIZ, 'README.md'), 'utf8');
 
@@ -17,6 +19,8 @@ function secao(titulo: string): string {
 }
 
 const entreCrases = (texto: string) => [...texto.matchAll(/`([^`]+)`/g)].map(([, dentro]) => dentro ?? '');
+/** As linhas da ajuda que descrevem opções, e não as dos comandos. */
+const semComandos = (ajuda: string) => ajuda.replace(/^.*(?:docker compose|Compose roda).*$/gm, '');
 const opcoesDe = (texto: string) =>
   [...texto.matchAll(/(?<![\w-])--?[a-zA-Z]+/g)].map(([opcao]) => opcao).sort();
 
@@ -32,13 +36,28 @@ describe('o README', () => {
         .split('\n')
         .filter((linha) => linha.startsWith('| `-'));
       const doReadme = tabela.flatMap((linha) => opcoesDe(linha.split('|')[1] ?? '')).sort();
-      expect(doReadme).toEqual(opcoesDe(programa.ajuda));
+      expect(doReadme).toEqual(opcoesDe(semComandos(programa.ajuda)));
       const doPrograma = Object.entries(programa.opcoes).flatMap(([nome, { short }]) =>
         short ? [`--${nome}`, `-${short}`] : [`--${nome}`],
       );
       expect(doReadme).toEqual(doPrograma.sort());
     });
   }
+
+  test('onde há um comando do Compose que só lê, há --no-deps', () => {
+    const textos = [
+      'README.md',
+      'compose.yaml',
+      'compose.externo.yaml',
+      'ensaios/README.md',
+      'lib/opcoes.ts',
+    ];
+    const comandos = textos.flatMap((nome) => [
+      ...readFileSync(join(RAIZ, nome), 'utf8').matchAll(/docker compose[^`\n]* run [^`\n]*\bleitor\b/g),
+    ]);
+    expect(comandos.length).toBeGreaterThan(5);
+    for (const [comando] of comandos) expect(comando).toContain('--no-deps');
+  });
 
   test('tem os códigos de saída dos programas, e só eles', () => {
     const codigos = secao('### Códigos de saída')

@@ -1,28 +1,24 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
 import { projetoQuebrado, type Troca } from '../ensaios/programas.ts';
-import { aoTerminar } from './apoio/limpeza.ts';
+import { PRAZO_MS } from './apoio/programas.ts';
 
-const LIMITE_MS = 180_000;
+setDefaultTimeout(PRAZO_MS);
+
+const LIMITE_MS = PRAZO_MS;
 
 /** Roda a amostra de um ensaio, com `--json`, numa cópia do projeto com trechos trocados. */
 async function ensaiar(ensaio: string, ...trocas: Troca[]) {
-  const projeto = projetoQuebrado(...trocas);
-  const apagar = aoTerminar(() => projeto[Symbol.dispose]());
-  try {
-    const programa = join(projeto.raiz, 'ensaios/resistencia.ts');
-    const processo = Bun.spawn([process.execPath, programa, '--json', '--ensaio', ensaio], {
-      stdin: 'ignore',
-      stdout: 'pipe',
-      stderr: 'pipe',
-    });
-    processo.exited.then(aoTerminar(() => processo.kill('SIGTERM')));
-    const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
-    const codigo = await processo.exited;
-    return { codigo, erros, resultado: saida === '' ? undefined : JSON.parse(saida).ensaios[0] };
-  } finally {
-    apagar();
-  }
+  using projeto = projetoQuebrado(...trocas);
+  const programa = join(projeto.raiz, 'ensaios/resistencia.ts');
+  const processo = Bun.spawn([process.execPath, programa, '--json', '--ensaio', ensaio], {
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
+  const codigo = await processo.exited;
+  return { codigo, erros, resultado: saida === '' ? undefined : JSON.parse(saida).ensaios[0] };
 }
 
 describe('resistencia', () => {

@@ -1,10 +1,9 @@
 import { Database } from 'bun:sqlite';
-import { describe, expect, spyOn, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
 import { Falha } from '../lib/falhas.ts';
 import {
   iniciarSelo,
-  lerLinhas,
   lerRecibo,
   linhaDaExecucao,
   linhaDoUsuario,
@@ -56,21 +55,6 @@ describe('selo', () => {
       const doSqlite = consulta.get(usuario.id, usuario.nome, usuario.email, usuario.criado_em)?.linha;
       expect(linhaDoUsuario(usuario)).toBe(doSqlite ?? '');
     }
-  });
-
-  test('lerLinhas() lê cada bloco só até o seu fim, ainda que um ANALYZE tenha visto a tabela pequena', () => {
-    using banco = new Database(':memory:');
-    banco.run('CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome TEXT, email TEXT, criado_em TEXT) STRICT');
-    banco.run("INSERT INTO usuarios VALUES (1, '', '', ''), (2, '', '', ''), (3, '', '', '')");
-    banco.run('CREATE INDEX todas ON usuarios (nome, email, criado_em)');
-    banco.run('ANALYZE');
-    const consulta = spyOn(banco, 'query');
-    expect([...lerLinhas(banco)('1', '3')]).toHaveLength(1);
-    const sql = consulta.mock.calls.map(([texto]) => texto).find((texto) => texto.includes('group_concat'));
-    const plano = banco.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all();
-    expect(plano.map(({ detail }) => detail)).toEqual([
-      'SEARCH usuarios USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)',
-    ]);
   });
 
   test('linhaDoUsuario() recusa metade de um par substituto', () => {
