@@ -30,7 +30,8 @@ export async function julgar(
     const resposta = await rodar(projeto.raiz, pacote.scripts.resistencia, ['--ensaio', ensaio.nome], parada);
     return doEnsaio(ensaio, resposta);
   }
-  const defeito = mutante.avesso ? undefined : await provarNoComum(projeto.raiz);
+  const mexido = mutante.escritor || mutante.leitor || mutante.trocas;
+  const defeito = mexido && !mutante.avesso ? await provarNoComum(projeto.raiz) : undefined;
   if (defeito) return { resultado: 'sobrevivente', porque: [`nem no comum funciona: ${defeito}`] };
   const cenas = inteira ? [] : (mutante.prova?.cenas ?? []);
   // Duas mortes na cena 9: uma entre lotes pequenos e uma no meio de um grande.

@@ -58,10 +58,19 @@ está quebrado.
 /** Mais do que isto, em dois núcleos, só faz esperar. */
 const AO_MESMO_TEMPO = 3;
 
+/** O que a máquina tem, perguntado uma vez só. */
+const tem = new Map<keyof typeof CONDICOES, boolean>();
+
+function ha(condicao: keyof typeof CONDICOES): boolean {
+  const sim = tem.get(condicao) ?? CONDICOES[condicao].ha();
+  tem.set(condicao, sim);
+  return sim;
+}
+
 /** Julga um mutante, se a máquina tem o que ele precisa: sem isso é pulado, ou sobrevive se `EXIGIR` o pede. */
 async function tentar(mutante: Mutante, modo: Modo, parada: AbortSignal): Promise<Desfecho> {
   const precisa = mutante.ensaio ? (mutante.ensaio.precisa ?? []) : (['docker'] as const);
-  const falta = precisa.find((condicao) => !CONDICOES[condicao].ha());
+  const falta = precisa.find((condicao) => !ha(condicao));
   if (!falta) {
     try {
       return await julgar(mutante, modo, parada);

@@ -9,7 +9,10 @@ const FOLGA_MS = 2000;
  * em nada. O que um escritor morto confirmou sem recibo entra no diário. `linhas` da visão podem ser só as do fim.
  */
 export function confrontar(visao: Visao, diario: Diario, versao: string): string[] {
-  if (visao.linhas === undefined) return [`na pasta só há ${visao.arquivos.join(', ') || 'nada'}`];
+  if (visao.linhas === undefined) {
+    const oQueHa = `na pasta só há ${visao.arquivos.join(', ') || 'nada'}`;
+    return [visao.modo.length > 0 ? `o journal não é o comum: ${visao.modo}` : oQueHa];
+  }
   const defeitos = [...conferirForma(visao), ...conferirLinhas(visao, diario, versao)];
   const comparar = (oQue: string, visto: unknown, esperado: unknown) => {
     if (visto !== esperado) defeitos.push(`há ${visto} ${oQue}, e pedi ${esperado}`);

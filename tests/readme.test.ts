@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CODIGOS } from '../lib/falhas.ts';
 import { ESCRITOR, LEITOR, PROVA } from '../lib/opcoes.ts';
+import { MUTANTES } from '../mutantes/tabela.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo, RAIZ } from './apoio/programas.ts';
 
@@ -100,6 +101,23 @@ describe('o README', () => {
       expect(existsSync(join(RAIZ, nome))).toBe(true);
     }
   });
+});
+
+test('cada violação que se achou é fechada por testes, mutantes e ensaios que existem', () => {
+  const historia =
+    readFileSync(join(RAIZ, 'ensaios/README.md'), 'utf8').split('\n# O que já enganou\n')[1] ?? '';
+  const linhas = historia.split('\n').filter((linha) => linha.startsWith('| ') && !/fechado por/.test(linha));
+  expect(linhas.length).toBeGreaterThan(40);
+  const mutantes = MUTANTES.map(({ nome }) => nome);
+  for (const nome of linhas.flatMap((linha) => entreCrases(linha.split('|').at(-2) ?? ''))) {
+    const existe =
+      mutantes.includes(nome) ||
+      mutantes.some((mutante) => nome.endsWith('-…') && mutante.startsWith(nome.slice(0, -1))) ||
+      existsSync(join(RAIZ, 'tests', nome)) ||
+      existsSync(join(RAIZ, 'ensaios', `${nome}.ts`)) ||
+      ['conferirCodigo', '$RECIBO', 'esquema', 'origem'].includes(nome);
+    expect([nome, existe]).toEqual([nome, true]);
+  }
 });
 
 grupoQuePrecisa('sqlite3', 'a receita do README', () => {

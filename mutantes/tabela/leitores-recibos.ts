@@ -82,6 +82,12 @@ export const DOS_RECIBOS: Mutante[] = [
     prova: { cenas: [14], afirmacao: /algarismo mudado/ },
   },
   {
+    nome: 'leitor-que-aceita-recibo-vazio',
+    viola: 'um $RECIBO que existe e está vazio é um erro, e não "nenhum exigido"',
+    leitor: { pedir: (pedido) => ({ ...pedido, recibo: pedido.recibo || undefined }) },
+    prova: { cenas: [14], afirmacao: /vazio não é/ },
+  },
+  {
     nome: 'leitor-que-aceita-recibo-malformado',
     viola: 'um recibo que não é N:SELO é um uso errado, 64',
     leitor: exigindo((pedido) => exigidos(pedido).filter((recibo) => /^\d+:[0-9a-f]{64}$/.test(recibo))),

@@ -133,7 +133,31 @@ export const DA_SAIDA: Mutante[] = [
     leitor: emLaudo((laudo) => {
       laudo.container = '0123456789ab';
     }),
-    prova: { cenas: [4], afirmacao: /quem lê|container/ },
+    prova: { cenas: [4], afirmacao: /que container leu/ },
+  },
+  {
+    nome: 'leitor-que-diz-outro-banco',
+    viola: '`banco` é o caminho do que foi lido',
+    leitor: emLaudo((laudo) => {
+      laudo.banco = '/data/outro.db';
+    }),
+    prova: { cenas: [4], afirmacao: /que container leu, e o quê/ },
+  },
+  {
+    nome: 'leitor-que-mostra-outros-autores',
+    viola: '`ultimas_execucoes` são as que estão gravadas',
+    leitor: emLaudo((laudo) => {
+      for (const execucao of laudo.ultimas_execucoes) execucao.container = '0123456789ab';
+    }),
+    prova: { cenas: [4], afirmacao: /cada execução como está gravada/ },
+  },
+  {
+    nome: 'leitor-que-mostra-outra-hora',
+    viola: '`usuarios` são os que estão gravados, com a sua hora',
+    leitor: emLaudo((laudo) => {
+      for (const usuario of laudo.usuarios) usuario.criado_em = '2001-02-03T04:05:06.789Z';
+    }),
+    prova: { cenas: [4], afirmacao: /a hora gravada/ },
   },
   {
     nome: 'leitor-surdo-a-limite',

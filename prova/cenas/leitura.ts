@@ -28,8 +28,11 @@ export const OUTRO_LE: Cena = {
     const poder = ficha ? conferirPoder(ficha) : ['o engine não o conhece'];
     await conferir('e só o poder de que precisa', [], poder, leitura);
 
-    const emJson = await palco.leitor(palco.volume, { recibos, forma: 'json' });
+    const emJson = await palco.leitor(palco.volume, { recibos, nome, forma: 'json' });
+    const outra = await palco.ficha(nome);
+    await palco.remover(nome);
     await conferirAprovado(conferir, emJson, 'em JSON, aprova também');
+    await conferirLaudo(palco, apoio, emJson, outra?.Id.slice(0, 12));
     await conferir('e mostra o mesmo que em texto', resumir(leitura), resumir(emJson), emJson);
     for (const limite of [0, palco.sorte('limite').inteiro(1, 2)]) {
       const curta = await palco.leitor(palco.volume, { limite });
@@ -44,6 +47,33 @@ export const OUTRO_LE: Cena = {
     await soEleEscreveu(palco, apoio);
   },
 };
+
+/** O laudo em JSON, campo a campo, contra o que a prova lê por si e o que o engine diz. */
+async function conferirLaudo(
+  palco: Palco,
+  { conferir }: Apoio,
+  emJson: Leitura,
+  id: string | undefined,
+): Promise<void> {
+  const { visao } = await palco.ver(palco.volume, palco.diario(palco.volume));
+  const laudo = emJson.mostrado ? JSON.parse(emJson.saida) : { ultimas_execucoes: [], usuarios: [] };
+  const quem = [laudo.container, laudo.banco];
+  await conferir('e diz que container leu, e o quê', [id, '/data/desafio2.db'], quem, emJson);
+  const { linhas = [] } = visao; // sem o arquivo, os olhos só dizem o que há na pasta
+  const gravadas = linhas.slice(-20);
+  const esperadas = gravadas.map(
+    ({ id, selo, usuarios: _, primeira_data: _d, ultima_data: _a, ...resto }) => {
+      return { execucao: id, recibo: `${id}:${selo}`, ...resto };
+    },
+  );
+  const mostradas = laudo.ultimas_execucoes.slice(-gravadas.length);
+  await conferir('e cada execução como está gravada', esperadas, mostradas, emJson);
+  const foraDeHora = laudo.usuarios.filter(({ id, criado_em }: { id: number; criado_em: string }) => {
+    const dela = linhas.find(({ primeiro_id, ultimo_id }) => primeiro_id <= id && id <= ultimo_id);
+    return dela && (criado_em < dela.primeira_data || criado_em > dela.ultima_data);
+  });
+  await conferir('e cada usuário com a hora gravada', [], foraDeHora, emJson);
+}
 
 /** O que em texto e em JSON tem de ser igual. */
 function resumir({ mostrado }: Leitura): unknown {

@@ -33,6 +33,8 @@ export const RECIBOS: Cena = {
     await conferirCodigo(conferir, resposta, 64, 'um recibo cortado em --recibo: 64');
     const noAmbiente = await palco.composeComRecibo(volume, `${recibos[1]} ${cortado}`, ...naOpcao);
     await conferirCodigo(conferir, noAmbiente, 64, 'um recibo cortado em $RECIBO: 64');
+    const vazio = await palco.composeComRecibo(volume, '', ...naOpcao);
+    await conferirCodigo(conferir, vazio, 64, 'um $RECIBO vazio não é "nenhum": 64');
   },
 };
 

@@ -106,7 +106,10 @@ function acharEstranhos(banco: ReturnType<typeof abrir>, desde: number): string[
 
 const [arquivo = '', desdeExecucao = '1', desdeUsuario = '1'] = process.argv.slice(2);
 const existe = statSync(arquivo, { throwIfNoEntry: false }) !== undefined;
-const visao = existe
-  ? observar(arquivo, Number(desdeExecucao), Number(desdeUsuario))
-  : { arquivos: readdirSync(dirname(arquivo)) };
+// Um banco em WAL não se abre numa montagem só de leitura, e já nisso não é o que o escritor promete.
+const modo = existe ? [...readFileSync(arquivo).subarray(18, 20)] : [];
+const visao =
+  `${modo}` === '1,1'
+    ? observar(arquivo, Number(desdeExecucao), Number(desdeUsuario))
+    : { arquivos: readdirSync(dirname(arquivo)).sort(), modo };
 await Bun.write(Bun.stdout, `${JSON.stringify(visao)}\n`);
