@@ -33,6 +33,7 @@ export interface PedidoAoEscritor {
   execucoes: number;
 }
 
+/** As opções que dizem ao escritor o que se quer, na forma que a sorte der: curtas ou longas, em texto ou em JSON. */
 export function pedirEscrita(sorte: Sorte, como: ComoEscrever): PedidoAoEscritor {
   const forma = como.forma ?? sorte.um<Forma>(['texto', 'json']);
   const { registros = 3, execucoes = 1 } = como;
@@ -50,6 +51,7 @@ export interface PedidoAoLeitor extends Pick<Leitura, 'forma' | 'exigidos' | 'li
   recibo: string | undefined;
 }
 
+/** As opções e o $RECIBO que dizem ao leitor o que se quer, na forma que a sorte der. */
 export function pedirLeitura(sorte: Sorte, como: ComoLer): PedidoAoLeitor {
   const { recibos: exigidos = [], limite = 20 } = como;
   const forma = como.forma ?? sorte.um<Forma>(['texto', 'json']);

@@ -1,5 +1,6 @@
 import { emTabela } from '../lib/saida.ts';
 
+/** O que uma cena afirmou, o que esperava e o que viu. */
 export interface Afirmacao {
   texto: string;
   aprovada: boolean;
@@ -9,6 +10,7 @@ export interface Afirmacao {
   comando?: string;
 }
 
+/** O que se viu de uma cena. */
 export interface ResultadoDaCena {
   cena: number;
   titulo: string;
@@ -30,6 +32,7 @@ export interface Prova {
   cenas: ResultadoDaCena[];
 }
 
+/** A cena foi feita, e nada nela reprovou. */
 export const foiAprovada = ({ resultado }: ResultadoDaCena) => resultado === 'aprovada';
 
 /** A tabela das afirmações e uma frase que não diz mais do que elas. */

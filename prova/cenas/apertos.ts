@@ -10,6 +10,7 @@ import {
   conferirRecusa,
 } from './cena.ts';
 
+/** Vários escritores e leitores no mesmo volume. */
 export const MULTIDAO: Cena = {
   numero: 10,
   titulo: 'Muitos ao mesmo tempo',
@@ -47,6 +48,7 @@ export const MULTIDAO: Cena = {
   },
 };
 
+/** Um disco que enche: nenhum recibo se perde. */
 export const DISCO_CHEIO: Cena = {
   numero: 11,
   titulo: 'Disco cheio',

@@ -5,6 +5,7 @@ import type { Palco } from '../palco.ts';
 import { codigoDe, fichasDoUp, lerDoUp, subir, subirComTrava, type Up } from '../subida.ts';
 import { type Apoio, type Cena, conferirAprovado, conferirCodigo } from './cena.ts';
 
+/** O que quem usa o Compose vê, e o que o engine anotou. */
 export const UP_E_DOWN: Cena = {
   numero: 6,
   titulo: 'docker compose up e down',

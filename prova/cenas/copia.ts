@@ -1,5 +1,6 @@
 import { type Cena, conferirAprovado, conferirCodigo } from './cena.ts';
 
+/** Uma cópia feita pelo engine vale o mesmo que o original. */
 export const COPIA: Cena = {
   numero: 12,
   titulo: 'Cópia e restauração',

@@ -2,6 +2,7 @@ import { conferirMontagens, conferirPoder } from '../fichas.ts';
 import type { Palco } from '../palco.ts';
 import { type Apoio, type Cena, conferirAprovado, conferirCodigo } from './cena.ts';
 
+/** Um escritor, visto pelo engine do começo ao fim. */
 export const ESCREVE_E_SOME: Cena = {
   numero: 3,
   titulo: 'O escritor escreve e some',

@@ -1,6 +1,7 @@
 import { esperarTodas } from '../../lib/paralelo.ts';
 import { type Cena, conferirAprovado, conferirCodigo } from './cena.ts';
 
+/** Os dados não dependem das imagens que os escreveram. */
 export const IMAGENS: Cena = {
   numero: 8,
   titulo: 'Imagens reconstruídas',

@@ -4,6 +4,7 @@ import type { Palco } from '../palco.ts';
 import { impressaoDigital } from '../volumes.ts';
 import { type Apoio, type Cena, conferirAprovado } from './cena.ts';
 
+/** O leitor, num container que não escreveu, em texto e em JSON. */
 export const OUTRO_LE: Cena = {
   numero: 4,
   titulo: 'Outro container lê',
@@ -111,6 +112,7 @@ async function soEleEscreveu(palco: Palco, { conferir }: Apoio): Promise<void> {
   );
 }
 
+/** Nem o kernel o deixa escrever, nem ele o faz onde poderia. */
 export const NAO_ESCREVE: Cena = {
   numero: 5,
   titulo: 'O leitor não pode escrever',

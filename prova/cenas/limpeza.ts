@@ -1,5 +1,6 @@
 import { type Cena, CenaPulada, conferirAprovado } from './cena.ts';
 
+/** Nada da prova fica no engine. */
 export const LIMPEZA: Cena = {
   numero: 16,
   titulo: 'Limpeza',

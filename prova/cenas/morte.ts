@@ -5,6 +5,7 @@ import type { Palco } from '../palco.ts';
 import { temJournal } from '../volumes.ts';
 import { type Cena, conferirAprovado, conferirCodigo } from './cena.ts';
 
+/** Escritores mortos no meio do trabalho. */
 export const MORTE: Cena = {
   numero: 9,
   titulo: 'kill -9',

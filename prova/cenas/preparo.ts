@@ -4,6 +4,7 @@ import { examinarEngine } from '../engine.ts';
 import type { Palco } from '../palco.ts';
 import { type Cena, conferirCodigo } from './cena.ts';
 
+/** O engine, a imagem base, o volume e o que os programas dizem sem tocar nele. */
 export const OQUEHA: Cena = {
   numero: 1,
   titulo: 'O que há',

@@ -5,6 +5,7 @@ import { sortearLotes } from '../lotes.ts';
 import type { Palco } from '../palco.ts';
 import { type Apoio, type Cena, conferirAprovado, conferirCodigo, conferirRecusa } from './cena.ts';
 
+/** As sabotagens que são sempre as mesmas. */
 export const AS_DE_SEMPRE: Cena = {
   numero: 13,
   titulo: 'Sabotagens',
@@ -89,6 +90,7 @@ async function trocarVolume(palco: Palco, { conferir }: Apoio): Promise<void> {
   await conferir('e outro igual no lugar dele: recibos, 65', [65, 'reprovada', 'outro'], visto, leitura);
 }
 
+/** As que a semente sorteia, numa cadeia que a prova sela por si. */
 export const SORTEADAS: Cena = {
   numero: 15,
   titulo: 'Sabotagens sorteadas',
