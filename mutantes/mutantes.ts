@@ -55,8 +55,8 @@ está quebrado.
   },
 };
 
-/** Mais do que isto, em dois núcleos, só faz esperar. */
-const AO_MESMO_TEMPO = 3;
+/** Um a mais do que os núcleos, porque cada prova passa parte do tempo à espera do engine; mais do que isso é pior. */
+const AO_MESMO_TEMPO = Math.min(navigator.hardwareConcurrency + 1, 8);
 
 /** O que a máquina tem, perguntado uma vez só. */
 const tem = new Map<keyof typeof CONDICOES, boolean>();

@@ -51,7 +51,9 @@ export function sortearLotes(sorte: Sorte, execucoes: number): Sorteada[] {
     sorte.embaralhar(['primeiro', 'de dentro', 'último'] as const),
     sorte.embaralhar(MUDANCAS),
   ];
-  return sorte.embaralhar(ESPECIES).map((especie, indice) => {
+  const especies = sorte.embaralhar(ESPECIES);
+  const seloDoFim = especies.indexOf('selo');
+  return especies.map((especie, indice) => {
     const [de, ate] = partes[indice % partes.length] ?? PARTES[0];
     const comum = vez[indice % vez.length] ?? 1;
     const lote: Lote = {
@@ -66,6 +68,8 @@ export function sortearLotes(sorte: Sorte, execucoes: number): Sorteada[] {
       acaso: sorte.inteiro(0, 2 ** 30),
     };
     if (especie === 'encurtada' && lote.execucao === 1) lote.execucao = 2;
+    // Na última, nenhum selo seguinte o delata: só ali se vê quem dos algarismos olha os primeiros.
+    if (indice === seloDoFim) Object.assign(lote, { execucao: execucoes, algarismo: sorte.inteiro(8, 63) });
     const verificacao = VERIFICACAO[especie];
     const exigidos = sortearExigidos(sorte, lote, execucoes);
     return { lote, exigidos, verificacao, soEla: verificacao === 'recibos', descricao: descrever(lote) };
