@@ -207,5 +207,6 @@ function mudarCondicao(condicao: Node, fonte: SourceFile): string[] {
 /** A negação; a de uma comparação ou de outra negação já se faz pelo seu operador. */
 function negar(no: Node, fonte: SourceFile): string[] {
   if (isBinaryExpression(no) && COMPARACOES.includes(no.operatorToken.getText(fonte))) return [];
-  return isPrefixUnaryExpression(no) ? [] : [`!(${no.getText(fonte)})`];
+  const jaTrocado = isPrefixUnaryExpression(no) || /^(true|false)$/.test(no.getText(fonte));
+  return jaTrocado ? [] : [`!(${no.getText(fonte)})`];
 }

@@ -41,11 +41,13 @@ describe('emTabela()', () => {
   });
 
   test('corta só o que não cabe, e mostra só as colunas pedidas', () => {
-    const linhas = ['abc', 'abcd', 'abcde', '日本', '日本語', 'e\u0301'.repeat(4)].map((nome, i) => ({
-      id: i,
-      nome,
-      oculta: 'x',
-    }));
+    const linhas = ['abc', 'abcd', 'abcde', '日本', '日本語', 'e\u0301\u0301\u0301'.repeat(4)].map(
+      (nome, i) => ({
+        id: i,
+        nome,
+        oculta: 'x',
+      }),
+    );
     expect(emTabela(linhas, 'id', { nome: 4 })).toBe(`┌───┬──────┐
 │   │ nome │
 ├───┼──────┤
@@ -54,7 +56,7 @@ describe('emTabela()', () => {
 │ 2 │ abc… │
 │ 3 │ 日本 │
 │ 4 │ 日…  │
-│ 5 │ ${'e\u0301'.repeat(4)} │
+│ 5 │ ${'e\u0301\u0301\u0301'.repeat(4)} │
 └───┴──────┘`);
   });
 
@@ -100,6 +102,8 @@ describe('descreverAndamento()', () => {
 
   test('antes do primeiro, e sem nada por fazer, não divide por zero', () => {
     expect(descreverAndamento(0, 100, 1000)).toBe('0 % · 0 usuários/s · faltam 0 s');
+    expect(descreverAndamento(1, 10, 2000)).toBe('10 % · 1 usuários/s · faltam 18 s');
+    expect(descreverAndamento(1, 1, 1000)).toBe('100 % · 1 usuários/s · faltam 0 s');
     expect(descreverAndamento(0, 0, 1000)).toBe('0 % · 0 usuários/s · faltam 0 s');
   });
 });
@@ -130,7 +134,7 @@ describe('o progresso', () => {
       escrito.push(`${texto}`);
       return true;
     });
-    let agora = 0;
+    let agora = 5000;
     spyOn(performance, 'now').mockImplementation(() => agora);
     return {
       escrito,
