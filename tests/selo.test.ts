@@ -73,6 +73,45 @@ describe('selo', () => {
     ]);
   });
 
+  const ENORME = 2n ** 63n;
+  for (const [oQue, ids, de, ate] of [
+    ['seguidos', Array.from({ length: 1237 }, (_, i) => BigInt(i + 1)), 1n, 1237n],
+    ['uma parte deles', Array.from({ length: 1237 }, (_, i) => BigInt(i + 1)), 7n, 1000n],
+    ['um só', [5n], 5n, 5n],
+    ['nenhum', [5n], 6n, 9n],
+    ['com falhas', Array.from({ length: 900 }, (_, i) => BigInt(i * 3 + (i % 3))), 0n, 5000n],
+    ['de dez em dez', Array.from({ length: 300 }, (_, i) => BigInt(i * 10)), 0n, 2990n],
+    ['longe uns dos outros', [-ENORME, -5n, 0n, 9n, 10n, 11n, 12n, ENORME - 1n], -ENORME, ENORME - 1n],
+    ['com o último na beira de um bloco', Array.from({ length: 11 }, (_, i) => BigInt(i)), 0n, 10n],
+  ] as const) {
+    for (const [tamanho, texto] of [
+      ['curtos', 'x'],
+      ['grandes', 'y'.repeat(30_000)],
+    ] as const) {
+      test(`lerLinhas() dá cada usuário da faixa uma vez, em ordem: ids ${oQue}, textos ${tamanho}`, () => {
+        using banco = new Database(':memory:');
+        banco.run(
+          'CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome TEXT, email TEXT, criado_em TEXT) STRICT',
+        );
+        const inserir = banco.query("INSERT INTO usuarios VALUES (?, ?, 'e', 'c')");
+        banco.transaction(() => {
+          for (const [i, id] of ids.entries()) inserir.run(id, i % 50 === 0 ? texto : 'x');
+        })();
+        let usuarios = 0;
+        let linhas = '';
+        for (const bloco of lerLinhas(banco)(`${de}`, `${ate}`)) {
+          usuarios += bloco.usuarios;
+          linhas += Buffer.from(bloco.linhas).toString();
+        }
+        const esperadas = ids
+          .map((id, i) => `[${id},"${i % 50 === 0 ? texto : 'x'}","e","c"]\n`)
+          .filter((_, i) => (ids[i] ?? 0n) >= de && (ids[i] ?? 0n) <= ate);
+        expect(usuarios).toBe(esperadas.length);
+        expect(linhas === esperadas.join('')).toBe(true);
+      });
+    }
+  }
+
   test('linhaDoUsuario() recusa metade de um par substituto', () => {
     expect(() => linhaDoUsuario({ ...joao, nome: 'a\ud800b' })).toThrow(TypeError);
   });
