@@ -1,7 +1,8 @@
 import { PROVA } from './lib/opcoes.ts';
 import { avisarFalha, executar } from './lib/programa.ts';
-import { concluir, provar } from './lib/prova.ts';
 import { emJson, escrever } from './lib/saida.ts';
+import { provar } from './prova/prova.ts';
+import { concluir } from './prova/veredito.ts';
 
 process.exit(
   await executar(PROVA, async (opcoes, parada) => {

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { emParalelo } from '../lib/palco.ts';
+import { emParalelo } from '../lib/paralelo.ts';
 import {
   ate,
   type Contagem,

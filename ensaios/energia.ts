@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { criarBanco } from '../lib/banco.ts';
-import { esperarTodas } from '../lib/palco.ts';
+import { esperarTodas } from '../lib/paralelo.ts';
 import {
   ate,
   type Contagem,
@@ -132,7 +132,7 @@ async function escreverAteOCorte(
 /** Tranca o banco: o escritor, que o tinha entre duas execuções, espera a vez, e nada está a meio. */
 async function trancar(caminho: string, parada: AbortSignal) {
   const banco = await criarBanco(caminho, parada);
-  const limite = performance.now() + 10_000;
+  const limite = performance.now() + 60_000;
   for (;;) {
     try {
       banco.run('BEGIN IMMEDIATE');

@@ -22,6 +22,15 @@ export interface Ensaio {
   };
 }
 
+/** Se um comando existe e sai com 0. */
+export function responde(...comando: string[]): boolean {
+  try {
+    return Bun.spawnSync(comando, { stdout: 'ignore', stderr: 'ignore' }).success;
+  } catch {
+    return false;
+  }
+}
+
 /** O que um ensaio pode pedir da máquina, e o que dizer quando ela não o tem. */
 export const CONDICOES = {
   cc: { ha: () => Bun.which('cc') !== null, falta: 'não há compilador C (cc)' },
@@ -34,6 +43,10 @@ export const CONDICOES = {
   xfs: {
     ha: () => ['mkfs.ext4', 'mkfs.xfs'].every((nome) => Bun.which(nome) !== null),
     falta: 'não há mkfs.ext4 e mkfs.xfs',
+  },
+  docker: {
+    ha: () => responde('docker', 'info') && responde('docker', 'compose', 'version'),
+    falta: 'não há um engine do Docker com Compose v2 que responda',
   },
 };
 

@@ -3,8 +3,8 @@ import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { CODIGOS, Falha } from '../lib/falhas.ts';
 import { ESCRITOR, LEITOR, lerArgumentos, PROVA, type Programa } from '../lib/opcoes.ts';
-import { emParalelo } from '../lib/palco.ts';
 import { respirar } from '../lib/parada.ts';
+import { emParalelo } from '../lib/paralelo.ts';
 import { emJson, emTabela } from '../lib/saida.ts';
 import { formatarRecibo, lerRecibo, linhaDoUsuario, type Usuario } from '../lib/selo.ts';
 import {

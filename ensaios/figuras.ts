@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { cpSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Docker, examinarEngine, Projeto } from '../lib/docker.ts';
 import { Falha } from '../lib/falhas.ts';
 import { avisar } from '../lib/saida.ts';
+import { Docker } from '../prova/docker.ts';
+import { examinarEngine } from '../prova/engine.ts';
+import { Projeto } from '../prova/projeto.ts';
 import { pastaDeEnsaio } from './ensaio.ts';
 import { alternar, doPar, mediana, medir, nosso, type Vez } from './medidas.ts';
 import { RAIZ } from './programas.ts';
@@ -352,7 +354,7 @@ async function compararCompose(b: Bancada): Promise<Medicao> {
   cpSync(doPar('.'), pares, { recursive: true });
   const doComeco = (arquivo: string, nome: string): Vez => {
     const comando = ['compose', '-f', arquivo, '-p', nome];
-    const ambiente = { VOLUME_DADOS: `${nome}-dados`, RECIBO: '' };
+    const ambiente = { VOLUME_DADOS: `${nome}-dados` };
     return async () => {
       const ms = await b.doDocker([...comando, 'up'], ambiente)();
       for (const servico of ['escritor', 'leitor']) {

@@ -1,5 +1,7 @@
-import { esperarTodas } from '../lib/palco.ts';
+import { statSync } from 'node:fs';
+import { esperarTodas } from '../lib/paralelo.ts';
 import {
+  ate,
   type Contagem,
   conferirInvariante,
   type Ensaio,
@@ -21,14 +23,31 @@ async function matar(plano: Plano, contagem: Contagem, mortes: number, raiz?: st
   for (let morte = 0; morte < mortes; morte++) {
     plano.parada.throwIfAborted();
     const lote = escolher(plano, ['1', '50', '20000']);
+    const mudou = vigiar(caminho);
     const processo = iniciarEscritor(caminho, ['-e', '0', '-n', lote], { raiz });
-    await Bun.sleep(20 + plano.sortear() * 80);
-    processo.kill('SIGKILL');
+    try {
+      // Contado de quando ele já grava, para que numa máquina lenta não morra sempre antes.
+      await ate(() => mudou() || processo.exitCode !== null, 'o escritor grave', plano.parada);
+      await Bun.sleep(plano.sortear() * 80);
+    } finally {
+      processo.kill('SIGKILL');
+    }
     const corrida = await terminar(processo);
     const { depois, violacao } = await conferirInvariante(caminho, estado, corrida, plano.parada);
     estado = depois;
     contagem.contar(corrida.sinal === 'SIGKILL', violacao);
   }
+}
+
+/** Uma função que diz se um banco, ou o -journal dele, mudou desde agora. */
+function vigiar(caminho: string): () => boolean {
+  const fotografar = () =>
+    [caminho, `${caminho}-journal`]
+      .map((nome) => statSync(nome, { throwIfNoEntry: false }))
+      .map((estado) => `${estado?.ino} ${estado?.size} ${estado?.mtimeMs}`)
+      .join();
+  const antes = fotografar();
+  return () => fotografar() !== antes;
 }
 
 /** Duas filas ao mesmo tempo, uma por núcleo das máquinas pequenas. */

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -37,7 +37,8 @@ export function iniciar(programa: string, argumentos: string[], modo: Modo = {})
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
-    env: { PATH: process.env.PATH ?? '', ...ambiente },
+    // A pasta dos temporários é a de quem chama, que assim sabe o que é seu.
+    env: { PATH: process.env.PATH ?? '', TMPDIR: tmpdir(), ...ambiente },
   });
 }
 
@@ -86,26 +87,33 @@ export function rodar(...comando: string[]): void {
 /** Um trecho de um arquivo do projeto, e o que pôr no lugar dele. */
 export type Troca = [arquivo: string, de: string, para: string];
 
+/** O que uma cópia do projeto não leva: o que é grande, ou não é dele. */
+const FORA_DA_COPIA = ['.git', 'node_modules', 'dados', 'tests'];
+
 /** Uma cópia do projeto com trechos trocados. Lança `Error` se um trecho não está lá, nem o que o trocaria. */
 export function projetoQuebrado(...trocas: Troca[]) {
   const raiz = mkdtempSync(join(tmpdir(), 'desafio2-quebrado-'));
-  for (const nome of ['escritor.ts', 'leitor.ts', 'lib', 'ensaios', 'package.json', 'bunfig.toml']) {
-    cpSync(join(RAIZ, nome), join(raiz, nome), { recursive: true });
-  }
   const apagar = () => rmSync(raiz, { recursive: true, force: true });
-  for (const [arquivo, de, para] of trocas) {
-    const antes = readFileSync(join(raiz, arquivo), 'utf8');
-    if (para !== '' && antes.includes(para)) continue;
-    if (!antes.includes(de)) {
-      apagar();
-      throw new Error(`${arquivo} não tem mais "${de}"`);
+  try {
+    for (const nome of readdirSync(RAIZ)) {
+      if (!FORA_DA_COPIA.includes(nome)) cpSync(join(RAIZ, nome), join(raiz, nome), { recursive: true });
     }
-    writeFileSync(
-      join(raiz, arquivo),
-      antes.replace(de, () => para),
-    );
+    for (const troca of trocas) trocar(raiz, troca);
+  } catch (erro) {
+    apagar();
+    throw erro;
   }
   return { raiz, [Symbol.dispose]: apagar };
+}
+
+function trocar(raiz: string, [arquivo, de, para]: Troca): void {
+  const antes = readFileSync(join(raiz, arquivo), 'utf8');
+  if (para !== '' && antes.includes(para)) return;
+  if (!antes.includes(de)) throw new Error(`${arquivo} não tem mais "${de}"`);
+  writeFileSync(
+    join(raiz, arquivo),
+    antes.replace(de, () => para),
+  );
 }
 
 /** Um escritor que imprime o recibo, demora-se, e só então confirma. */

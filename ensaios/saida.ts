@@ -1,6 +1,6 @@
 import { existsSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { CODIGOS } from '../lib/falhas.ts';
-import { emParalelo } from '../lib/palco.ts';
+import { emParalelo } from '../lib/paralelo.ts';
 import { type Contagem, conferirCodigo, type Ensaio, ler, type Plano, pastaDeEnsaio } from './ensaio.ts';
 import { escrever, iniciar, type Modo, projetoQuebrado, terminar } from './programas.ts';
 
@@ -137,8 +137,8 @@ export const saida: Ensaio = {
     async ensaiar(plano, contagem) {
       using quebrado = projetoQuebrado([
         'lib/saida.ts',
-        'async function entregar(bytes: Uint8Array): Promise<void> {\n',
-        'async function entregar(bytes: Uint8Array): Promise<void> {\n  return console.log(String(bytes).trimEnd());\n',
+        'async function entregarResultado(texto: string): Promise<void> {\n',
+        'async function entregarResultado(texto: string): Promise<void> {\n  return console.log(texto.trimEnd());\n',
       ]);
       await estragarSaidas({ ...plano, completo: false }, contagem, 600, quebrado.raiz);
     },

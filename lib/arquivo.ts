@@ -18,6 +18,8 @@ export interface Arquivo {
   /** Caminho absoluto, sem links: é ao lado dele que o SQLite põe o `-journal`. */
   real: string;
   tamanhoBytes: number;
+  /** Quantos nomes (links) o arquivo tem. */
+  nomes: number;
   /** Há um `-journal` ao lado: um escritor trabalha, ou morreu trabalhando. */
   temJournal: boolean;
   /** `application_id` e `user_version` que estão no arquivo; ausentes se ele não começa como um SQLite. */
@@ -38,7 +40,8 @@ export function examinarArquivo(caminho: string, naoServe: Motivo): Arquivo | un
     }
     const real = realpathSync(caminho);
     recusarVizinhos(caminho, real, naoServe);
-    const arquivo = { real, tamanhoBytes: estado.size, temJournal: existe(`${real}-journal`) };
+    const temJournal = existe(`${real}-journal`);
+    const arquivo = { real, tamanhoBytes: estado.size, nomes: estado.nlink, temJournal };
     const cabecalho = lerCabecalho(real);
     if (!cabecalho) return arquivo;
     const { wal, ...marcas } = cabecalho;
@@ -93,6 +96,36 @@ function lerCabecalho(real: string): { wal: boolean; aplicacao: number; formato:
     aplicacao: bytes.readUInt32BE(68),
     formato: bytes.readUInt32BE(60),
   };
+}
+
+/** Que arquivo é, seja qual for o seu nome: dois com a mesma identidade são o mesmo. */
+export interface Identidade {
+  dispositivo: bigint;
+  inode: bigint;
+}
+
+/** A que arquivo um caminho leva agora; `undefined` se a nenhum, ou se não se consegue saber. */
+export function identificarArquivo(caminho: string): Identidade | undefined {
+  try {
+    const { dev, ino } = statSync(caminho, { bigint: true });
+    return { dispositivo: dev, inode: ino };
+  } catch {
+    return; // quem pergunta já abriu o arquivo: se agora não o alcança, ele não está ali
+  }
+}
+
+/**
+ * Recusa um arquivo com mais de um nome: o SQLite põe o `-journal` ao lado do nome que abriu, e quem o abrisse por
+ * outro não desfaria uma gravação interrompida. Lança `Falha` (`reprovado`).
+ */
+export function recusarOutrosNomes(caminho: string): void {
+  const nomes = statSync(caminho, { throwIfNoEntry: false })?.nlink ?? 1;
+  if (nomes <= 1) return;
+  throw new Falha(
+    'reprovado',
+    `${caminho} é um arquivo com ${nomes} nomes (links), e o -journal só protege quem o abre por este`,
+    `Deixe-lhe um nome só: cp ${caminho} ${caminho}.novo && mv ${caminho}.novo ${caminho}`,
+  );
 }
 
 /**

@@ -1,8 +1,18 @@
-import { Database, SQLiteError } from 'bun:sqlite';
-import { aceitaEscrita, criarArquivo, examinarArquivo } from './arquivo.ts';
+import { constants, Database, SQLiteError } from 'bun:sqlite';
+import {
+  aceitaEscrita,
+  criarArquivo,
+  examinarArquivo,
+  type Identidade,
+  identificarArquivo,
+  recusarOutrosNomes,
+} from './arquivo.ts';
 import { Falha, type Motivo } from './falhas.ts';
 
 export type Banco = Database;
+
+/** Um banco, e que arquivo ele é. */
+export type BancoAberto = Banco & { readonly arquivo: Identidade };
 
 /** `application_id` dos nossos arquivos: `d2db` em ASCII. */
 const APLICACAO = 0x64326462;
@@ -31,10 +41,11 @@ const TABELA_EXECUCOES = `CREATE TABLE execucoes (
 
 /**
  * Abre o banco para escrita, criando o que faltar (pasta, arquivo); as tabelas nascem com a primeira
- * execução. Lança `Falha`: tudo o que `examinarArquivo` e `criarArquivo` lançam.
+ * execução. Lança `Falha`: tudo o que `examinarArquivo`, `recusarOutrosNomes` e `criarArquivo` lançam.
  */
-export async function criarBanco(caminho: string, parada: AbortSignal): Promise<Banco> {
+export async function criarBanco(caminho: string, parada: AbortSignal): Promise<BancoAberto> {
   const arquivo = examinarArquivo(caminho, 'naoCriado');
+  recusarOutrosNomes(caminho);
   // Abrir um banco que tem um -journal já o desfaz: antes disso, ele não pode ser de outra aplicação.
   if (arquivo?.temJournal && arquivo.marcas) recusarMarcas(caminho, arquivo.marcas);
   return await traduzindo(caminho, async () => {
@@ -48,7 +59,7 @@ export async function criarBanco(caminho: string, parada: AbortSignal): Promise<
       if (journal !== 'delete' || valor(banco, 'PRAGMA synchronous') !== 3) {
         throw new Error(`o SQLite não aceitou journal DELETE e synchronous EXTRA (journal: ${journal})`);
       }
-      return banco;
+      return Object.assign(banco, { arquivo: fixarArquivo(banco, caminho) });
     } catch (erro) {
       banco.close();
       throw erro;
@@ -56,18 +67,39 @@ export async function criarBanco(caminho: string, parada: AbortSignal): Promise<
   });
 }
 
+/** A identidade do arquivo que o SQLite abriu. Lança `Falha` (`tenteDeNovo`) se o caminho já leva a outro. */
+function fixarArquivo(banco: Banco, caminho: string): Identidade {
+  const arquivo = identificarArquivo(caminho);
+  const movido = new Int32Array(2); // o SQLite escreve um inteiro; o Bun quer ao menos 8 bytes
+  banco.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, movido);
+  if (arquivo && movido[0] === 0) return arquivo;
+  throw new Falha('tenteDeNovo', `${caminho} foi trocado, movido ou apagado ao ser aberto`, 'Tente de novo.');
+}
+
+/**
+ * Se o caminho ainda leva ao arquivo que foi aberto. Fora de uma transação, o que ele diz está no disco: com
+ * `synchronous = EXTRA`, o SQLite sincroniza a pasta depois de apagar o journal.
+ */
+export function estaNoLugar(banco: BancoAberto, caminho: string): boolean {
+  return Bun.deepEquals(identificarArquivo(caminho), banco.arquivo);
+}
+
 /**
  * Abre o banco só para leitura e fixa um instantâneo: até `close()`, tudo o que se lê é de um mesmo
  * momento, e os escritores esperam para confirmar. Não cria nem muda nada. Lança `Falha`.
  */
-export async function abrirParaLeitura(caminho: string, real: string, parada: AbortSignal): Promise<Banco> {
+export async function abrirParaLeitura(
+  caminho: string,
+  real: string,
+  parada: AbortSignal,
+): Promise<BancoAberto> {
   return await traduzindo(caminho, async () => {
     const banco = new Database(real, { readonly: true, strict: true });
     try {
       banco.run('PRAGMA temp_store = MEMORY');
       banco.run('BEGIN');
       await esperarVez(() => valor(banco, 'SELECT count(*) FROM sqlite_schema'), parada);
-      return banco;
+      return Object.assign(banco, { arquivo: fixarArquivo(banco, caminho) });
     } catch (erro) {
       banco.close();
       throw erro;
@@ -80,6 +112,13 @@ export function valor(banco: Banco, sql: string): unknown {
   return banco.query<Record<string, unknown>, []>(sql).values()[0]?.[0];
 }
 
+/** SQL que mostra uma coluna: um inteiro que não cabe num número vai em texto, sem se arredondar; um BLOB, em hexadecimal. */
+export function mostrarColuna(coluna: string): string {
+  const cabe = `${coluna} BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`;
+  return `CASE typeof(${coluna}) WHEN 'integer' THEN iif(${cabe}, ${coluna}, CAST(${coluna} AS TEXT))
+    WHEN 'blob' THEN quote(${coluna}) ELSE ${coluna} END AS ${coluna}`;
+}
+
 /** Cria as nossas tabelas; `usuarios` fica como está se já existe. Só dentro de uma transação. */
 export function criarTabelas(banco: Banco, temUsuarios: boolean): void {
   if (!temUsuarios) banco.run(TABELA_USUARIOS);
@@ -88,15 +127,44 @@ export function criarTabelas(banco: Banco, temUsuarios: boolean): void {
   banco.run(`PRAGMA user_version = ${FORMATO}`);
 }
 
+/** As colunas das nossas tabelas, com o tipo que declaram. */
 const COLUNAS = {
-  usuarios: ['id', 'nome', 'email', 'criado_em'],
-  execucoes: ['id', 'container', 'iniciada_em', 'versao', 'primeiro_id', 'ultimo_id', 'registros', 'selo'],
+  usuarios: ['id INTEGER', 'nome TEXT', 'email TEXT', 'criado_em TEXT'],
+  execucoes: [
+    'id INTEGER',
+    'container TEXT',
+    'iniciada_em TEXT',
+    'versao TEXT',
+    'primeiro_id INTEGER',
+    'ultimo_id INTEGER',
+    'registros INTEGER',
+    'selo TEXT',
+  ],
 } as const;
 
 /**
+ * O que há de errado com o esquema, ou `undefined`: as duas tabelas como devem ser, e nada no banco que mude ou
+ * esconda uma linha delas.
+ */
+export function defeitoDoEsquema(banco: Banco): string | undefined {
+  const tabelas = ['usuarios', 'execucoes'] as const;
+  const defeitos = [...tabelas.map((tabela) => defeitoDaTabela(banco, tabela)), regraAlheia(banco)];
+  return defeitos.filter((texto) => texto !== undefined).join('; ') || undefined;
+}
+
+/** Um gatilho mudaria ou engoliria o que se grava, sem que o SQLite o dissesse a quem grava. */
+function regraAlheia(banco: Banco): string | undefined {
+  const gatilho = banco
+    .query<{ name: string }, []>("SELECT name FROM main.sqlite_schema WHERE type = 'trigger'")
+    .get();
+  return gatilho ? `o gatilho ${gatilho.name} mudaria o que se grava` : undefined;
+}
+
+/**
  * O que há de errado com uma das nossas tabelas, ou `undefined`: ela deve ser uma tabela de verdade, ter as
- * colunas esperadas, nessa ordem, e `id INTEGER PRIMARY KEY`; `execucoes`, que só o escritor cria, deve ser
- * STRICT. Tipos e restrições das outras colunas de `usuarios` ficam livres: o programa original pode tê-la feito.
+ * colunas esperadas, nessa ordem, e `id INTEGER PRIMARY KEY`. Uma STRICT declara os nossos tipos, e então o
+ * `integrity_check` confere o de cada valor; `execucoes`, que só o escritor cria, é sempre STRICT. Fora disso os tipos
+ * e as restrições de `usuarios` ficam livres: o programa original pode tê-la feito.
  * Pergunta com PRAGMA porque uma tabela chamada `pragma_table_list` responderia no lugar da função.
  */
 export function defeitoDaTabela(banco: Banco, tabela: keyof typeof COLUNAS): string | undefined {
@@ -106,9 +174,16 @@ export function defeitoDaTabela(banco: Banco, tabela: keyof typeof COLUNAS): str
   if (!tipo) return `falta a tabela ${tabela}`;
   if (tipo.type !== 'table') return `${tabela} não é uma tabela comum`;
   const colunas = perguntar<{ name: string; type: string; pk: number; hidden: number }>('table_xinfo');
-  const nomes = colunas.map((coluna) => coluna.name).join(', ');
-  const esperados = COLUNAS[tabela].join(', ');
-  if (nomes !== esperados) return `${tabela} tem as colunas (${nomes}), e não (${esperados})`;
+  const esperadas = COLUNAS[tabela].map((coluna) => coluna.split(' ')[0]);
+  if (
+    !Bun.deepEquals(
+      colunas.map(({ name }) => name),
+      esperadas,
+    )
+  ) {
+    const listar = (nomes: unknown[]) => `(${nomes.map((nome) => JSON.stringify(nome)).join(', ')})`;
+    return `${tabela} tem as colunas ${listar(colunas.map(({ name }) => name))}, e não ${listar(esperadas)}`;
+  }
   // Com um índice de chave primária, ou WITHOUT ROWID, `id` não é o rowid e aceita texto, REAL e até nulo.
   const temRowid =
     tipo.wr === 0 && perguntar<{ origin: string }>('index_list').every(({ origin }) => origin !== 'pk');
@@ -118,10 +193,13 @@ export function defeitoDaTabela(banco: Banco, tabela: keyof typeof COLUNAS): str
   if (!temRowid || !comuns || colunas[0]?.type.toUpperCase() !== 'INTEGER') {
     return `${tabela} não tem id INTEGER PRIMARY KEY`;
   }
-  if (tabela === 'execucoes' && !tipo.strict) return 'execucoes não é uma tabela STRICT';
+  if (!tipo.strict) return tabela === 'execucoes' ? 'execucoes não é uma tabela STRICT' : undefined;
+  const declaradas = colunas.map(({ name, type }) => `${name} ${type.toUpperCase()}`);
+  const outra = declaradas.find((coluna, indice) => coluna !== COLUNAS[tabela][indice]);
+  if (outra) return `${tabela} declara ${outra}, e não ${COLUNAS[tabela][declaradas.indexOf(outra)]}`;
 }
 
-/** Se os tipos que a tabela `usuarios` declara são os que ela guarda; a do programa original guarda qualquer um. */
+/** Se a tabela `usuarios` é a nossa; a do programa original não é STRICT, e guarda valores de qualquer tipo. */
 export function usuariosEstrita(banco: Banco): boolean {
   return banco.query<{ strict: number }, []>('PRAGMA main.table_list(usuarios)').get()?.strict === 1;
 }
@@ -192,10 +270,10 @@ const SQLITE = {
   corrupt: 11,
   full: 13,
   cantopen: 14,
+  constraint: 19,
   notadb: 26,
 };
 const READONLY_ROLLBACK = 776;
-const READONLY_DBMOVED = 1032;
 
 function estaOcupado(erro: unknown): boolean {
   return erro instanceof SQLiteError && (erro.errno & 255) === SQLITE.busy;
@@ -225,13 +303,6 @@ function explicar(errno: number, caminho: string): [motivo: Motivo, oQue: string
       'Rode o escritor uma vez: ele desfaz a gravação interrompida.',
     ];
   }
-  if (errno === READONLY_DBMOVED) {
-    return [
-      'entradaSaida',
-      `${caminho} foi movido, apagado ou trocado durante a gravação`,
-      'Descubra quem mexeu nele, e rode o escritor outra vez.',
-    ];
-  }
   switch (errno & 255) {
     case SQLITE.busy:
     case SQLITE.locked:
@@ -258,6 +329,12 @@ function explicar(errno: number, caminho: string): [motivo: Motivo, oQue: string
         'semPermissao',
         `sem permissão para escrever em ${caminho} ou na sua pasta`,
         'Dê acesso ao arquivo e à pasta a quem roda o programa, num volume montado com escrita.',
+      ];
+    case SQLITE.constraint:
+      return [
+        'reprovado',
+        `${caminho} não aceita os usuários novos: uma restrição do banco os recusa`,
+        'Tire essa restrição, ou indique outro caminho com --banco.',
       ];
     case SQLITE.notadb:
       return ['reprovado', `${caminho} não é um banco SQLite`, 'Indique outro caminho com --banco.'];

@@ -1,71 +1,108 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { acharId, camadaDoEngine, eCamadas, lerMontagens, type Montagem, montagemDe } from './montagens.ts';
 
-/** Uma linha de `/proc/self/mountinfo` (proc_pid_mountinfo(5)). */
-export interface Montagem {
-  /** A pasta do sistema de arquivos que aparece em `ponto`. */
-  raiz: string;
-  /** Onde a montagem aparece neste container. */
-  ponto: string;
-  /** O sistema de arquivos: `ext4`, `overlay`, `tmpfs`… */
-  tipo: string;
-  somenteLeitura: boolean;
+/** O que um processo pode ler de si e que diz se está num container. */
+export interface Indicios {
+  montagens: Montagem[];
+  /** O texto de `/proc/self/cgroup`. */
+  cgroup: string;
+  /** O conteúdo de cada arquivo de `MARCAS` que existe. */
+  marcas: Partial<Record<Marca, string>>;
+  /** O nome da máquina. */
+  maquina: string;
 }
 
-/** As montagens deste processo, na ordem do kernel; nenhuma onde não há `/proc` (fora do Linux). */
-export function lerMontagens(): Montagem[] {
+/** Onde este processo está. */
+export interface Lugar {
+  montagens: Montagem[];
+  /** `incerto` quando há um sinal só, que tanto pode ser de um container como de um sistema que não é um. */
+  container: 'sim' | 'não' | 'incerto';
+  /** Quem escreve ou lê: os 12 primeiros algarismos do id do container ou, sem ele, o nome da máquina. */
+  nome: string;
+}
+
+const MARCAS = ['/.dockerenv', '/run/.containerenv', '/run/systemd/container'] as const;
+type Marca = (typeof MARCAS)[number];
+
+/** Em que container este processo está, pelo que `/proc` e os arquivos de marca dizem. */
+export function lerLugar(): Lugar {
+  const marcas = MARCAS.flatMap((marca) => {
+    const texto = lerTexto(marca);
+    return texto === undefined ? [] : [[marca, texto]];
+  });
+  return reconhecer({
+    montagens: lerMontagens(),
+    cgroup: lerTexto('/proc/self/cgroup') ?? '',
+    marcas: Object.fromEntries(marcas),
+    maquina: hostname(),
+  });
+}
+
+function lerTexto(caminho: string): string | undefined {
   try {
-    return interpretarMontagens(readFileSync('/proc/self/mountinfo', 'utf8'));
+    return readFileSync(caminho, 'utf8');
   } catch {
-    return [];
+    return undefined;
   }
-}
-
-/** Interpreta o texto de um `mountinfo`; linhas que não o são ficam de fora. */
-export function interpretarMontagens(texto: string): Montagem[] {
-  const montagens: Montagem[] = [];
-  for (const linha of texto.split('\n')) {
-    const [antes = '', depois] = linha.split(' - ');
-    const [, , , raiz, ponto, opcoes] = antes.split(' ');
-    const [tipo, , doSistema = ''] = depois?.split(' ') ?? [];
-    if (!raiz || !ponto || !opcoes || !tipo) continue;
-    montagens.push({
-      raiz: decodificar(raiz),
-      ponto: decodificar(ponto),
-      tipo,
-      somenteLeitura: [opcoes, doSistema].some((lista) => lista.split(',').includes('ro')),
-    });
-  }
-  return montagens;
-}
-
-/** O kernel escreve espaço, tabulação, quebra de linha e `\` em octal. */
-function decodificar(caminho: string): string {
-  return caminho.replace(/\\([0-7]{3})/g, (_, octal: string) =>
-    String.fromCharCode(Number.parseInt(octal, 8)),
-  );
-}
-
-/** A montagem em que `pasta` (absoluta, sem links) está: a última de ponto mais longo. */
-export function montagemDe(pasta: string, montagens: Montagem[]): Montagem | undefined {
-  let melhor: Montagem | undefined;
-  for (const montagem of montagens) {
-    const contem = montagem.ponto === '/' || `${pasta}/`.startsWith(`${montagem.ponto}/`);
-    if (contem && montagem.ponto.length >= (melhor?.ponto.length ?? 0)) melhor = montagem;
-  }
-  return melhor;
 }
 
 /**
- * Os 12 primeiros dígitos do id do container, ou `undefined` fora de um. O id está no caminho do
- * `/etc/hostname` que o engine monta, e ali continua quando `hostname:` troca o nome da máquina.
+ * Decide pelos indícios. Nenhum basta sempre: `/etc/hostname` pode ser um arquivo do usuário, uma etapa de `docker
+ * build` não tem marcas, e uma máquina virtual feita de uma imagem exportada guarda o `/.dockerenv` dela.
  */
-export function idDoContainer(montagens: Montagem[]): string | undefined {
-  const doNome = montagens.find((montagem) => montagem.ponto === '/etc/hostname');
-  return doNome?.raiz.match(/\/([0-9a-f]{64})\/(?:.*\/)?hostname$/)?.[1]?.slice(0, 12);
+export function reconhecer(indicios: Indicios): Lugar {
+  const { montagens, maquina } = indicios;
+  const container = haSinalCerto(indicios) ? 'sim' : pesarSinaisFracos(indicios);
+  const nome = container === 'sim' ? acharIdDoContainer(indicios)?.slice(0, 12) : undefined;
+  return { montagens, container, nome: nome ?? maquina };
 }
 
-/** Quem escreve ou lê: o id do container ou, fora de um, o nome da máquina. */
-export function identificar(montagens: Montagem[] = lerMontagens()): string {
-  return idDoContainer(montagens) ?? hostname();
+/** Os arquivos que um engine monta em cada container, com o id dele no caminho. */
+const ARQUIVOS_DO_ENGINE = ['/etc/hostname', '/etc/resolv.conf', '/etc/hosts'];
+
+function haSinalCerto({ montagens, cgroup, marcas }: Indicios): boolean {
+  const raiz = montagemDe('/', montagens);
+  if (raiz && camadaDoEngine(raiz) !== undefined) return true;
+  if (marcas['/run/.containerenv'] !== undefined) return true;
+  // O WSL também escreve esta marca, e é uma máquina.
+  const gerente = marcas['/run/systemd/container']?.trim();
+  if (gerente && gerente !== 'wsl') return true;
+  if (acharId(cgroup) || /\/(?:kubepods|lxc|docker\/buildkit)\b/.test(cgroup)) return true;
+  return montagens.some(
+    ({ ponto, raiz, tipo }) =>
+      (ARQUIVOS_DO_ENGINE.includes(ponto) &&
+        (acharId(raiz) || /\/(?:buildkit|kubelet\/pods)\//.test(raiz))) ||
+      (ponto.startsWith('/proc/') && tipo === 'fuse.lxcfs'),
+  );
+}
+
+/** Sinais que uma máquina também pode dar; dois deles já são de um container. */
+function pesarSinaisFracos({ montagens, marcas }: Indicios): Lugar['container'] {
+  const raiz = montagemDe('/', montagens);
+  if (!raiz) return 'não';
+  const emDisco = raiz.fonte.startsWith('/dev/');
+  // Um disco inteiro como raiz é de uma máquina, ainda que o seu conteúdo tenha vindo de uma imagem.
+  if (emDisco && raiz.raiz === '/') return 'não';
+  const sinais = [
+    // O composefs é a raiz de um sistema imutável (Fedora, RHEL): ali não se escreve, e o resto é do disco.
+    eCamadas(raiz.tipo) && raiz.fonte !== 'composefs',
+    marcas['/.dockerenv'] !== undefined,
+    montagens.some(({ ponto }) => ARQUIVOS_DO_ENGINE.includes(ponto)),
+  ].filter(Boolean).length;
+  if (sinais >= 2) return 'sim';
+  return sinais === 1 && !emDisco ? 'incerto' : 'não';
+}
+
+/**
+ * O id do container. Com `--network container:OUTRO` os três arquivos de `/etc` são do outro: o que o Podman monta
+ * em `/run` e o cgroup, onde se veem, são sempre do próprio.
+ */
+function acharIdDoContainer({ montagens, cgroup }: Indicios): string | undefined {
+  const daMontagem = (ponto: string) => acharId(montagens.findLast((uma) => uma.ponto === ponto)?.raiz ?? '');
+  return (
+    daMontagem('/run/.containerenv') ??
+    acharId(cgroup) ??
+    ARQUIVOS_DO_ENGINE.map(daMontagem).find((id) => id !== undefined)
+  );
 }

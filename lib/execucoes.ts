@@ -1,14 +1,17 @@
 import pacote from '../package.json' with { type: 'json' };
+import { recusarOutrosNomes } from './arquivo.ts';
 import {
   type Banco,
+  type BancoAberto,
   criarTabelas,
-  defeitoDaTabela,
+  defeitoDoEsquema,
   esperarVez,
+  estaNoLugar,
   identificarBanco,
   traduzirErro,
   valor,
 } from './banco.ts';
-import { identificar } from './container.ts';
+import { lerLugar } from './container.ts';
 import { Falha } from './falhas.ts';
 import { respirar } from './parada.ts';
 import { Progresso } from './saida.ts';
@@ -21,7 +24,7 @@ import {
   SELO_ZERO,
   type Usuario,
 } from './selo.ts';
-import { contarUsuarios, gerarUsuario, type Insercao, lerDados, prepararInsercao } from './usuarios.ts';
+import { contarUsuarios, gerarUsuario, type Insercao, lerFaixa, prepararInsercao } from './usuarios.ts';
 
 /** O container da execução 1 de um banco que o programa original do exercício começou. */
 export const DESCONHECIDO = 'desconhecido';
@@ -61,10 +64,11 @@ interface Ponta {
 /**
  * Insere execuções, uma transação cada, e entrega cada uma depois que o seu COMMIT voltou. Cria as tabelas e
  * adota um banco do programa original, na transação da primeira. Um sinal ou um erro desfaz a execução em
- * curso. Lança `Falha`; com `entradaSaida`, não se sabe se a execução em curso ficou gravada.
+ * curso. Entrega-a só se o caminho ainda leva ao arquivo em que ela foi gravada. Lança `Falha`; com `entradaSaida`, não
+ * se sabe se a execução em curso ficou gravada.
  */
 export async function* inserirDados(
-  banco: Banco,
+  banco: BancoAberto,
   pedido: Pedido,
   parada: AbortSignal,
 ): AsyncGenerator<Gravacao> {
@@ -72,7 +76,7 @@ export async function* inserirDados(
     'gravando',
     pedido.registros * (pedido.execucoes || Number.POSITIVE_INFINITY),
   );
-  const lote = { banco: pedido.banco, container: identificar(), registros: pedido.registros };
+  const lote = { banco: pedido.banco, container: lerLugar().nome, registros: pedido.registros };
   let ponta: Ponta | undefined;
   let inserir: Insercao | undefined;
   for (let feitas = 0; pedido.execucoes === 0 || feitas < pedido.execucoes; feitas++) {
@@ -84,7 +88,8 @@ export async function* inserirDados(
       }
       inserir ??= prepararInsercao(banco, Math.min(pedido.registros, USUARIOS_POR_PASSO));
       const execucao = await gravarLote(banco, ponta, lote, inserir, progresso, parada);
-      const amostra = lerDados(banco, Math.min(pedido.amostra, pedido.registros), execucao.primeiro_id);
+      const listados = Math.min(pedido.amostra, pedido.registros);
+      const amostra = lerFaixa(banco, execucao.primeiro_id, execucao.primeiro_id + listados - 1);
       return { execucao, total: ponta.total + execucao.registros, amostra, ...(adotada && { adotada }) };
     });
     ponta = ponta && {
@@ -101,9 +106,12 @@ export async function* inserirDados(
 /** Usuários que, sem passar ao arquivo, ocupam poucos megabytes de memória. */
 const LOTE_GRANDE = 10_000;
 
-/** Roda `acao` entre BEGIN e COMMIT; se ela ou o COMMIT falhar, desfaz tudo e lança uma `Falha`. */
+/**
+ * Roda `acao` entre BEGIN e COMMIT; se ela ou o COMMIT falhar, desfaz tudo e lança uma `Falha`. Também a lança se, depois
+ * do COMMIT, o caminho já não leva ao arquivo que o recebeu.
+ */
 async function emTransacao<T>(
-  banco: Banco,
+  banco: BancoAberto,
   { banco: caminho, registros }: Pedido,
   parada: AbortSignal,
   acao: () => Promise<T>,
@@ -112,13 +120,17 @@ async function emTransacao<T>(
     // Um leitor impede o SQLite de passar páginas da memória ao arquivo: antes de um lote grande, espera-se por ele.
     const modo = registros > LOTE_GRANDE ? 'EXCLUSIVE' : 'IMMEDIATE';
     await esperarVez(() => banco.run(`BEGIN ${modo}`), parada);
+    recusarOutrosNomes(caminho);
     const resultado = await acao();
     await esperarVez(() => banco.run('COMMIT'), parada);
-    return resultado;
+    if (estaNoLugar(banco, caminho)) return resultado;
   } catch (erro) {
     desfazer(banco);
+    if (erro instanceof Falha) throw erro;
     const falha = traduzirErro(erro, caminho);
-    if (!(falha instanceof Falha) || falha.motivo !== 'entradaSaida') throw falha;
+    if (!(falha instanceof Falha)) throw falha;
+    if (!estaNoLugar(banco, caminho)) throw foraDoLugar(caminho, { cause: erro });
+    if (falha.motivo !== 'entradaSaida') throw falha;
     throw new Falha(
       'entradaSaida',
       `${falha.message}; o resultado da execução em curso é desconhecido`,
@@ -126,6 +138,17 @@ async function emTransacao<T>(
       { cause: erro },
     );
   }
+  throw foraDoLugar(caminho);
+}
+
+/** Alguém trocou, moveu ou apagou o arquivo com ele aberto: o SQLite segue a gravar num que já não tem esse nome. */
+function foraDoLugar(caminho: string, porque?: ErrorOptions): Falha {
+  return new Falha(
+    'entradaSaida',
+    `${caminho} foi trocado, movido ou apagado durante a gravação: o que esta rodada gravou, com recibo ou sem, pode não estar mais ali`,
+    'Descubra quem mexeu nele; o leitor, com os recibos exigidos, dirá o que ficou.',
+    porque,
+  );
 }
 
 function desfazer(banco: Banco): void {
@@ -149,10 +172,9 @@ async function prepararTabelas(
 ): Promise<Execucao | undefined> {
   const tipo = identificarBanco(banco, caminho);
   if (tipo !== 'nosso') criarTabelas(banco, tipo === 'legado');
-  for (const tabela of ['usuarios', 'execucoes'] as const) {
-    const defeito = defeitoDaTabela(banco, tabela);
-    if (defeito)
-      throw new Falha('reprovado', `${caminho}: ${defeito}`, 'Restaure uma cópia ou indique outro caminho.');
+  const defeito = defeitoDoEsquema(banco);
+  if (defeito) {
+    throw new Falha('reprovado', `${caminho}: ${defeito}`, 'Restaure uma cópia ou indique outro caminho.');
   }
   return tipo === 'legado' ? await adotar(banco, caminho, parada) : undefined;
 }
@@ -265,7 +287,7 @@ function naoInseridos(caminho: string, primeiro: number, ultimo: number): Falha 
 function inserirExecucao(banco: Banco, execucao: Execucao): Execucao {
   const { id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros, selo } = execucao;
   banco
-    .query('INSERT INTO execucoes VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+    .query('INSERT OR ABORT INTO execucoes VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
     .run(id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros, selo);
   return execucao;
 }

@@ -1,5 +1,14 @@
-import { abrirParaLeitura, type Banco, defeitoDaTabela, traduzirErro, valor } from './banco.ts';
-import { identificar, lerMontagens } from './container.ts';
+import {
+  abrirParaLeitura,
+  type Banco,
+  type BancoAberto,
+  defeitoDaTabela,
+  estaNoLugar,
+  mostrarColuna,
+  traduzirErro,
+  valor,
+} from './banco.ts';
+import { lerLugar } from './container.ts';
 import { Falha, type Motivo } from './falhas.ts';
 import type { OpcoesDoLeitor } from './opcoes.ts';
 import { emMilhares, emTabela, tornarVisivel } from './saida.ts';
@@ -51,7 +60,7 @@ const SEM_VEREDITO: Motivo[] = ['entradaSaida', 'tenteDeNovo', 'semPermissao'];
 
 /** As verificações, na ordem do laudo. A que pede à sessão o que ela não tem é pulada, com a razão. */
 const VERIFICACOES: [Verificacao['nome'], (sessao: Sessao) => string | Promise<string>][] = [
-  ['volume', (sessao) => conferirVolume(sessao.caminho, sessao.montagens)],
+  ['volume', (sessao) => conferirVolume(sessao.caminho, sessao.lugar)],
   ['arquivo', (sessao) => sessao.abrir()],
   ['estrutura', (sessao) => conferirEstrutura(sessao.banco)],
   ['esquema', (sessao) => sessao.acharTabelas()],
@@ -87,6 +96,7 @@ export async function verificarBanco(
     }
   }
   const { registros, execucoes, recibo, ...listas } = await lerMostra(sessao, limite, falhas.length > 0);
+  falhas.unshift(...sessao.conferirLugar());
   const quem = { aprovado: falhas.length === 0, banco: caminho, container: sessao.container };
   return {
     laudo: { ...quem, registros, execucoes, recibo, verificacoes, ...listas },
@@ -99,9 +109,9 @@ class Sessao {
   readonly caminho: string;
   readonly recibos: Recibo[];
   readonly parada: AbortSignal;
-  readonly montagens = lerMontagens();
-  readonly container = identificar(this.montagens);
-  #aberto: Banco | undefined;
+  readonly lugar = lerLugar();
+  readonly container = this.lugar.nome;
+  #aberto: BancoAberto | undefined;
   #legivel = false;
   #temTabelas = false;
 
@@ -123,6 +133,13 @@ class Sessao {
       this.#legivel = !(erro instanceof Falha && erro.motivo === 'versaoNova');
       throw erro;
     }
+  }
+
+  /** No fim: se o caminho já não leva ao que foi lido, nada se sabe do que está nele. */
+  conferirLugar(): Falha[] {
+    if (!this.#aberto || estaNoLugar(this.#aberto, this.caminho)) return [];
+    const oQue = `${this.caminho} foi trocado, movido ou apagado durante a leitura`;
+    return [new Falha('tenteDeNovo', oQue, 'Tente de novo: o que foi lido já não está ali.')];
   }
 
   acharTabelas(): string {
@@ -185,7 +202,21 @@ async function lerMostra(sessao: Sessao, limite: number, reprovado: boolean): Pr
 }
 
 function lerUltimasExecucoes(banco: Banco, limite: number): Execucao[] {
-  return banco.query<Execucao, [number]>('SELECT * FROM execucoes ORDER BY id DESC LIMIT ?').all(limite);
+  const colunas = [
+    'id',
+    'container',
+    'iniciada_em',
+    'versao',
+    'primeiro_id',
+    'ultimo_id',
+    'registros',
+    'selo',
+  ];
+  return banco
+    .query<Execucao, [number]>(
+      `SELECT ${colunas.map(mostrarColuna).join(', ')} FROM execucoes ORDER BY execucoes.id DESC LIMIT ?`,
+    )
+    .all(limite);
 }
 
 function comRecibo({ id, selo, ...execucao }: Execucao): Laudo['ultimas_execucoes'][number] {

@@ -29,6 +29,8 @@ export interface OpcoesDaProva {
   /** As cenas pedidas; vazio é todas. */
   cenas: number[];
   rodadas: number;
+  /** De onde vem o que a prova sorteia. */
+  semente: number;
   /** O volume do usuário, ou `undefined` para um da própria prova. */
   volume: string | undefined;
   manter: boolean;
@@ -47,6 +49,7 @@ export const COMUNS = {
 export const ESCRITOR: Programa<OpcoesDoEscritor> = {
   nome: 'escritor',
   ajuda: `Uso: bun run escritor.ts [opções]
+     docker compose run --rm escritor [opções]
 
 Grava usuários num banco SQLite e imprime um recibo por execução confirmada.
 
@@ -75,13 +78,16 @@ Grava usuários num banco SQLite e imprime um recibo por execução confirmada.
 export const LEITOR: Programa<OpcoesDoLeitor> = {
   nome: 'leitor',
   ajuda: `Uso: bun run leitor.ts [opções]
+     docker compose run --rm --no-deps leitor [opções]
+     (sem --no-deps, o Compose roda antes o escritor, que grava)
 
 Confere um banco que o escritor gravou, sem mudar nada nele, e diz se o aprova.
 
   -b, --banco CAMINHO    o arquivo do banco
                          (senão $BANCO, senão dados/desafio2.db)
   -r, --recibo N:SELO    exige este recibo; pode ser repetida; também
-                         $RECIBO, separados por espaços ou vírgulas
+                         $RECIBO, separados por espaços ou vírgulas (vazia,
+                         é um erro: 64)
       --limite N         quantos usuários (os primeiros) e quantas execuções
                          (as últimas) mostrar (padrão 20; 0 = nenhum)
       --json             um documento JSON
@@ -97,10 +103,7 @@ Confere um banco que o escritor gravou, sem mudar nada nele, e diz se o aprova.
     banco: caminhoBanco(lidas),
     recibos: [
       ...(lidas.get('recibo') ?? []).map((texto) => lerRecibo(texto, '--recibo')),
-      ...(process.env.RECIBO ?? '')
-        .split(/[\s,]+/)
-        .filter((texto) => texto !== '')
-        .map((texto) => lerRecibo(texto, '$RECIBO')),
+      ...recibosDoAmbiente(),
     ],
     limite: inteiro(lidas, 'limite', 0, 1_000_000, 20),
     json: lidas.has('json'),
@@ -114,8 +117,9 @@ export const PROVA: Programa<OpcoesDaProva> = {
 Conduz um engine do Docker por tudo o que o projeto afirma, e só afirma o que
 conferiu. Usa nomes próprios e remove do engine tudo o que cria.
 
-      --cena N           só esta cena (1 a 14); pode ser repetida
+      --cena N           só esta cena (1 a 16); pode ser repetida
       --rodadas N        mortes na cena 9, por kill -9 (1 a 10000; padrão 5)
+      --semente N        repete o que outra prova sorteou (0 a 999999999)
       --volume NOME      prova um volume seu: as cenas 3 a 7 e 9 escrevem nele,
                          e ele nunca é apagado, copiado por cima ou sabotado
       --manter           deixa tudo no engine, para inspeção
@@ -126,12 +130,14 @@ conferiu. Usa nomes próprios e remove do engine tudo o que cria.
     ...COMUNS,
     cena: { type: 'string', multiple: true },
     rodadas: { type: 'string' },
+    semente: { type: 'string' },
     volume: { type: 'string' },
     manter: { type: 'boolean' },
   },
   interpretar: (lidas) => ({
-    cenas: (lidas.get('cena') ?? []).map((texto) => lerInteiro(texto, 'cena', 1, 14)),
+    cenas: (lidas.get('cena') ?? []).map((texto) => lerInteiro(texto, 'cena', 1, 16)),
     rodadas: inteiro(lidas, 'rodadas', 1, 10_000, 5),
+    semente: inteiro(lidas, 'semente', 0, 999_999_999, Math.floor(Math.random() * 1e9)),
     volume: nomeDeVolume(lidas),
     manter: lidas.has('manter'),
     json: lidas.has('json'),
@@ -167,6 +173,19 @@ export function lerArgumentos(programa: Pick<Programa<unknown>, 'opcoes'>, argum
 function caminhoBanco(lidas: Lidas): string {
   const [doUsuario] = lidas.get('banco') ?? [];
   return doUsuario || process.env.BANCO || 'dados/desafio2.db';
+}
+
+/** Os recibos de `$RECIBO`: nenhum se ela não existe; uma vazia é um erro, e não "nenhum exigido". */
+function recibosDoAmbiente(): Recibo[] {
+  const { RECIBO: lista } = process.env;
+  if (lista === undefined) return [];
+  const textos = lista.split(/[\s,]+/).filter((texto) => texto !== '');
+  if (textos.length > 0) return textos.map((texto) => lerRecibo(texto, '$RECIBO'));
+  throw new Falha(
+    'uso',
+    '$RECIBO existe, mas não tem nenhum recibo',
+    'Se um comando devia tê-la preenchido, veja por que não o fez; para não exigir nenhum: unset RECIBO.',
+  );
 }
 
 function inteiro(lidas: Lidas, nome: string, minimo: number, maximo: number, padrao: number): number {

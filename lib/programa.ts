@@ -1,39 +1,53 @@
 import pacote from '../package.json' with { type: 'json' };
+import { esquecerArquivosEnv } from './ambiente.ts';
+import { despedir } from './entrega.ts';
 import { CODIGOS, Falha, type Motivo } from './falhas.ts';
 import { lerArgumentos, type Programa } from './opcoes.ts';
 import { ouvirSinais } from './parada.ts';
 import { avisar, escrever, tornarVisivel } from './saida.ts';
 
 /**
- * Roda um programa do começo ao fim: lê as opções, responde a `--ajuda` e `--versao`, chama `principal` e
- * diz na saída de erros o que falhou e o que fazer. Devolve o código de saída; nunca rejeita.
+ * Roda um programa do começo ao fim: lê as opções (e o ambiente, sem o de um `.env` da pasta em que se está), responde a
+ * `--ajuda` e `--versao`, chama `principal` e diz na saída de erros o que falhou e o que fazer. Devolve o código de
+ * saída, depois que a saída de erros aceitou tudo, ou o de um sinal que chegou enquanto ela não aceitava; nunca rejeita.
  */
 export async function executar<Opcoes>(
   programa: Programa<Opcoes>,
   principal: (opcoes: Opcoes, parada: AbortSignal) => Promise<Motivo>,
 ): Promise<number> {
+  const parada = ouvirSinais();
+  const motivo = await terminar(programa, principal, parada);
+  const entregue = await despedir(parada);
+  return CODIGOS[!entregue && parada.reason instanceof Falha ? parada.reason.motivo : motivo];
+}
+
+async function terminar<Opcoes>(
+  programa: Programa<Opcoes>,
+  principal: (opcoes: Opcoes, parada: AbortSignal) => Promise<Motivo>,
+  parada: AbortSignal,
+): Promise<Motivo> {
   try {
-    const parada = ouvirSinais();
+    esquecerArquivosEnv();
     const lidas = lerArgumentos(programa, process.argv.slice(2));
     if (lidas.has('ajuda') || lidas.has('help')) {
       await escrever(programa.ajuda, parada);
-      return CODIGOS.feito;
+      return 'feito';
     }
     if (lidas.has('versao') || lidas.has('version')) {
       await escrever(pacote.version, parada);
-      return CODIGOS.feito;
+      return 'feito';
     }
-    return CODIGOS[await principal(programa.interpretar(lidas), parada)];
+    return await principal(programa.interpretar(lidas), parada);
   } catch (erro) {
     if (erro instanceof Falha) {
       avisarFalha(programa.nome, erro);
-      return CODIGOS[erro.motivo];
+      return erro.motivo;
     }
     const pilha = erro instanceof Error ? (erro.stack ?? erro.message) : String(erro);
     avisar(
       `${programa.nome}: isto é um defeito do programa, e não seu; por favor, abra uma issue com isto:\n${pilha}`,
     );
-    return CODIGOS.defeito;
+    return 'defeito';
   }
 }
 

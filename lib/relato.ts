@@ -1,4 +1,4 @@
-import { lerMontagens } from './container.ts';
+import { lerLugar } from './container.ts';
 import type { Gravacao } from './execucoes.ts';
 import { Falha } from './falhas.ts';
 import { ESCRITOR } from './opcoes.ts';
@@ -11,7 +11,7 @@ import { conferirVolume, Pulada } from './verificacoes.ts';
 /** Avisa se o que vai ser gravado some com o container: o escritor grava assim mesmo, mas não em silêncio. */
 export function avisarSeNaoPersiste(caminho: string): void {
   try {
-    conferirVolume(caminho, lerMontagens());
+    conferirVolume(caminho, lerLugar());
   } catch (erro) {
     if (erro instanceof Pulada) return;
     if (!(erro instanceof Falha)) throw erro;

@@ -1,9 +1,6 @@
-import { readFileSync, write, writeSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { readFileSync } from 'node:fs';
+import { enfileirarErro, entregar, esperarErros, TOLERANCIA_MS, temErrosPorEntregar } from './entrega.ts';
 import { Falha } from './falhas.ts';
-
-/** Quanto uma saída que não anda ainda pode segurar o programa depois de um sinal. */
-const TOLERANCIA_MS = 500;
 
 /**
  * Entrega `texto` e uma quebra de linha à saída padrão; volta quando o sistema os aceitou por inteiro.
@@ -20,7 +17,7 @@ export async function escrever(texto: string, parada: AbortSignal): Promise<void
   else parada.addEventListener('abort', aoParar);
   try {
     // Um cano cheio que ninguém lê prende a escrita, mas não o programa.
-    await Promise.race([entregar(Buffer.from(`${texto}\n`)), desistencia.promise]);
+    await Promise.race([entregarResultado(`${texto}\n`), desistencia.promise]);
   } catch (erro) {
     if (erro instanceof Falha) throw erro;
     throw new Falha(
@@ -37,24 +34,16 @@ export async function escrever(texto: string, parada: AbortSignal): Promise<void
   }
 }
 
-const escreverEm = promisify(write) as (
-  fd: number,
-  bytes: Uint8Array,
-  inicio: number,
-) => Promise<{ bytesWritten: number }>;
+/** Quanto um resultado espera pelos avisos que vieram antes dele: bem menos que `TOLERANCIA_MS`. */
+const ORDEM_MS = 100;
+let erroParado = false;
 
-async function entregar(bytes: Uint8Array): Promise<void> {
+async function entregarResultado(texto: string): Promise<void> {
+  // O que foi dito antes aparece antes, num terminal que mostra as duas; se a de erros não anda, só uma vez se espera.
+  if (!erroParado) erroParado = !(await esperarErros(ORDEM_MS));
   fechada ??= saidaFechada();
   if (fechada) throw new Error('a saída padrão está fechada');
-  for (let feitos = 0; feitos < bytes.length; ) {
-    try {
-      feitos += (await escreverEm(1, bytes, feitos)).bytesWritten;
-    } catch (erro) {
-      // Um cano em modo não bloqueante, que outro processo nos deixou, está cheio.
-      if (!(erro instanceof Error && 'code' in erro && erro.code === 'EAGAIN')) throw erro;
-      await Bun.sleep(10);
-    }
-  }
+  await entregar(1, Buffer.from(texto));
 }
 
 /** Se a saída já começou fechada; `undefined` até a primeira vez que se escreve. */
@@ -74,12 +63,10 @@ function saidaFechada(): boolean {
   }
 }
 
-/** Escreve uma linha na saída de erros. Se nem ela aceita, não há mais a quem dizer. */
+/** Diz uma linha na saída de erros, depois das anteriores, sem esperar por quem a lê: isso é com `despedir`. */
 export function avisar(texto: string): void {
   apagarProgresso();
-  try {
-    writeSync(2, `${texto}\n`);
-  } catch {}
+  enfileirarErro(`${texto}\n`);
 }
 
 /**
@@ -197,15 +184,15 @@ export class Cronometro {
 
 let haProgresso = false;
 
-/** Mostra uma linha que a seguinte apaga, se a saída de erros é um terminal. */
+/** Mostra uma linha que a seguinte apaga, se a saída de erros é um terminal; num que não anda (Ctrl-S), nenhuma. */
 export function mostrarProgresso(texto: string): void {
-  if (!process.stderr.isTTY) return;
+  if (!process.stderr.isTTY || temErrosPorEntregar()) return;
   haProgresso = true;
-  process.stderr.write(`\r\u001b[K${texto}`);
+  enfileirarErro(`\r\u001b[K${texto}`);
 }
 
 function apagarProgresso(): void {
   if (!haProgresso) return;
   haProgresso = false;
-  process.stderr.write('\r\u001b[K');
+  enfileirarErro('\r\u001b[K');
 }

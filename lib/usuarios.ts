@@ -1,7 +1,7 @@
-import type { Banco } from './banco.ts';
+import { type Banco, mostrarColuna, valor } from './banco.ts';
 import { respirar } from './parada.ts';
 import { emTabela } from './saida.ts';
-import type { Usuario } from './selo.ts';
+import { leFaixas, type Usuario } from './selo.ts';
 
 /** Os do exercício original; daí em diante cada usuário é gerado do seu id. */
 const PRIMEIROS = [
@@ -22,12 +22,13 @@ export type Insercao = (primeiro: number, ultimo: number, criadoEm: string) => n
 /**
  * Prepara a inserção, de até `quantos` por vez, dos mesmos usuários de `gerarUsuario`, que aqui o SQLite gera: levar
  * cada texto até ele custaria tanto como gravá-lo. Se o que ele gera não fosse o que se sela, o leitor reprovaria.
+ * `OR ABORT` vale mais do que um `ON CONFLICT` da tabela, que apagaria quem já estava nela, ou calaria a recusa.
  */
 export function prepararInsercao(banco: Banco, quantos: number): Insercao {
   const numeros = Array.from({ length: quantos }, (_, i) => `(${i})`).join(', ');
   const preparar = (nome: string, email: string) =>
     banco.query<void, [number, number, string]>(
-      `INSERT INTO usuarios SELECT id, ${nome}, ${email}, ?3
+      `INSERT OR ABORT INTO usuarios SELECT id, ${nome}, ${email}, ?3
        FROM (SELECT CAST(?1 AS INTEGER) + column1 AS id FROM (VALUES ${numeros})) WHERE id <= ?2`,
     );
   const [nome, email] = ["'Usuário ' || id", "'usuario' || id || '@example.com'"];
@@ -39,16 +40,20 @@ export function prepararInsercao(banco: Banco, quantos: number): Insercao {
     (primeiro > PRIMEIROS.length ? outros : primeiros).run(primeiro, ultimo, criadoEm).changes;
 }
 
-const MENOR_ID = -(2n ** 63n);
+const COLUNAS = ['id', 'nome', 'email', 'criado_em'].map(mostrarColuna).join(', ');
 
-/** No máximo `limite` usuários com `id >= primeiro`, em ordem de id; sem `primeiro`, desde o menor id. */
-export function lerDados(banco: Banco, limite: number, primeiro: number | bigint = MENOR_ID): Usuario[] {
-  if (limite === 0) return [];
+/** Os primeiros usuários, no máximo `limite`, em ordem de id. */
+export function lerDados(banco: Banco, limite: number): Usuario[] {
   return banco
-    .query<Usuario, [number | bigint, number]>(
-      'SELECT id, nome, email, criado_em FROM usuarios WHERE id >= ? ORDER BY id LIMIT ?',
-    )
-    .all(primeiro, limite);
+    .query<Usuario, [number]>(`SELECT ${COLUNAS} FROM usuarios NOT INDEXED ORDER BY usuarios.id LIMIT ?`)
+    .all(limite);
+}
+
+/** Os usuários que há de `primeiro` a `ultimo`, um a um: ver `leFaixas`. */
+export function lerFaixa(banco: Banco, primeiro: number, ultimo: number): Usuario[] {
+  const consulta = banco.query<Usuario, [number]>(`SELECT ${COLUNAS} FROM usuarios WHERE usuarios.id = ?`);
+  const ids = Array.from({ length: ultimo - primeiro + 1 }, (_, indice) => primeiro + indice);
+  return ids.flatMap((id) => consulta.get(id) ?? []);
 }
 
 /** Os usuários numa tabela de até 80 colunas. */
@@ -59,11 +64,12 @@ export function listarDados(usuarios: Usuario[]): string {
 
 const CONTADOS_POR_VEZ = 500_000;
 
-/** Quantos usuários o arquivo tem. Conta aos poucos: um só `count(*)` prenderia os sinais num arquivo grande. */
+/** Quantos usuários o arquivo tem. Conta aos poucos, se pode: um só `count(*)` prenderia os sinais num arquivo grande. */
 export async function contarUsuarios(banco: Banco, parada: AbortSignal): Promise<number> {
+  if (!leFaixas(banco)) return Number(valor(banco, 'SELECT count(*) FROM usuarios'));
   const consulta = banco.query<{ quantos: number; ultimo: string }, [number | bigint]>(
     `SELECT count(*) AS quantos, CAST(max(id) AS TEXT) AS ultimo
-     FROM (SELECT id FROM usuarios WHERE id > ? ORDER BY id LIMIT ${CONTADOS_POR_VEZ})`,
+     FROM (SELECT id FROM usuarios NOT INDEXED WHERE id > ? ORDER BY id LIMIT ${CONTADOS_POR_VEZ})`,
   );
   let total = 0;
   let depoisDe: number | bigint = Number.NEGATIVE_INFINITY;

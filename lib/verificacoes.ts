@@ -1,10 +1,11 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Arquivo, examinarArquivo } from './arquivo.ts';
-import { type Banco, defeitoDaTabela, FORMATO, identificarBanco, valor } from './banco.ts';
-import { idDoContainer, type Montagem, montagemDe } from './container.ts';
+import { type Banco, defeitoDoEsquema, FORMATO, identificarBanco, valor } from './banco.ts';
+import type { Lugar } from './container.ts';
 import { DESCONHECIDO } from './execucoes.ts';
 import { Falha } from './falhas.ts';
+import { estaNaCamada, montagemDe } from './montagens.ts';
 import { respirar } from './parada.ts';
 import { contar, emMilhares, Progresso } from './saida.ts';
 import { iniciarSelo, lerLinhas, type Recibo, SELO_ZERO, SQL_LINHA_DA_EXECUCAO } from './selo.ts';
@@ -22,15 +23,22 @@ const REMEDIO = 'Restaure uma cópia e exija, com --recibo, o último recibo que
 /** Sistemas de arquivos que vivem na memória e somem com a última montagem. */
 const VOLATEIS = ['tmpfs', 'ramfs', 'devtmpfs'];
 
-/** `volume`: num container, a pasta do arquivo é uma montagem própria, que dura mais do que ele. */
-export function conferirVolume(caminho: string, montagens: Montagem[]): string {
-  if (idDoContainer(montagens) === undefined) throw new Pulada('o leitor não está num container');
+/**
+ * `volume`: num container, a pasta do arquivo é uma montagem própria, que dura mais do que ele. Onde não se sabe se
+ * há um container, reprova o que seria reprovado num, e não aprova nada.
+ */
+export function conferirVolume(caminho: string, { montagens, container }: Lugar): string {
+  if (container === 'não') throw new Pulada('o leitor não está num container');
   const real = caminhoReal(caminho);
   const pasta = dirname(real);
   const montagem = montagemDe(pasta, montagens);
   const remedio = 'Monte um volume nessa pasta: veja "volumes" em compose.yaml.';
-  if (!montagem || montagem.ponto === '/') {
-    throw new Falha('naoPersiste', `${pasta} está na camada do próprio container e some com ele`, remedio);
+  if (!montagem || estaNaCamada(montagem, montagemDe('/', montagens))) {
+    const camada =
+      container === 'sim'
+        ? 'do próprio container'
+        : 'por cima da raiz, de um container ou de um sistema "live",';
+    throw new Falha('naoPersiste', `${pasta} está na camada ${camada} e some com ele`, remedio);
   }
   if (VOLATEIS.includes(montagem.tipo)) {
     throw new Falha(
@@ -46,6 +54,7 @@ export function conferirVolume(caminho: string, montagens: Montagem[]): string {
       remedio,
     );
   }
+  if (container === 'incerto') throw new Pulada('não se sabe se isto é um container: os sinais não bastam');
   const volume = montagem.raiz.match(/\/volumes\/([^/]+)\/_data(?:\/|$)/)?.[1];
   const modo = montagem.somenteLeitura ? 'somente leitura' : 'leitura e escrita';
   return `${volume ? `volume ${volume}` : 'montagem própria'} em ${montagem.ponto}: ${montagem.tipo}, ${modo}`;
@@ -87,7 +96,7 @@ export function conferirArquivo(banco: Banco, caminho: string, real: string): st
     );
   }
   const esperado = Number(valor(banco, 'PRAGMA page_count')) * Number(valor(banco, 'PRAGMA page_size'));
-  const tamanho = statSync(real).size;
+  const { tamanho, nomes } = medir(caminho, real);
   if (tamanho !== esperado) {
     throw new Falha(
       'reprovado',
@@ -95,7 +104,18 @@ export function conferirArquivo(banco: Banco, caminho: string, real: string): st
       REMEDIO,
     );
   }
-  return `SQLite, do escritor, formato ${FORMATO}, ${emMilhares(tamanho)} bytes`;
+  const aviso = `; tem ${nomes} nomes (links), e uma gravação interrompida por outro deles não se veria daqui`;
+  return `SQLite, do escritor, formato ${FORMATO}, ${emMilhares(tamanho)} bytes${nomes > 1 ? aviso : ''}`;
+}
+
+function medir(caminho: string, real: string): { tamanho: number; nomes: number } {
+  try {
+    const { size, nlink } = statSync(real);
+    return { tamanho: size, nomes: nlink };
+  } catch (erro) {
+    const oQue = `${caminho} foi trocado, movido ou apagado durante a leitura`;
+    throw new Falha('tenteDeNovo', oQue, 'Tente de novo.', { cause: erro });
+  }
 }
 
 const SQLITE_IOERR = 10;
@@ -111,10 +131,9 @@ export function conferirEstrutura(banco: Banco): string {
   throw new Falha('entradaSaida', `erro de entrada e saída: ${relato}`, 'Veja o estado do disco.');
 }
 
-/** `esquema`: as duas tabelas, com as colunas esperadas. */
+/** `esquema`: as duas tabelas, com as colunas esperadas, e nada que mude ou esconda uma linha delas. */
 export function conferirEsquema(banco: Banco): string {
-  const defeitos = (['usuarios', 'execucoes'] as const).map((tabela) => defeitoDaTabela(banco, tabela));
-  const defeito = defeitos.filter((texto) => texto !== undefined).join('; ');
+  const defeito = defeitoDoEsquema(banco);
   if (defeito) throw new Falha('reprovado', defeito, REMEDIO);
   return 'as tabelas usuarios e execucoes têm as colunas esperadas';
 }
@@ -216,14 +235,16 @@ export function conferirAvulsos(banco: Banco): string {
   if (repetida !== undefined) {
     throw new Falha('reprovado', `a execução ${repetida} repete ids de usuários de uma anterior`, REMEDIO);
   }
+  // Uma execução vazia não cobre ids, e os limites que diz ter não separam os de ninguém.
   const [avulsos] = banco
-    .query<Record<string, number>, []>(
-      `WITH vaos(de, ate) AS (
-         SELECT coalesce(${ULTIMO_ANTES} + 1, -9223372036854775808), primeiro_id - 1 FROM execucoes
+    .query<Record<string, number | string>, []>(
+      `WITH cheias AS (SELECT id, primeiro_id, ultimo_id FROM execucoes WHERE primeiro_id <= ultimo_id),
+       vaos(de, ate) AS (
+         SELECT coalesce(${ULTIMO_ANTES} + 1, -9223372036854775808), primeiro_id - 1 FROM cheias
          UNION ALL
-         SELECT coalesce(max(ultimo_id) + 1, -9223372036854775808), 9223372036854775807 FROM execucoes)
-       SELECT count(*), min(usuarios.id) FROM vaos CROSS JOIN usuarios ON usuarios.id BETWEEN de AND ate
-       WHERE de <= ate`,
+         SELECT coalesce(max(ultimo_id) + 1, -9223372036854775808), 9223372036854775807 FROM cheias)
+       SELECT count(*), CAST(min(usuarios.id) AS TEXT)
+       FROM vaos CROSS JOIN usuarios NOT INDEXED ON usuarios.id BETWEEN de AND ate WHERE de <= ate`,
     )
     .values();
   if (avulsos?.[0] === 0) return 'nenhum: cada usuário pertence a uma execução, e a uma só';
@@ -251,20 +272,27 @@ export function conferirRecibos(banco: Banco, recibos: Recibo[]): string {
   return contar(recibos.length, 'exigido, e está na cadeia', 'exigidos, todos na cadeia');
 }
 
+/** O id de um container; fora de um, o escritor grava o nome da máquina. */
+const DE_CONTAINER = "length(container) = 12 AND container NOT GLOB '*[^0-9a-f]*'";
+
 /** `origem`: quem escreveu. Sem execução de outro container, nada se pode dizer de persistência. */
 export function conferirOrigem(banco: Banco, container: string): string {
-  const [linha] = banco
-    .query<Record<string, number>, [string, string]>(
-      `SELECT count(*) FILTER (WHERE container NOT IN (?1, ?2)), count(*) FILTER (WHERE container = ?1),
-              count(*) FILTER (WHERE container = ?2 AND ?1 <> ?2) FROM execucoes`,
+  const contados = banco
+    .query<Record<'este' | 'outros' | 'desconhecidos' | 'todas', number>, [string, string]>(
+      `SELECT count(*) FILTER (WHERE container = ?1) AS este,
+              count(*) FILTER (WHERE container <> ?1 AND ${DE_CONTAINER}) AS outros,
+              count(*) FILTER (WHERE container <> ?1 AND container = ?2) AS desconhecidos,
+              count(*) AS todas FROM execucoes`,
     )
-    .values(container, DESCONHECIDO);
-  const [outros = 0, este = 0, desconhecidos = 0] = linha ?? [];
+    .get(container, DESCONHECIDO);
+  const { este = 0, outros = 0, desconhecidos = 0, todas = 0 } = contados ?? {};
+  const deFora = todas - este - outros - desconhecidos;
   const detalhe = [
-    `execuções de outros containers: ${emMilhares(Number(outros))}`,
-    `deste (${container}): ${emMilhares(Number(este))}`,
-    ...(Number(desconhecidos) > 0 ? [`de origem desconhecida: ${emMilhares(Number(desconhecidos))}`] : []),
+    `execuções de outros containers: ${emMilhares(outros)}`,
+    `deste (${container}): ${emMilhares(este)}`,
+    ...(deFora > 0 ? [`de fora de um container: ${emMilhares(deFora)}`] : []),
+    ...(desconhecidos > 0 ? [`de origem desconhecida: ${emMilhares(desconhecidos)}`] : []),
   ].join('; ');
-  if (Number(outros) === 0) throw new Pulada(detalhe);
+  if (outros === 0) throw new Pulada(detalhe);
   return detalhe;
 }

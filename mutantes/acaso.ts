@@ -16,7 +16,7 @@ interface Opcoes {
 
 const ACASO: Programa<Opcoes> = {
   nome: 'mutantes',
-  ajuda: `Uso: bun run mutantes/acaso.ts --acaso N [opções]
+  ajuda: `Uso: bun run mutantes --acaso N [opções]
 
 Muda ao acaso N pontos do código, um de cada vez, e roda os testes sobre cada
 projeto mudado, sem o Docker: um mutante a que nenhum teste diz não sobrevive,
@@ -47,9 +47,8 @@ e é impresso.
   },
 };
 
-/** Os programas de quem usa; a prova e o que ela traz têm os seus próprios mutantes. */
+/** Os programas de quem usa; a prova tem os seus próprios mutantes. */
 const MUDADOS = ['escritor.ts', 'leitor.ts', 'lib/**/*.ts'].map((padrao) => new Bun.Glob(padrao));
-const DA_PROVA = /^lib\/(prova|cenas|palco|docker|sabotagens)\.ts$/;
 
 /**
  * Sorteia `quantos` mutantes que passam na verificação de tipos: alguns de cada arquivo, e os outros em proporção ao
@@ -60,9 +59,7 @@ async function sortearMutantes(
   parada: AbortSignal,
 ): Promise<Mutante[]> {
   const sortear = criarSorteio(semente);
-  const existentes = MUDADOS.flatMap((padrao) => [...padrao.scanSync(RAIZ)])
-    .filter((nome) => !DA_PROVA.test(nome))
-    .sort();
+  const existentes = MUDADOS.flatMap((padrao) => [...padrao.scanSync(RAIZ)]).sort();
   const alheio = arquivos.find((nome) => !existentes.includes(nome));
   if (alheio !== undefined) throw usoErrado(`"${alheio}" não é um arquivo que se muda`);
   await using compilador = new Compilador(RAIZ);

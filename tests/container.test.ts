@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { mkdirSync, realpathSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { idDoContainer, identificar, interpretarMontagens, montagemDe } from '../lib/container.ts';
+import { type Indicios, reconhecer } from '../lib/container.ts';
 import { Falha } from '../lib/falhas.ts';
+import { interpretarMontagens, montagemDe } from '../lib/montagens.ts';
 import { conferirVolume, Pulada } from '../lib/verificacoes.ts';
 import { pastaTemporaria } from './apoio/programas.ts';
 
@@ -15,13 +15,21 @@ const linhaDoVolume = (ponto: string, tipo = 'ext4', opcoes = 'ro,relatime') =>
 describe('interpretarMontagens()', () => {
   test('lê raiz, ponto, tipo e modo, com e sem campos opcionais', () => {
     expect(interpretarMontagens(`${RAIZ}\n${linhaDoVolume('/data')}\n${HOSTNAME}\n`)).toEqual([
-      { raiz: '/', ponto: '/', tipo: 'overlay', somenteLeitura: true },
-      { raiz: '/var/lib/docker/volumes/meu/_data', ponto: '/data', tipo: 'ext4', somenteLeitura: true },
       {
-        raiz: `/var/lib/docker/containers/${ID}/hostname`,
-        ponto: '/etc/hostname',
-        tipo: 'ext4',
-        somenteLeitura: true,
+        ...{ dispositivo: '0:39', raiz: '/', ponto: '/', tipo: 'overlay', fonte: 'overlay' },
+        ...{ opcoes: 'rw,lowerdir=/a:/b', somenteLeitura: true },
+      },
+      {
+        ...{ dispositivo: '254:0', raiz: '/var/lib/docker/volumes/meu/_data', ponto: '/data', tipo: 'ext4' },
+        ...{ fonte: '/dev/vda', opcoes: 'rw', somenteLeitura: true },
+      },
+      {
+        ...{
+          dispositivo: '254:0',
+          raiz: `/var/lib/docker/containers/${ID}/hostname`,
+          ponto: '/etc/hostname',
+        },
+        ...{ tipo: 'ext4', fonte: '/dev/vda', opcoes: 'rw', somenteLeitura: true },
       },
     ]);
   });
@@ -50,24 +58,203 @@ describe('montagemDe()', () => {
   });
 });
 
-describe('identificar()', () => {
-  test('dá os 12 primeiros algarismos do id do container', () => {
-    expect(identificar(interpretarMontagens(`${RAIZ}\n${HOSTNAME}`))).toBe('c923b8aeeab0');
-  });
+/** Os indícios de um processo: as linhas do seu mountinfo, e o que mais se lê. */
+function indicios(linhas: string[], outros: Partial<Omit<Indicios, 'montagens'>> = {}): Indicios {
+  return {
+    ...{
+      montagens: interpretarMontagens(linhas.join('\n')),
+      cgroup: '0::/\n',
+      marcas: {},
+      maquina: 'maquina',
+    },
+    ...outros,
+  };
+}
 
-  test('dá o id com a pasta de dados do Podman', () => {
-    const linha = `9 7 254:0 /lib/containers/${ID}/userdata/hostname /etc/hostname rw - ext4 /dev/vda rw`;
-    expect(idDoContainer(interpretarMontagens(linha))).toBe('c923b8aeeab0');
-  });
+const OUTRO = '1f'.repeat(32);
+const DOCKER = '/var/lib/docker';
+const RAIZ_DO_DOCKER = `72 48 0:39 / / rw,relatime master:2 - overlay overlay rw,lowerdir=${DOCKER}/overlay2/l/AB:${DOCKER}/overlay2/l/CD,upperdir=${DOCKER}/overlay2/${OUTRO}/diff,workdir=${DOCKER}/overlay2/${OUTRO}/work`;
+const doDocker = (id: string, ...nomes: string[]) =>
+  nomes.map((nome) => `92 72 254:0 ${DOCKER}/containers/${id}/${nome} /etc/${nome} rw - ext4 /dev/vda rw`);
+const TRES = ['resolv.conf', 'hostname', 'hosts'];
+const DISCO = '27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda1 rw';
+const DO_USUARIO = '93 72 254:0 /home/ana/nome /etc/hostname ro,relatime - ext4 /dev/vda rw';
+const PODMAN = `/containers/overlay-containers/${ID}/userdata`;
+const doPodman = (ponto: string) =>
+  `9 7 0:53 ${PODMAN}/${ponto.split('/').at(-1)} ${ponto} rw,nosuid - tmpfs tmpfs rw,mode=700,uid=1000`;
 
-  test('fora de um container, dá o nome da máquina', () => {
-    expect(identificar(interpretarMontagens(RAIZ))).toBe(hostname());
+describe('reconhecer() um container', () => {
+  const casos: [string, Indicios, nome: string][] = [
+    [
+      'do Docker',
+      indicios([RAIZ_DO_DOCKER, ...doDocker(ID, ...TRES)], { marcas: { '/.dockerenv': '' } }),
+      '',
+    ],
+    ['com outro arquivo em /etc/hostname', indicios([RAIZ, ...doDocker(ID, 'hosts'), DO_USUARIO]), ''],
+    ['só com /etc/resolv.conf do engine', indicios([DISCO, ...doDocker(ID, 'resolv.conf')]), ''],
+    [
+      'com os três arquivos do usuário, pelo overlay do engine',
+      indicios([
+        RAIZ_DO_DOCKER,
+        ...TRES.map((nome) => `9 7 8:1 /x/${nome} /etc/${nome} rw - ext4 /dev/vda rw`),
+      ]),
+      'maquina',
+    ],
+    [
+      'com os três arquivos do usuário, por /.dockerenv e pela raiz em camadas',
+      indicios([RAIZ], { marcas: { '/.dockerenv': '' } }),
+      'maquina',
+    ],
+    [
+      'na rede de outro, pelo cgroup do próprio (v1)',
+      indicios([RAIZ_DO_DOCKER, ...doDocker(OUTRO, ...TRES)], {
+        cgroup: `2:cpu:/docker/${ID}\n0::/docker/${ID}\n`,
+      }),
+      '',
+    ],
+    [
+      'na rede de outro, pelo cgroup do próprio (v2, systemd)',
+      indicios([RAIZ_DO_DOCKER, ...doDocker(OUTRO, ...TRES)], {
+        cgroup: `0::/system.slice/docker-${ID}.scope\n`,
+      }),
+      '',
+    ],
+    [
+      'numa etapa de docker build',
+      indicios(
+        [
+          `1 2 0:5 / / rw - overlay overlay rw,upperdir=${DOCKER}/overlay2/otpckcev7eco3fzdleit77sjm/diff`,
+          `3 1 254:0 ${DOCKER}/buildkit/executor/resolv.conf /etc/resolv.conf ro - ext4 /dev/vda rw`,
+          `4 1 254:0 ${DOCKER}/buildkit/executor/hosts.n3t7 /etc/hosts ro - ext4 /dev/vda rw`,
+        ],
+        { cgroup: '0::/docker/buildkit/tznmvnv4qthjn8m0nutsl4hhh\n', maquina: 'buildkitsandbox' },
+      ),
+      'buildkitsandbox',
+    ],
+    [
+      'numa etapa de um buildkitd com o snapshotter native',
+      indicios([`1 2 254:0 /var/lib/buildkit/runc-native/snapshots/snapshots/7 / rw - ext4 /dev/vda rw`]),
+      'maquina',
+    ],
+    [
+      'do Docker com o containerd a guardar as imagens',
+      indicios([
+        '1 2 0:5 / / rw - overlay overlay rw,lowerdir=/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/9/fs',
+      ]),
+      'maquina',
+    ],
+    [
+      'do Docker com btrfs',
+      indicios([`1 2 0:30 /@docker/btrfs/subvolumes/${OUTRO} / rw - btrfs /dev/sda2 rw,subvolid=9`]),
+      'maquina',
+    ],
+    ['do Docker com zfs', indicios([`1 2 0:30 / / rw - zfs tanque/docker/${OUTRO} rw,xattr`]), 'maquina'],
+    [
+      'do Docker com vfs',
+      indicios([`1 2 254:0 ${DOCKER}/vfs/dir/${OUTRO} / rw - ext4 /dev/vda rw`]),
+      'maquina',
+    ],
+    ['do Podman', indicios([RAIZ, doPodman('/etc/hostname'), doPodman('/etc/hosts')]), ''],
+    [
+      'do Podman sem root, com fuse-overlayfs, na rede de outro',
+      indicios([
+        '1 2 0:39 / / rw - fuse.fuse-overlayfs fuse-overlayfs rw,user_id=0',
+        doPodman('/run/.containerenv'),
+        ...doDocker(OUTRO, 'hosts', 'resolv.conf'),
+      ]),
+      '',
+    ],
+    ['do Buildah, só pela marca', indicios([DISCO], { marcas: { '/run/.containerenv': '' } }), 'maquina'],
+    [
+      'de um pod do Kubernetes, com containerd',
+      indicios([
+        '1 2 0:5 / / rw - overlay overlay rw,lowerdir=/run/io.containerd.snapshotter.v1.overlayfs/snapshots/9/fs',
+        '3 1 8:1 /var/lib/kubelet/pods/0e886e9a-3879/etc-hosts /etc/hosts rw - ext4 /dev/sda1 rw',
+        `4 1 8:1 /var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/${ID}/hostname /etc/hostname rw - ext4 /dev/sda1 rw`,
+      ]),
+      '',
+    ],
+    [
+      'de um pod do CRI-O, pelo cgroup',
+      indicios([RAIZ], { cgroup: `0::/kubepods.slice/kubepods-pod90d8.slice/crio-${ID}.scope\n` }),
+      '',
+    ],
+    [
+      'do LXC, com systemd',
+      indicios(['1 2 253:4 / / rw - ext4 /dev/mapper/pve-vm--101 rw'], {
+        marcas: { '/run/systemd/container': 'lxc\n' },
+      }),
+      'maquina',
+    ],
+    [
+      'do LXC, sem systemd',
+      indicios([
+        '1 2 0:30 / / rw - zfs default/containers/c1 rw',
+        '3 1 0:31 /proc/cpuinfo /proc/cpuinfo rw - fuse.lxcfs lxcfs rw,user_id=0',
+      ]),
+      'maquina',
+    ],
+  ];
+  for (const [nome, lido, esperado] of casos) {
+    test(nome, () => {
+      const { container, nome: quem } = reconhecer(lido);
+      expect({ container, quem }).toEqual({ container: 'sim', quem: esperado || ID.slice(0, 12) });
+    });
+  }
+});
+
+describe('reconhecer() o que não é um container', () => {
+  const casos: [string, Indicios][] = [
+    ['uma máquina', indicios([DISCO], { cgroup: '0::/user.slice/user-1000.slice/session-1.scope\n' })],
+    [
+      'uma máquina com Docker, e containers em curso',
+      indicios([
+        DISCO,
+        `90 27 0:39 / ${DOCKER}/overlay2/${ID}/merged rw - overlay overlay rw,upperdir=${DOCKER}/overlay2/${ID}/diff`,
+        `91 27 0:4 net:[4026532281] /run/docker/netns/5a rw - nsfs nsfs rw`,
+      ]),
+    ],
+    [
+      'uma máquina virtual feita da imagem de um container',
+      indicios([DISCO], { marcas: { '/.dockerenv': '' }, cgroup: '0::/\n' }),
+    ],
+    [
+      'o WSL2, com systemd',
+      indicios(['1 2 8:32 / / rw,relatime - ext4 /dev/sdc rw,discard'], {
+        marcas: { '/run/systemd/container': 'wsl\n' },
+      }),
+    ],
+    ['o btrfs do Fedora', indicios(['1 2 0:33 /root / rw - btrfs /dev/nvme0n1p3 rw,subvol=/root'])],
+    [
+      'um sistema OSTree',
+      indicios([`1 2 0:33 /root/ostree/deploy/fedora/deploy/${ID}.0 / ro - btrfs /dev/nvme0n1p3 rw`]),
+    ],
+    [
+      'um sistema imutável, com composefs',
+      indicios(['1 2 0:33 / / ro - overlay composefs ro,lowerdir=/run/ostree/.private/cfsroot-lower::/x']),
+    ],
+    [
+      'um comando em ip netns exec',
+      indicios([DISCO, '5 27 254:0 /etc/netns/azul/resolv.conf /etc/resolv.conf rw - ext4 /dev/vda1 rw']),
+    ],
+    ['fora do Linux, sem /proc', indicios([], { cgroup: '' })],
+  ];
+  for (const [nome, lido] of casos) {
+    test(nome, () => {
+      expect(reconhecer(lido)).toMatchObject({ container: 'não', nome: 'maquina' });
+    });
+  }
+
+  test('num sistema "live", de raiz em camadas, não se sabe', () => {
+    const live =
+      '1 2 0:25 / / rw - overlay /cow rw,lowerdir=/fs.squashfs,upperdir=/cow/upper,workdir=/cow/work';
+    expect(reconhecer(indicios([live]))).toMatchObject({ container: 'incerto', nome: 'maquina' });
   });
 });
 
 describe('conferirVolume()', () => {
   const conferir = (caminho: string, ...linhas: string[]) =>
-    conferirVolume(caminho, interpretarMontagens([RAIZ, ...linhas].join('\n')));
+    conferirVolume(caminho, reconhecer(indicios([RAIZ, ...linhas])));
 
   test('aprova um volume e diz o nome, o tipo e o modo', () => {
     using pasta = pastaTemporaria();
@@ -78,6 +265,13 @@ describe('conferirVolume()', () => {
     expect(conferir(`${real}/x.db`, HOSTNAME, linhaDoVolume(real, 'xfs', 'rw'))).toContain(
       'xfs, leitura e escrita',
     );
+  });
+
+  test('diz o nome do volume também quando só uma pasta dele é montada', () => {
+    using pasta = pastaTemporaria();
+    const real = realpathSync(pasta.caminho);
+    const subpasta = linhaDoVolume(real).replace('/_data ', '/_data/sub ');
+    expect(conferir(`${real}/x.db`, HOSTNAME, subpasta)).toStartWith('volume meu em ');
   });
 
   test('olha a pasta acima quando a do arquivo ainda não existe', () => {
@@ -105,7 +299,38 @@ describe('conferirVolume()', () => {
     expect(() => conferir(`${real}/x.db`, HOSTNAME, linhaDoVolume(real, 'tmpfs'))).toThrow(Falha);
   });
 
+  test('reprova uma pasta da camada, montada noutro ponto', () => {
+    using pasta = pastaTemporaria();
+    const real = realpathSync(pasta.caminho);
+    const daRaiz = `95 72 0:39 /pasta ${real} rw - overlay overlay rw,lowerdir=/a:/b`;
+    expect(() => conferir(`${real}/x.db`, HOSTNAME, daRaiz)).toThrow('some com ele');
+  });
+
+  test('reprova um overlay que o engine faz e joga fora, e aprova um do usuário', () => {
+    using pasta = pastaTemporaria();
+    const real = realpathSync(pasta.caminho);
+    const overlay = (acima: string) =>
+      `95 72 0:77 / ${real} rw - overlay overlay rw,lowerdir=/c,upperdir=${acima}`;
+    const doEngine = overlay('/var/lib/docker/overlay2/s366o9yw4h3h5661ylgf6wvzn/diff');
+    expect(() => conferir(`${real}/x.db`, HOSTNAME, doEngine)).toThrow('some com ele');
+    const doPodman = overlay(
+      `/home/ana/containers/storage/overlay-containers/${ID}/userdata/overlay/1/upper`,
+    );
+    expect(() => conferir(`${real}/x.db`, HOSTNAME, doPodman)).toThrow('some com ele');
+    expect(conferir(`${real}/x.db`, HOSTNAME, overlay('/srv/acima'))).toContain('montagem própria');
+  });
+
+  test('onde não se sabe se há um container, não aprova nada e reprova a raiz e a memória', () => {
+    using pasta = pastaTemporaria();
+    const real = realpathSync(pasta.caminho);
+    expect(() => conferir(`${real}/x.db`)).toThrow('por cima da raiz');
+    expect(() => conferir(`${real}/x.db`, linhaDoVolume(real, 'tmpfs'))).toThrow('na memória');
+    expect(() => conferir(`${real}/x.db`, linhaDoVolume(real))).toThrow(Pulada);
+  });
+
   test('fora de um container, é pulada', () => {
-    expect(() => conferir('/data/x.db', linhaDoVolume('/data'))).toThrow(Pulada);
+    const maquina = reconhecer(indicios([DISCO, linhaDoVolume('/data', 'tmpfs')]));
+    expect(() => conferirVolume('/data/x.db', maquina)).toThrow(Pulada);
+    expect(() => conferirVolume('/x.db', maquina)).toThrow(Pulada);
   });
 });

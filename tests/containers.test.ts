@@ -1,9 +1,11 @@
-import { expect, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { docker, dockerOuErro, projetoTemporario } from './apoio/docker.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { ate, bancoTemporario, escritor, recibosDe, verificacao } from './apoio/programas.ts';
+import { ate, bancoTemporario, escritor, PRAZO_MS, recibosDe, verificacao } from './apoio/programas.ts';
 
-const LIMITE_MS = 180_000;
+setDefaultTimeout(PRAZO_MS);
+
+const LIMITE_MS = PRAZO_MS;
 
 grupoQuePrecisa('docker', 'no engine do Docker', () => {
   test.concurrent(
@@ -85,7 +87,12 @@ grupoQuePrecisa('docker', 'no engine do Docker', () => {
       expect((await copiar(nomeDaCopia, projeto.volume)).codigo).toBe(0);
       expect((await projeto.laudo('-r', recibo)).codigo).toBe(65);
 
-      await projeto.compose('down', '-v');
+      const volume = () => dockerOuErro('volume', 'ls', '-q', '--filter', `name=${projeto.volume}`);
+      await projeto.compose('run', '--no-deps', 'leitor'); // sem --rm, o container fica e segura o volume
+      expect((await projeto.compose('down', '-v')).codigo).toBe(0);
+      expect(await volume()).toBe(projeto.volume);
+      expect((await projeto.compose('down', '-v', '--remove-orphans')).codigo).toBe(0);
+      expect(await volume()).toBe('');
       expect((await projeto.leitor('-r', recibo)).codigo).toBe(66);
       await projeto.escritor('-e', '2');
       const laudo = await projeto.laudo('-r', recibo);

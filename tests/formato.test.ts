@@ -1,6 +1,8 @@
-import { expect, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
-import { bancoTemporario, escritor } from './apoio/programas.ts';
+import { bancoTemporario, escritor, PRAZO_MS } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 /** As tabelas do contrato: quem lê o arquivo com outro programa conta com elas. */
 const TABELAS = `

@@ -1,7 +1,17 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { Falha, type Motivo } from '../lib/falhas.ts';
 import { descreverLaudo, type Laudo } from '../lib/laudo.ts';
-import { bancoTemporario, escritor, leitor, pedirLaudo, recibosDe, verificacao } from './apoio/programas.ts';
+import {
+  bancoTemporario,
+  escritor,
+  leitor,
+  PRAZO_MS,
+  pedirLaudo,
+  recibosDe,
+  verificacao,
+} from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 const RECIBO = `1:${'a'.repeat(64)}`;
 const INSTANTE = '2026-01-02T03:04:05.678Z';

@@ -1,8 +1,18 @@
 import { Database } from 'bun:sqlite';
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { bancoTemporario, escritor, leitor, pedirLaudo, recibosDe, verificacao } from './apoio/programas.ts';
+import {
+  bancoTemporario,
+  escritor,
+  leitor,
+  PRAZO_MS,
+  pedirLaudo,
+  recibosDe,
+  verificacao,
+} from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 /** Um banco como o do programa original: só `usuarios`, com AUTOINCREMENT. */
 const ORIGINAL = `CREATE TABLE IF NOT EXISTS usuarios (

@@ -1,15 +1,21 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { appendFileSync, copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import {
+  ate,
   bancoTemporario,
   escritor,
+  iniciar,
   leitor,
+  PRAZO_MS,
   pedirLaudo,
   recibosDe,
   rodar,
+  terminar,
   verificacao,
 } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 /** Um banco com três execuções de três usuários, e os recibos delas. */
 async function bancoDeTres() {
@@ -63,6 +69,28 @@ describe('leitor', () => {
     });
   });
 
+  test('um número que não cabe nos de JavaScript, ou um BLOB, aparece como está gravado', async () => {
+    using banco = bancoTemporario();
+    banco.criar(
+      'CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome, email, criado_em)',
+      "INSERT INTO usuarios VALUES (7, 9007199254740993, -9223372036854775808, x'00ff'), (8, 5, NULL, '')",
+    );
+    expect((await pedirLaudo(banco.caminho)).usuarios as unknown[]).toEqual([
+      { id: 7, nome: '9007199254740993', email: '-9223372036854775808', criado_em: "X'00FF'" },
+      { id: 8, nome: 5, email: null, criado_em: '' },
+    ]);
+  });
+
+  test('um id que não cabe num número aparece por inteiro', async () => {
+    using banco = await bancoDeTres();
+    banco.sabotar("INSERT INTO usuarios VALUES (-9223372036854775808, 'a', 'b', 'c')");
+    expect((await pedirLaudo(banco.caminho)).usuarios.map(({ id }) => id)).toEqual([
+      '-9223372036854775808',
+      ...Array.from({ length: 9 }, (_, indice) => indice + 1),
+    ]);
+    expect((await leitor('-b', banco.caminho)).saida).toContain(' -9223372036854775808 ');
+  });
+
   test('não muda um byte do arquivo nem deixa nada ao lado', async () => {
     using banco = await bancoDeTres();
     const antes = readFileSync(banco.caminho);
@@ -95,17 +123,31 @@ describe('leitor', () => {
 
   test('lê um só instantâneo enquanto escritores trabalham', async () => {
     using banco = await bancoDeTres();
-    const escrita = escritor('-b', banco.caminho, '-n', '2', '-e', '40', '--json');
+    using escrita = iniciar('escritor', ['-b', banco.caminho, '-n', '2', '-e', '0', '--json']);
+    const saida = terminar(escrita); // alguém tem de a ler, ou o cano enche e o escritor para
+    let anterior = 3;
     for (let leituras = 0; leituras < 5; leituras++) {
-      const laudo = await pedirLaudo(banco.caminho, '--limite', '1000');
+      await ate(() => execucoesDe(banco) > anterior, 'o escritor siga');
+      const laudo = await pedirLaudo(banco.caminho, '--limite', '1000000');
       expect(laudo.codigo).toBe(0);
       expect(laudo.registros).toBe(laudo.usuarios.length);
       expect(laudo.ultimas_execucoes.reduce((soma, { registros }) => soma + registros, 0)).toBe(
         laudo.registros ?? -1,
       );
+      anterior = laudo.execucoes ?? Number.NaN;
     }
-    expect((await escrita).codigo).toBe(0);
+    escrita.kill('SIGTERM');
+    expect((await saida).codigo).toBe(143);
   });
+
+  /** Quantas execuções há agora; menos do que qualquer número se um escritor não deixa perguntar. */
+  function execucoesDe({ consultar }: { consultar(sql: string): unknown[][] }): number {
+    try {
+      return Number(consultar('SELECT count(*) FROM execucoes')[0]?.[0]);
+    } catch {
+      return -1;
+    }
+  }
 
   test('aceita recibos em $RECIBO, separados por espaços ou vírgulas', async () => {
     using banco = await bancoDeTres();
@@ -120,6 +162,31 @@ describe('leitor', () => {
       detalhe: '3 exigidos, todos na cadeia',
     });
     expect(codigo).toBe(0);
+  });
+});
+
+describe('leitor, verificação origem', () => {
+  test('só um id de container conta como outro container; uma máquina, como fora de um', async () => {
+    using banco = await bancoDeTres();
+    const origem = async () => verificacao(await pedirLaudo(banco.caminho), 'origem');
+    expect(await origem()).toEqual({
+      nome: 'origem',
+      resultado: 'pulada',
+      detalhe: `execuções de outros containers: 0; deste (${hostname()}): 3`,
+    });
+    for (const [container, resultado, detalhe] of [
+      ['outra-maquina', 'pulada', 'outros containers: 0; deste .*: 2; de fora de um container: 1$'],
+      ['ABCDEF012345', 'pulada', 'de fora de um container: 1$'],
+      ['abcdef0123456', 'pulada', 'de fora de um container: 1$'],
+      ['desconhecido', 'pulada', 'de origem desconhecida: 1$'],
+      ['abcdef012345', 'aprovada', 'outros containers: 1; deste .*: 2$'],
+    ] as const) {
+      banco.sabotar(`UPDATE execucoes SET container = '${container}' WHERE id = 2`);
+      expect(await origem()).toMatchObject({
+        resultado,
+        detalhe: expect.stringMatching(new RegExp(detalhe)),
+      });
+    }
   });
 });
 
@@ -156,6 +223,21 @@ describe('leitor diz não', () => {
       'avulsos',
       'a partir do id -5',
       sql("INSERT INTO usuarios VALUES (-5, 'a', 'b', 'c')"),
+    ],
+    [
+      'uma linha no primeiro id possível, dito por inteiro',
+      'avulsos',
+      '1 usuário fora de qualquer execução, a partir do id -9223372036854775808',
+      sql("INSERT INTO usuarios VALUES (-9223372036854775808, 'a', 'b', 'c')"),
+    ],
+    [
+      'uma linha depois de uma execução vazia que diz começar longe, contada uma vez',
+      'avulsos',
+      '1 usuário fora de qualquer execução, a partir do id 500',
+      sql(
+        "INSERT INTO usuarios VALUES (500, 'a', 'b', 'c')",
+        "INSERT INTO execucoes VALUES (4, 'c', 'i', 'v', 1000, 0, 0, 's')",
+      ),
     ],
     [
       'uma linha no último id possível',
@@ -199,7 +281,7 @@ describe('leitor diz não', () => {
     [
       'uma coluna que falta',
       'esquema',
-      'usuarios tem as colunas (id, nome, criado_em)',
+      'usuarios tem as colunas ("id", "nome", "criado_em"), e não ("id", "nome", "email", "criado_em")',
       sql('ALTER TABLE usuarios DROP COLUMN email'),
     ],
     [
@@ -207,6 +289,17 @@ describe('leitor diz não', () => {
       'esquema',
       'usuarios tem as colunas',
       sql('ALTER TABLE usuarios ADD COLUMN x TEXT'),
+    ],
+    [
+      'um nome de coluna que finge ser dois',
+      'esquema',
+      'usuarios tem as colunas ("id", "nome, email", "criado_em")',
+      sql(
+        'CREATE TABLE n (id INTEGER PRIMARY KEY, "nome, email" TEXT NOT NULL, criado_em TEXT NOT NULL) STRICT',
+        "INSERT INTO n SELECT id, nome || ', ' || email, criado_em FROM usuarios",
+        'DROP TABLE usuarios',
+        'ALTER TABLE n RENAME TO usuarios',
+      ),
     ],
     [
       'uma vista no lugar da tabela',

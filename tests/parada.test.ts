@@ -1,10 +1,11 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Falha } from '../lib/falhas.ts';
 import { respirar } from '../lib/parada.ts';
-import { aoTerminar } from './apoio/limpeza.ts';
-import { ate, pastaTemporaria, RAIZ } from './apoio/programas.ts';
+import { ate, PRAZO_MS, pastaTemporaria, RAIZ } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 /** Um programa que diz "pronto", espera por um sinal e diz a `Falha` dele; `trap` é o que o shell faz antes. */
 async function esperarSinal(trap = ':') {
@@ -29,7 +30,6 @@ async function esperarSinal(trap = ':') {
       stderr: 'inherit',
     },
   );
-  processo.exited.then(aoTerminar(() => processo.kill('SIGKILL')));
   await ate(() => existsSync(pasta.em('pronto')), 'o programa ouça');
   return {
     sinalizar: (sinal: NodeJS.Signals) => processo.kill(sinal),

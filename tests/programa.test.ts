@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
-import { pastaTemporaria, RAIZ } from './apoio/programas.ts';
+import { PRAZO_MS, pastaTemporaria, RAIZ } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 /** Roda um programa com as opções do leitor e este `principal`. */
 async function rodar(principal: string, ...argumentos: string[]) {

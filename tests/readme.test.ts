@@ -1,10 +1,13 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CODIGOS } from '../lib/falhas.ts';
 import { ESCRITOR, LEITOR, PROVA } from '../lib/opcoes.ts';
+import { MUTANTES } from '../mutantes/tabela.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { bancoTemporario, escritor, pedirLaudo, RAIZ } from './apoio/programas.ts';
+import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo, RAIZ } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 const README = readFileSync(join(RAIZ, 'README.md'), 'utf8');
 
@@ -17,6 +20,8 @@ function secao(titulo: string): string {
 }
 
 const entreCrases = (texto: string) => [...texto.matchAll(/`([^`]+)`/g)].map(([, dentro]) => dentro ?? '');
+/** As linhas da ajuda que descrevem opções, e não as dos comandos. */
+const semComandos = (ajuda: string) => ajuda.replace(/^.*(?:docker compose|Compose roda).*$/gm, '');
 const opcoesDe = (texto: string) =>
   [...texto.matchAll(/(?<![\w-])--?[a-zA-Z]+/g)].map(([opcao]) => opcao).sort();
 
@@ -32,13 +37,28 @@ describe('o README', () => {
         .split('\n')
         .filter((linha) => linha.startsWith('| `-'));
       const doReadme = tabela.flatMap((linha) => opcoesDe(linha.split('|')[1] ?? '')).sort();
-      expect(doReadme).toEqual(opcoesDe(programa.ajuda));
+      expect(doReadme).toEqual(opcoesDe(semComandos(programa.ajuda)));
       const doPrograma = Object.entries(programa.opcoes).flatMap(([nome, { short }]) =>
         short ? [`--${nome}`, `-${short}`] : [`--${nome}`],
       );
       expect(doReadme).toEqual(doPrograma.sort());
     });
   }
+
+  test('onde há um comando do Compose que só lê, há --no-deps', () => {
+    const textos = [
+      'README.md',
+      'compose.yaml',
+      'compose.externo.yaml',
+      'ensaios/README.md',
+      'lib/opcoes.ts',
+    ];
+    const comandos = textos.flatMap((nome) => [
+      ...readFileSync(join(RAIZ, nome), 'utf8').matchAll(/docker compose[^`\n]* run [^`\n]*\bleitor\b/g),
+    ]);
+    expect(comandos.length).toBeGreaterThan(5);
+    for (const [comando] of comandos) expect(comando).toContain('--no-deps');
+  });
 
   test('tem os códigos de saída dos programas, e só eles', () => {
     const codigos = secao('### Códigos de saída')
@@ -68,15 +88,36 @@ describe('o README', () => {
     expect(tabela).toEqual(laudo.verificacoes.map(({ nome }) => nome));
   });
 
-  test('nomeia todos os arquivos de lib, e só os que existem', () => {
-    const nomeados = entreCrases(secao('## O código')).filter((nome) => nome.startsWith('lib/'));
-    const existentes = readdirSync(join(RAIZ, 'lib')).map((nome) => `lib/${nome}`);
-    expect(nomeados.sort()).toEqual(existentes.sort());
+  test('nomeia todos os arquivos de lib e da prova, e só os que existem', () => {
+    for (const pasta of ['lib', 'prova', 'prova/cenas', 'prova/dentro']) {
+      if (!existsSync(join(RAIZ, pasta))) continue;
+      const daPasta = new RegExp(`^${pasta}/[^/]+\\.[a-z]+$`);
+      const nomeados = entreCrases(secao('## O código')).filter((nome) => daPasta.test(nome));
+      const arquivos = readdirSync(join(RAIZ, pasta)).filter((nome) => nome.includes('.'));
+      expect(nomeados.sort()).toEqual(arquivos.map((nome) => `${pasta}/${nome}`).sort());
+    }
     for (const nome of ['escritor.ts', 'leitor.ts', 'Dockerfile', 'compose.yaml', 'LICENSE', '.ci/run']) {
       expect(README).toContain(nome);
       expect(existsSync(join(RAIZ, nome))).toBe(true);
     }
   });
+});
+
+test('cada violação que se achou é fechada por testes, mutantes e ensaios que existem', () => {
+  const historia =
+    readFileSync(join(RAIZ, 'ensaios/README.md'), 'utf8').split('\n# O que já enganou\n')[1] ?? '';
+  const linhas = historia.split('\n').filter((linha) => linha.startsWith('| ') && !/fechado por/.test(linha));
+  expect(linhas.length).toBeGreaterThan(40);
+  const mutantes = MUTANTES.map(({ nome }) => nome);
+  for (const nome of linhas.flatMap((linha) => entreCrases(linha.split('|').at(-2) ?? ''))) {
+    const existe =
+      mutantes.includes(nome) ||
+      mutantes.some((mutante) => nome.endsWith('-…') && mutante.startsWith(nome.slice(0, -1))) ||
+      existsSync(join(RAIZ, 'tests', nome)) ||
+      existsSync(join(RAIZ, 'ensaios', `${nome}.ts`)) ||
+      ['conferirCodigo', '$RECIBO', 'esquema', 'origem'].includes(nome);
+    expect([nome, existe]).toEqual([nome, true]);
+  }
 });
 
 grupoQuePrecisa('sqlite3', 'a receita do README', () => {

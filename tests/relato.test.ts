@@ -1,7 +1,9 @@
 import { Database } from 'bun:sqlite';
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { hostname } from 'node:os';
-import { bancoTemporario, escritor, recibosDe } from './apoio/programas.ts';
+import { bancoTemporario, escritor, PRAZO_MS, recibosDe } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 const INSTANTE = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
 

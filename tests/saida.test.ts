@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, jest, spyOn, test } from 'bun:test';
+import * as entrega from '../lib/entrega.ts';
 import {
   avisar,
   Cronometro,
@@ -130,9 +131,8 @@ describe('o progresso', () => {
     const antes = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY');
     Object.defineProperty(process.stderr, 'isTTY', { value: ehTerminal, configurable: true });
     const escrito: string[] = [];
-    const escrita = spyOn(process.stderr, 'write').mockImplementation((texto) => {
-      escrito.push(`${texto}`);
-      return true;
+    spyOn(entrega, 'enfileirarErro').mockImplementation((texto) => {
+      escrito.push(texto);
     });
     let agora = 5000;
     spyOn(performance, 'now').mockImplementation(() => agora);
@@ -142,7 +142,6 @@ describe('o progresso', () => {
         agora += ms;
       },
       [Symbol.dispose]() {
-        escrita.mockRestore();
         Object.defineProperty(process.stderr, 'isTTY', antes ?? { value: undefined, configurable: true });
       },
     };
@@ -181,11 +180,18 @@ describe('o progresso', () => {
     expect(tela.escrito).toEqual([]);
   });
 
+  test('num terminal que não anda, nada', () => {
+    using tela = terminal();
+    spyOn(entrega, 'temErrosPorEntregar').mockReturnValue(true);
+    mostrarProgresso('x');
+    expect(tela.escrito).toEqual([]);
+  });
+
   test('um aviso apaga antes o que está na linha', () => {
     using tela = terminal();
     mostrarProgresso('a meio');
-    avisar('');
-    expect(tela.escrito).toEqual([`${APAGAR}a meio`, APAGAR]);
+    avisar('o aviso');
+    expect(tela.escrito).toEqual([`${APAGAR}a meio`, APAGAR, 'o aviso\n']);
   });
 
   test('Cronometro diz há quantos segundos dura, e deixa de o dizer no fim', () => {

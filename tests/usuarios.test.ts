@@ -1,7 +1,14 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
 import { Falha } from '../lib/falhas.ts';
-import { contarUsuarios, gerarUsuario, lerDados, listarDados, prepararInsercao } from '../lib/usuarios.ts';
+import {
+  contarUsuarios,
+  gerarUsuario,
+  lerDados,
+  lerFaixa,
+  listarDados,
+  prepararInsercao,
+} from '../lib/usuarios.ts';
 
 const AGORA = '2026-01-02T03:04:05.678Z';
 const SEM_PARADA = new AbortController().signal;
@@ -58,14 +65,23 @@ describe('prepararInsercao()', () => {
 });
 
 describe('lerDados()', () => {
-  test('dá os primeiros usuários em ordem de id, desde o menor id possível', () => {
+  test('dá os primeiros usuários em ordem de id, desde o menor id possível, que sai por inteiro', () => {
     using banco = bancoVazio();
     for (const id of [5n, -(2n ** 63n), 2n, 0n]) povoar(banco, id, 1);
-    expect(lerDados(banco, 100).map(({ id }) => id)).toEqual([-(2 ** 63), 0, 2, 5]);
-    expect(lerDados(banco, 1).map(({ id }) => id)).toEqual([-(2 ** 63)]);
-    expect(lerDados(banco, 2).map(({ id }) => id)).toEqual([-(2 ** 63), 0]);
-    expect(lerDados(banco, 100, 2).map(({ id }) => id)).toEqual([2, 5]);
+    expect(lerDados(banco, 100).map(({ id }) => id)).toEqual(['-9223372036854775808', 0, 2, 5]);
+    expect(lerDados(banco, 2).map(({ id }) => id)).toEqual(['-9223372036854775808', 0]);
+    expect(lerDados(banco, 1).map(({ id }) => id)).toEqual(['-9223372036854775808']);
     expect(lerDados(banco, 0)).toEqual([]);
+  });
+});
+
+describe('lerFaixa()', () => {
+  test('dá os usuários que há entre dois ids, inclusive, em ordem', () => {
+    using banco = bancoVazio();
+    for (const id of [5n, 9n, 2n, 7n]) povoar(banco, id, 1);
+    expect(lerFaixa(banco, 3, 7).map(({ id }) => id)).toEqual([5, 7]);
+    expect(lerFaixa(banco, 2, 2).map(({ id }) => id)).toEqual([2]);
+    expect(lerFaixa(banco, 2, 1)).toEqual([]);
   });
 });
 

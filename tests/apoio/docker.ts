@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Laudo } from '../../lib/laudo.ts';
-import { aoTerminar } from './limpeza.ts';
+import { guardarEngine, RODADA } from './limpeza.ts';
 import { RAIZ, type Resultado } from './programas.ts';
 
 /** Roda `docker` até o fim. */
@@ -12,7 +12,7 @@ export async function docker(
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
-    env: { ...process.env, ...ambiente },
+    env: { ...process.env, RECIBO: undefined, ...ambiente },
   });
   const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
   return { saida, erros, codigo: await processo.exited };
@@ -32,12 +32,14 @@ let projetos = 0;
  * testes. Nada do que o usuário tenha no engine é tocado.
  */
 export function projetoTemporario() {
-  const nome = `desafio2-teste-${process.pid}-${++projetos}`;
+  guardarEngine();
+  // Com algarismos a mais: para o engine, o filtro do projeto 1 acharia também o 10.
+  const nome = `${RODADA}-${`${++projetos}`.padStart(3, '0')}`;
   const volume = `${nome}-dados`;
-  const ambiente = { VOLUME_DADOS: volume, RECIBO: '' };
+  const ambiente = { VOLUME_DADOS: volume };
   const doCompose = ['compose', '-f', join(RAIZ, 'compose.yaml'), '-p', nome];
   const compose = (...argumentos: string[]) => docker([...doCompose, ...argumentos], ambiente);
-  const desfazer = aoTerminar(() => {
+  const desfazer = () => {
     const correr = (...argumentos: string[]) =>
       Bun.spawnSync(['docker', ...argumentos], {
         env: { ...process.env, ...ambiente },
@@ -52,7 +54,7 @@ export function projetoTemporario() {
     correr(...doCompose, 'down', '-v', '--rmi', 'local', '--remove-orphans', '-t', '0');
     const volumes = correr('volume', 'ls', '-q', '--filter', `name=${nome}`).stdout.toString().split('\n');
     for (const sobra of volumes.filter(Boolean)) correr('volume', 'rm', '-f', sobra);
-  });
+  };
   return {
     nome,
     volume,

@@ -1,23 +1,11 @@
 import { describe, test } from 'bun:test';
-import { CONDICOES as DOS_ENSAIOS } from '../../ensaios/ensaio.ts';
+import { CONDICOES as DOS_ENSAIOS, responde } from '../../ensaios/ensaio.ts';
 
 const EXIGIDAS = (process.env.EXIGIR ?? '').split(',').filter((nome) => nome !== '');
-
-function responde(...comando: string[]): boolean {
-  try {
-    return Bun.spawnSync(comando, { stdout: 'ignore', stderr: 'ignore' }).success;
-  } catch {
-    return false;
-  }
-}
 
 /** O que alguns testes pedem da máquina, e o que dizer quando ela não o tem. */
 const CONDICOES = {
   ...DOS_ENSAIOS,
-  docker: {
-    ha: () => responde('docker', 'info') && responde('docker', 'compose', 'version'),
-    falta: 'não há um engine do Docker com Compose v2 que responda',
-  },
   sqlite3: {
     ha: () => responde('sqlite3', '--version') && responde('sha256sum', '--version'),
     falta: 'não há sqlite3 e sha256sum',

@@ -1,33 +1,33 @@
-/** O que desfazer quando os testes terminam, também se um sinal os interrompe. */
-const pendentes = new Set<() => void>();
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
-/** Registra `desfazer`; devolve uma função que o executa já e o esquece. */
-export function aoTerminar(desfazer: () => void): () => void {
-  pendentes.add(desfazer);
-  return () => {
-    if (pendentes.delete(desfazer)) desfazer();
-  };
-}
+/**
+ * O nome desta rodada dos testes: começa por ele tudo o que ela cria em disco ou no engine. Quando ela acaba, seja
+ * como for (fim, falha, prazo, `--bail`, Ctrl-C, SIGKILL), o guarda mata os programas que ela começou, apaga a pasta
+ * dela e remove do engine o que tem esse nome.
+ */
+export const RODADA = `desafio2-teste-${randomBytes(4).toString('hex')}`;
 
-function desfazerTudo(): void {
-  for (const desfazer of [...pendentes].reverse()) {
-    pendentes.delete(desfazer);
-    try {
-      desfazer();
-    } catch (erro) {
-      process.stderr.write(`limpeza: ${erro}\n`);
-    }
-  }
-}
+const pasta = join(tmpdir(), RODADA);
+mkdirSync(pasta);
 
-process.on('exit', desfazerTudo);
-for (const [sinal, codigo] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const) {
-  process.on(sinal, () => {
-    desfazerTudo();
-    process.exit(codigo);
-  });
+// O Bun não chama os ouvintes de `exit` no fim de um `bun test`, nem `afterAll` com --bail, e nada corre depois de
+// um SIGKILL: por isso limpa outro processo, que sabe que este acabou porque o cano entre os dois se fecha.
+const guarda = Bun.spawn([process.execPath, join(import.meta.dir, 'guarda.ts'), pasta], {
+  stdin: 'pipe',
+  stdout: 'ignore',
+  stderr: 'inherit', // quem lê a saída dos testes vê o fim dela só depois da limpeza
+  detached: true, // o Ctrl-C de um terminal não o alcança
+});
+guarda.unref();
+
+// É a marca do que começa com estes testes: os programas a herdam, e fazem ali os seus arquivos.
+process.env.TMPDIR = pasta;
+
+/** Avisa o guarda de que há o que procurar no engine do Docker. */
+export function guardarEngine(): void {
+  guarda.stdin.write('engine\n');
+  guarda.stdin.flush();
 }

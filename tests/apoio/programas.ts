@@ -1,11 +1,26 @@
 import { Database } from 'bun:sqlite';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Laudo, Verificacao } from '../../lib/laudo.ts';
-import { aoTerminar } from './limpeza.ts';
+import './limpeza.ts';
 
 export const RAIZ = resolve(import.meta.dir, '../..');
+
+/**
+ * O prazo de um teste, para `setDefaultTimeout` em cada arquivo (o Bun não o guarda para os outros): apanha o que está
+ * preso, e não uma máquina ocupada. O do Bun, de 5 s, reprovaria o que só demora.
+ */
+export const PRAZO_MS = 600_000;
 
 export type Programa = 'escritor' | 'leitor';
 
@@ -26,16 +41,16 @@ export function comando(programa: Programa, argumentos: string[], { antes = [] }
   return [...antes, process.execPath, join(RAIZ, `${programa}.ts`), ...argumentos];
 }
 
-/** Começa um programa, com as duas saídas em canos; se os testes acabarem antes dele, ele morre com eles. */
+/** Começa um programa, com as duas saídas em canos; com `using`, morre no fim do bloco, e senão com os testes. */
 export function iniciar(programa: Programa, argumentos: string[], modo: Modo = {}) {
+  const pasta = tmpdir();
   const processo = Bun.spawn(comando(programa, argumentos, modo), {
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
-    env: { PATH: process.env.PATH ?? '', HOME: tmpdir(), ...modo.ambiente },
+    env: { PATH: process.env.PATH ?? '', HOME: pasta, TMPDIR: pasta, ...modo.ambiente },
   });
-  processo.exited.then(aoTerminar(() => processo.kill('SIGKILL')));
-  return processo;
+  return Object.assign(processo, { [Symbol.dispose]: () => processo.kill('SIGKILL') });
 }
 
 /** Roda um programa até o fim. */
@@ -80,8 +95,8 @@ export function recibosDe(saida: string): string[] {
 
 /** Uma pasta que some no fim do bloco, ou com os testes. */
 export function pastaTemporaria() {
-  const caminho = mkdtempSync(join(tmpdir(), 'desafio2-teste-'));
-  const apagar = aoTerminar(() => rmSync(caminho, { recursive: true, force: true }));
+  const caminho = mkdtempSync(join(tmpdir(), 'pasta-'));
+  const apagar = () => rmSync(caminho, { recursive: true, force: true });
   return { caminho, em: (nome: string) => join(caminho, nome), [Symbol.dispose]: apagar };
 }
 
@@ -96,6 +111,11 @@ export function bancoTemporario() {
     /** Para um teste que estraga o banco de propósito. */
     dispensarConferencia(): void {
       conferir = false;
+    },
+    /** Cria o banco por SQL, como faria outro programa. */
+    criar(...comandos: string[]): void {
+      using banco = new Database(caminho, { create: true, readwrite: true });
+      for (const sql of comandos) banco.run(sql);
     },
     /** Muda o banco por SQL, como faria quem tem acesso ao arquivo. */
     sabotar(...comandos: string[]): void {
@@ -130,9 +150,35 @@ export function bancoTemporario() {
 
 /** Espera que `condicao` seja verdadeira; desiste, com erro, depois de um limite largo. */
 export async function ate(condicao: () => boolean | Promise<boolean>, oQue: string): Promise<void> {
-  const limite = performance.now() + 60_000;
+  const limite = performance.now() + PRAZO_MS / 3;
   while (!(await condicao())) {
     if (performance.now() > limite) throw new Error(`esperei demais que ${oQue}`);
     await Bun.sleep(5);
   }
+}
+
+/**
+ * Espera que um programa, que acha trancado o banco, esteja à espera da vez: tem-no aberto e dorme, e abrir e ler
+ * um arquivo não dão a vez a nada.
+ */
+export async function ateEsperarVez(pid: number, caminho: string): Promise<void> {
+  const real = realpathSync(caminho);
+  await ate(() => temAberto(pid, real) && dorme(pid) && temAberto(pid, real), 'o programa espere a vez');
+}
+
+/** Se um processo tem um arquivo aberto. */
+export function temAberto(pid: number, real: string): boolean {
+  const pasta = `/proc/${pid}/fd`;
+  return readdirSync(pasta).some((fd) => {
+    try {
+      return readlinkSync(join(pasta, fd)) === real;
+    } catch {
+      return false; // fechou-o entretanto
+    }
+  });
+}
+
+/** Se a linha de execução principal de um processo espera por algo, como um relógio (proc_pid_stat(5)). */
+function dorme(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.startsWith('S') ?? false;
 }

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { Falha } from './falhas.ts';
+import { Falha } from '../lib/falhas.ts';
 
 /** O que um comando `docker` respondeu, e como repeti-lo num terminal. */
 export interface Resposta {
@@ -10,7 +9,8 @@ export interface Resposta {
 }
 
 export interface Pedido {
-  ambiente?: Record<string, string>;
+  /** O que muda no ambiente; `undefined` tira dele o que houver. */
+  ambiente?: Record<string, string | undefined>;
   /** A saída de outro comando, como num cano. */
   entrada?: ReadableStream;
   /** Depois disto o comando é morto; sem ele, valem 5 minutos: construir imagens sem cache leva segundos. */
@@ -20,7 +20,6 @@ export interface Pedido {
 const LIMITE_MS = 300_000;
 /** Quanto um comando interrompido tem para desfazer o que começou, antes de um SIGKILL. */
 const DESPEDIDA_MS = 5000;
-const PASTA = join(import.meta.dir, '..');
 
 /** O engine do Docker, pela sua própria linha de comando. */
 export class Docker {
@@ -84,7 +83,7 @@ export class Docker {
 
   /** `docker inspect`, ou `undefined` se não há nada com esse nome. */
   async inspecionar<Documento>(
-    tipo: 'container' | 'image' | 'volume',
+    tipo: 'container' | 'image' | 'volume' | 'network',
     nome: string,
   ): Promise<Documento | undefined> {
     const { codigo, saida } = await this.rodar(['inspect', '--type', tipo, nome]);
@@ -110,6 +109,7 @@ export class Docker {
 }
 
 function iniciar(argumentos: string[], { ambiente = {}, entrada }: Pedido = {}) {
+  const env = Object.entries({ ...Bun.env, ...ambiente }).filter(([, texto]) => texto !== undefined);
   try {
     // Num grupo próprio: o Ctrl-C do terminal chega só a nós, que ainda temos o que limpar, e um sinal
     // nosso alcança também o plugin do Compose.
@@ -118,7 +118,7 @@ function iniciar(argumentos: string[], { ambiente = {}, entrada }: Pedido = {}) 
       stdout: 'pipe',
       stderr: 'pipe',
       detached: true,
-      env: { ...Bun.env, ...ambiente },
+      env: Object.fromEntries(env),
     });
   } catch (erro) {
     throw new Falha(
@@ -137,125 +137,11 @@ function sinalizar(pid: number, sinal: 'SIGTERM' | 'SIGKILL'): void {
   } catch {}
 }
 
-function descrever(argumentos: string[], ambiente: Record<string, string> = {}): string {
-  const variaveis = Object.entries(ambiente).map(([nome, texto]) => `${nome}=${texto}`);
+function descrever(argumentos: string[], ambiente: Pedido['ambiente'] = {}): string {
+  const variaveis = Object.entries(ambiente).flatMap(([nome, texto]) =>
+    texto === undefined ? [] : [`${nome}=${texto}`],
+  );
   return [...variaveis, 'docker', ...argumentos]
     .map((palavra) => (/^[\w@%+=:,./-]+$/.test(palavra) ? palavra : `'${palavra.replaceAll("'", "'\\''")}'`))
     .join(' ');
 }
-
-/** Uma pergunta simples, que um engine que responde responde logo. */
-const PERGUNTA = { limiteMs: 15_000 };
-
-/** O que o engine diz de si. */
-export interface Engine {
-  versao: string;
-  sistema: string;
-  compose: string;
-}
-
-/**
- * Pergunta ao engine e ao Compose as suas versões. Lança `Falha`: `indisponivel` se um deles não há ou não
- * responde, `semPermissao` se o socket do engine recusa este usuário.
- */
-export async function examinarEngine(docker: Docker): Promise<Engine> {
-  const versao = await docker.rodar(
-    ['version', '--format', '{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}'],
-    PERGUNTA,
-  );
-  if (versao.codigo !== 0) {
-    if (/permission denied/i.test(versao.erros)) {
-      throw new Falha(
-        'semPermissao',
-        'o engine do Docker recusa este usuário no seu socket',
-        'Rode como root, ou entre no grupo docker: sudo usermod -aG docker "$USER" (vale no próximo login).',
-      );
-    }
-    throw new Falha(
-      'indisponivel',
-      `o engine do Docker não responde: ${versao.erros.trim().split('\n')[0]}`,
-      'Inicie-o: sudo systemctl start docker, ou abra o Docker Desktop.',
-    );
-  }
-  const compose = await docker.rodar(['compose', 'version', '--short'], PERGUNTA);
-  if (compose.codigo !== 0 || !/^v?[2-9]/.test(compose.saida)) {
-    throw new Falha(
-      'indisponivel',
-      'o Docker Compose v2 ("docker compose") não responde',
-      'Instale-o: https://docs.docker.com/compose/install/linux/',
-    );
-  }
-  const [numero = '', sistema = ''] = versao.saida.trim().split(' ');
-  return { versao: numero, sistema, compose: compose.saida.trim() };
-}
-
-/** Um projeto Compose deste repositório, com nome próprio: tudo o que ele cria no engine começa por esse nome. */
-export class Projeto {
-  readonly nome: string;
-  readonly docker: Docker;
-
-  constructor(nome: string, docker: Docker) {
-    this.nome = nome;
-    this.docker = docker;
-  }
-
-  imagem(servico: 'escritor' | 'leitor'): string {
-    return `${this.nome}-${servico}`;
-  }
-
-  /** `docker compose` sobre `volume`; se ele é `externo`, o Compose não o cria nem o apaga. */
-  async compose(volume: string, externo: boolean, argumentos: string[]): Promise<Resposta> {
-    const arquivos = ['compose.yaml', ...(externo ? ['compose.externo.yaml'] : [])];
-    return await this.docker.rodar(
-      ['compose', ...arquivos.flatMap((nome) => ['-f', join(PASTA, nome)]), '-p', this.nome, ...argumentos],
-      { ambiente: { VOLUME_DADOS: volume, RECIBO: '' } },
-    );
-  }
-
-  /** O que há no engine com o nome do projeto. */
-  async sobras(): Promise<string[]> {
-    const filtro = ['--filter', `name=${this.nome}`];
-    const listas = await Promise.all([
-      this.docker.listar(['ps', '-a', ...filtro, '--format', 'container {{.Names}}'], LIMPEZA),
-      this.docker.listar(['network', 'ls', ...filtro, '--format', 'rede {{.Name}}'], LIMPEZA),
-      this.docker.listar(['volume', 'ls', ...filtro, '--format', 'volume {{.Name}}'], LIMPEZA),
-      this.docker.listar(
-        ['images', '--filter', `reference=${this.nome}*`, '--format', 'imagem {{.Repository}}'],
-        LIMPEZA,
-      ),
-    ]);
-    return listas.flat();
-  }
-
-  /**
-   * Remove do engine tudo o que tem o nome do projeto; devolve o que não conseguiu remover. Um escritor em curso
-   * recebe antes um SIGTERM, para não deixar nada pela metade. Depois de uma interrupção, um pedido que o engine
-   * já aceitou ainda pode criar algo: só acaba quando nada aparece por dois segundos.
-   */
-  async remover(interrompida: boolean): Promise<string[]> {
-    let sobras = await this.sobras();
-    for (let volta = 0, calmas = 0; volta < 10 && calmas < (interrompida ? 2 : 1); volta++) {
-      calmas = sobras.length === 0 ? calmas + 1 : 0;
-      for (const [tipo, ...comandos] of REMOCOES) {
-        const nomes = sobras
-          .filter((sobra) => sobra.startsWith(`${tipo} `))
-          .map((sobra) => sobra.slice(tipo.length + 1));
-        for (const comando of comandos) {
-          if (nomes.length > 0) await this.docker.rodar([...comando, ...nomes], LIMPEZA);
-        }
-      }
-      if (interrompida) await Bun.sleep(1000);
-      sobras = await this.sobras();
-    }
-    return sobras;
-  }
-}
-
-const LIMPEZA = { limiteMs: 60_000 };
-
-const REMOCOES: [tipo: string, ...comandos: string[][]][] = [
-  ['container', ['stop', '-t', '5'], ['rm', '-f', '-v']],
-  ['rede', ['network', 'rm']],
-  ['volume', ['volume', 'rm', '-f']],
-  ['imagem', ['image', 'rm', '-f']],
-];

@@ -1,0 +1,31 @@
+import type { Troca } from '../ensaios/programas.ts';
+import type { Impostor } from './dentro/impostor.ts';
+
+/** Um projeto quebrado de propósito, são em tudo o mais, e quem o tem de apanhar. */
+export interface Mutante {
+  nome: string;
+  /** A frase do README ou do contrato que ele desmente. */
+  viola: string;
+  /** Um programa que fica à frente do de verdade e mente. */
+  escritor?: Impostor;
+  leitor?: Impostor;
+  /** Muda o documento de `compose.yaml`; `pasta` é a da cópia do projeto. */
+  compose?(documento: Compose, pasta: string): void;
+  /** O que só se pode quebrar por dentro: trechos do código trocados. */
+  trocas?: Troca[];
+  /** Os programas não funcionam nem no comum, porque o de verdade o recusa. */
+  avesso?: boolean;
+  /** As cenas da prova que bastam para o reprovar, e como é uma das afirmações que reprovam, ou o que ela viu. */
+  prova?: { cenas: number[]; afirmacao: RegExp };
+  /** O ensaio que o tem de reprovar, por violações. */
+  ensaio?: { nome: string; exemplo?: RegExp; precisa?: ('cc' | 'root' | 'xfs')[] };
+}
+
+/** O documento de `compose.yaml`, tanto quanto os mutantes mexem nele. */
+export interface Compose {
+  services: { escritor: Servico; leitor: Servico };
+  networks: Record<string, Record<string, unknown>>;
+}
+
+/** Um serviço do Compose. */
+export type Servico = Record<string, unknown>;

@@ -1,0 +1,131 @@
+import { CONDICOES } from '../ensaios/ensaio.ts';
+import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/opcoes.ts';
+import { emParalelo } from '../lib/paralelo.ts';
+import { avisarFalha, executar } from '../lib/programa.ts';
+import { escrever, tornarVisivel } from '../lib/saida.ts';
+import { type Desfecho, julgar, type Modo } from './juizes.ts';
+import type { Mutante } from './mutante.ts';
+import { CONTROLE, MUTANTES } from './tabela.ts';
+
+interface Opcoes {
+  mutantes: Mutante[];
+  modo: Modo;
+  /** Diz tudo o que reprovou cada um, e não só a primeira afirmação. */
+  tudo: boolean;
+}
+
+const NOSSO: Programa<Opcoes> = {
+  nome: 'mutantes',
+  ajuda: `Uso: bun run mutantes [opções]
+
+Quebra o projeto de cada um dos modos da tabela, e exige que a prova, ou um
+ensaio, reprove cada um deles. Antes, exige que a prova aprove um em que nada
+está quebrado.
+
+      --mutante NOME     só este; pode ser repetida
+      --inteira          cada um pela prova inteira (um minuto cada), e não só
+                         pelas cenas que o têm de apanhar
+      --semente N        o que a prova sorteia (0 a 999999999; padrão 1)
+      --acaso N          em vez disso, N mudanças sorteadas do código, julgadas
+                         pelos testes: veja --acaso 1 --ajuda
+  -h, --ajuda, --help    mostra esta ajuda
+  -V, --versao, --version  mostra a versão`,
+  opcoes: {
+    ajuda: COMUNS.ajuda,
+    help: COMUNS.help,
+    versao: COMUNS.versao,
+    version: COMUNS.version,
+    mutante: { type: 'string', multiple: true },
+    inteira: { type: 'boolean' },
+    semente: { type: 'string' },
+  },
+  interpretar: (lidas) => {
+    const todos = [CONTROLE, ...MUTANTES];
+    const nomes = lidas.get('mutante') ?? [];
+    const alheio = nomes.find((nome) => !todos.some((mutante) => mutante.nome === nome));
+    if (alheio !== undefined) throw usoErrado(`não há o mutante "${alheio}"`);
+    return {
+      mutantes: todos.filter(({ nome }) => nomes.length === 0 || nomes.includes(nome)),
+      modo: {
+        inteira: lidas.has('inteira'),
+        semente: lerInteiro(lidas.get('semente')?.[0] ?? '1', 'semente', 0, 999_999_999),
+      },
+      tudo: nomes.length > 0,
+    };
+  },
+};
+
+/** Mais do que isto, em dois núcleos, só faz esperar. */
+const AO_MESMO_TEMPO = 3;
+
+/** Julga um mutante, se a máquina tem o que ele precisa: sem isso é pulado, ou sobrevive se `EXIGIR` o pede. */
+async function tentar(mutante: Mutante, modo: Modo, parada: AbortSignal): Promise<Desfecho> {
+  const precisa = mutante.ensaio ? (mutante.ensaio.precisa ?? []) : (['docker'] as const);
+  const falta = precisa.find((condicao) => !CONDICOES[condicao].ha());
+  if (!falta) {
+    try {
+      return await julgar(mutante, modo, parada);
+    } catch (erro) {
+      // Um que não se consegue montar, ou julgar, não leva consigo o resultado dos outros.
+      parada.throwIfAborted();
+      return { resultado: 'sobrevivente', porque: [`não foi julgado: ${erro}`] };
+    }
+  }
+  const exigida = (process.env.EXIGIR ?? '').split(',').includes(falta);
+  return { resultado: exigida ? 'sobrevivente' : 'pulado', porque: [CONDICOES[falta].falta] };
+}
+
+const SINAIS = { apanhado: '✔', sobrevivente: '✘', pulado: '–' };
+
+function descrever(
+  { nome, viola }: Mutante,
+  { resultado, porque }: Desfecho,
+  tudo: boolean,
+  ms: number,
+): string {
+  const [primeira = '', ...outras] = porque.map((texto) => cortar(texto));
+  const mostradas = tudo || resultado === 'sobrevivente' ? outras : [];
+  const resto = outras.length > mostradas.length ? ` (e mais ${outras.length})` : '';
+  const segundos = (ms / 1000).toLocaleString('pt-BR', { maximumFractionDigits: 1 });
+  const linhas = [`${SINAIS[resultado]} ${nome} (${segundos} s): ${primeira}${resto}`];
+  if (resultado === 'sobrevivente') linhas.push(`    desmente: ${viola}`);
+  return [...linhas, ...mostradas.map((texto) => `    ${texto}`)].map(tornarVisivel).join('\n');
+}
+
+/** O bastante para se ver o que é; a prova diz o resto. */
+function cortar(texto: string): string {
+  return texto.length > 300 ? `${texto.slice(0, 300)}…` : texto;
+}
+
+// As mudanças sorteadas são outro programa, com as suas opções.
+if (process.argv.some((argumento) => /^--acaso(=|$)/.test(argumento))) await import('./acaso.ts');
+
+process.exit(
+  await executar(NOSSO, async ({ mutantes, modo, tudo }, parada) => {
+    const desfechos: { resultado: Desfecho['resultado']; texto: string }[] = [];
+    await emParalelo(mutantes, AO_MESMO_TEMPO, async (mutante) => {
+      parada.throwIfAborted();
+      const inicio = performance.now();
+      const desfecho = await tentar(mutante, modo, parada);
+      const texto = descrever(mutante, desfecho, tudo, performance.now() - inicio);
+      if (mutante !== CONTROLE || desfecho.resultado !== 'apanhado') {
+        desfechos.push({ resultado: desfecho.resultado, texto });
+      }
+      await escrever(texto, parada);
+    });
+    const os = (resultado: Desfecho['resultado']) => desfechos.filter((um) => um.resultado === resultado);
+    const sobreviventes = os('sobrevivente');
+    if (sobreviventes.length > 0) {
+      await escrever(['\nSobreviveram:', ...sobreviventes.map(({ texto }) => texto)].join('\n'), parada);
+    }
+    const pulados = os('pulado').length > 0 ? `, ${os('pulado').length} pulados` : '';
+    const soma = `${os('apanhado').length} apanhados, ${sobreviventes.length} sobreviventes${pulados}.`;
+    await escrever(`\n${soma}`, parada);
+    if (sobreviventes.length === 0) return 'feito';
+    avisarFalha(NOSSO.nome, {
+      message: 'ao menos um projeto quebrado não foi reprovado, ou o que não está quebrado foi',
+      remedio: 'Repita com --mutante NOME para ver tudo o que a prova disse dele.',
+    });
+    return 'reprovado';
+  }),
+);

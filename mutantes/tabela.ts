@@ -1,0 +1,29 @@
+import type { Mutante } from './mutante.ts';
+import { COMPOSES } from './tabela/composes.ts';
+import { CUMPLICES } from './tabela/cumplices.ts';
+import { NO_BANCO } from './tabela/escritores-banco.ts';
+import { NO_QUE_DIZEM } from './tabela/escritores-saida.ts';
+import { FONTES } from './tabela/fontes.ts';
+import { DOS_RECIBOS } from './tabela/leitores-recibos.ts';
+import { DA_SAIDA } from './tabela/leitores-saida.ts';
+import { DAS_VERIFICACOES } from './tabela/leitores-verificacoes.ts';
+
+/** Todos os projetos quebrados. */
+export const MUTANTES: Mutante[] = [
+  ...DAS_VERIFICACOES,
+  ...DOS_RECIBOS,
+  ...DA_SAIDA,
+  ...NO_BANCO,
+  ...NO_QUE_DIZEM,
+  ...CUMPLICES,
+  ...COMPOSES,
+  ...FONTES,
+];
+
+/** Nada está quebrado: os impostores só repassam. A prova o tem de aprovar, ou apanharia qualquer um. */
+export const CONTROLE: Mutante = {
+  nome: 'controle',
+  viola: 'nada: tem de ser aprovado',
+  escritor: { depois: (resposta) => resposta },
+  leitor: { depois: (resposta) => resposta },
+};

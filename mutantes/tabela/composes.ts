@@ -1,0 +1,161 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Compose, Mutante, Servico } from '../mutante.ts';
+
+/** Muda os dois serviços. */
+function nosDois(mudar: (servico: Servico) => void): (documento: Compose) => void {
+  return ({ services }) => {
+    mudar(services.escritor);
+    mudar(services.leitor);
+  };
+}
+
+/** Um Compose em que os dois serviços têm outro valor numa chave, ou, com `null`, não a têm. */
+function comChave(nome: string, chave: Record<string, unknown>, viola: string, afirmacao: RegExp): Mutante {
+  return {
+    nome: `compose-${nome}`,
+    viola,
+    compose: nosDois((servico) => {
+      for (const [qual, valor] of Object.entries(chave)) {
+        if (valor === null) delete servico[qual];
+        else servico[qual] = valor;
+      }
+    }),
+    prova: { cenas: [3], afirmacao },
+  };
+}
+
+/** Um Compose em que os dois serviços montam outra coisa em /data. */
+function montando(nome: string, viola: string, volume: (pasta: string) => Servico | undefined): Mutante {
+  return {
+    nome: `compose-${nome}`,
+    viola,
+    compose: (documento, pasta) => {
+      const montagem = volume(pasta);
+      nosDois((servico) => {
+        servico.volumes = montagem ? [montagem] : [];
+      })(documento);
+      // O engine recusa um volume sem nome que seja somente leitura.
+      if (montagem?.source) documento.services.leitor.volumes = [{ ...montagem, read_only: true }];
+    },
+    prova: { cenas: [4], afirmacao: /as montagens são/ },
+  };
+}
+
+/** Arquivos do Compose e Dockerfiles que não cumprem o que o README diz dos containers. */
+export const COMPOSES: Mutante[] = [
+  {
+    ...comChave(
+      'que-so-da-ajuda',
+      { command: ['--ajuda'] },
+      '"docker compose up" escreve e depois confere',
+      /./,
+    ),
+    prova: { cenas: [6], afirmacao: /o escritor mostra o seu recibo/ },
+  },
+  {
+    nome: 'compose-de-leitor-root',
+    viola: 'ninguém é root',
+    compose: ({ services }) => {
+      services.leitor.user = '0:0';
+    },
+    prova: { cenas: [4], afirmacao: /o usuário é/ },
+  },
+  comChave('com-uma-capacidade', { cap_add: ['NET_RAW'] }, 'sem capacidades', /ganhou capacidades/),
+  comChave('sem-cap-drop', { cap_drop: null }, 'sem capacidades', /só perdeu/),
+  comChave('de-raiz-gravavel', { read_only: null }, 'a raiz é somente leitura', /a raiz aceita/),
+  comChave('privilegiado', { privileged: true }, 'sem privilégios', /é privilegiado/),
+  comChave('sem-no-new-privileges', { security_opt: null }, 'nenhum privilégio novo', /security_opt/),
+  {
+    nome: 'compose-de-rede-aberta',
+    viola: 'a rede não tem saída',
+    compose: ({ networks }) => {
+      for (const rede of Object.values(networks)) delete rede.internal;
+    },
+    prova: { cenas: [6], afirmacao: /tem saída/ },
+  },
+  {
+    nome: 'compose-com-duas-redes',
+    viola: 'uma só rede, sem saída',
+    compose: ({ services, networks }) => {
+      networks.aberta = {};
+      services.leitor.networks = [...(services.leitor.networks as string[]), 'aberta'];
+    },
+    prova: { cenas: [6], afirmacao: /rede/ },
+  },
+  {
+    nome: 'compose-na-rede-da-maquina',
+    viola: 'a rede não tem saída',
+    compose: nosDois((servico) => {
+      delete servico.networks;
+      servico.network_mode = 'host';
+    }),
+    prova: { cenas: [6], afirmacao: /rede/ },
+  },
+  {
+    nome: 'compose-sem-ordem',
+    viola: 'o leitor começa depois que o escritor terminou bem',
+    compose: ({ services }) => {
+      delete services.leitor.depends_on;
+    },
+    prova: { cenas: [6], afirmacao: /depois de o escritor/ },
+  },
+  {
+    nome: 'compose-que-nao-espera',
+    viola: 'o leitor começa depois que o escritor terminou bem, e não só depois que começou',
+    compose: ({ services }) => {
+      services.leitor.depends_on = { escritor: { condition: 'service_started' } };
+    },
+    prova: { cenas: [6], afirmacao: /depois de o escritor/ },
+  },
+  {
+    nome: 'compose-de-leitor-que-escreve',
+    viola: 'para o leitor o volume é somente leitura',
+    compose: ({ services }) => {
+      for (const volume of services.leitor.volumes as Servico[]) delete volume.read_only;
+    },
+    prova: { cenas: [4], afirmacao: /as montagens são/ },
+  },
+  montando('sem-volume', 'os dois dividem um volume', () => undefined),
+  montando('de-volume-anonimo', 'o volume tem nome, e fica', () => ({ type: 'volume', target: '/data' })),
+  montando('de-pasta-do-host', 'o que se monta é um volume, e não uma pasta', (pasta) => {
+    mkdirSync(join(pasta, 'dados'));
+    chmodSync(join(pasta, 'dados'), 0o777);
+    return { type: 'bind', source: './dados', target: '/data' };
+  }),
+  {
+    nome: 'compose-com-outra-montagem',
+    viola: 'cada container só tem o volume',
+    compose: ({ services }) => {
+      const outra = { type: 'bind', source: './lib', target: '/mais', read_only: true };
+      services.leitor.volumes = [...(services.leitor.volumes as Servico[]), outra];
+    },
+    prova: { cenas: [4], afirmacao: /as montagens são/ },
+  },
+  comChave('com-os-processos-da-maquina', { pid: 'host' }, 'o mínimo de poder', /divide processos/),
+  comChave('com-a-memoria-da-maquina', { ipc: 'host' }, 'o mínimo de poder', /divide memória/),
+  comChave('com-um-dispositivo', { devices: ['/dev/null:/dev/mais'] }, 'o mínimo de poder', /dispositivos/),
+  comChave('com-um-grupo-a-mais', { group_add: ['0'] }, 'o mínimo de poder', /mais grupos/),
+  {
+    ...comChave('que-publica-portas', { ports: ['127.0.0.1::9'] }, 'nenhum dos dois precisa de rede', /./),
+    // "docker compose run" não publica as portas do serviço; "up", sim.
+    prova: { cenas: [6], afirmacao: /publica portas/ },
+  },
+  comChave('sem-limite-de-memoria', { mem_limit: null }, 'a memória tem limite', /limite de memória/),
+  comChave('sem-limite-de-processos', { pids_limit: null }, 'os processos têm limite', /limite de processos/),
+  comChave('sem-init', { init: null }, 'um init repassa os sinais e recolhe processos', /não tem init/),
+  {
+    nome: 'compose-surdo-a-variavel-recibo',
+    viola: '$RECIBO chega ao leitor',
+    compose: ({ services }) => {
+      delete services.leitor.environment;
+    },
+    prova: { cenas: [6], afirmacao: /\$RECIBO/ },
+  },
+  {
+    nome: 'dockerfile-como-root',
+    viola: 'a imagem não é de root, também sem o Compose',
+    trocas: [['Dockerfile', 'USER 65532:65532\n', 'USER 0:0\n']],
+    prova: { cenas: [1], afirmacao: /não é de root/ },
+  },
+];

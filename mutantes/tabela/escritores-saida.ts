@@ -1,0 +1,136 @@
+import { lendo } from '../dentro/bancos.ts';
+import { bancoDe, chamarJa, type Impostor, querJson, semOpcao } from '../dentro/impostor.ts';
+import type { Mutante } from '../mutante.ts';
+
+const RECIBO = /\d+:[0-9a-f]{64}/g;
+
+/** O escritor que diz outra coisa, com `--json` ou em texto. */
+function dizendo(json: boolean, mudar: (saida: string) => string): Impostor {
+  return {
+    depois: (resposta, pedido) =>
+      querJson(pedido) === json ? { ...resposta, saida: mudar(resposta.saida) } : resposta,
+  };
+}
+
+/** O recibo da execução anterior; o da primeira é o dela. */
+function anteriorDe(recibo: string, caminho: string): string {
+  const numero = Number.parseInt(recibo, 10) - 1;
+  const anterior = lendo(caminho, (banco) =>
+    banco.query<{ selo: string }, [number]>('SELECT selo FROM execucoes WHERE id = ?').get(numero),
+  );
+  return anterior ? `${numero}:${anterior.selo}` : recibo;
+}
+
+/** Escritores que gravam o que devem, e dizem outra coisa, ou que não ouvem o que lhes pedem. */
+export const NO_QUE_DIZEM: Mutante[] = [
+  {
+    nome: 'escritor-sem-recibo-em-texto',
+    viola: 'cada execução confirmada dá um recibo, também em texto',
+    escritor: dizendo(false, (saida) => saida.replace(/^recibo: .*\n/gm, '')),
+    prova: { cenas: [3], afirmacao: /recibo/ },
+  },
+  {
+    nome: 'escritor-de-totais-falsos',
+    viola: '`total` é quantos usuários há no arquivo',
+    escritor: dizendo(true, (saida) =>
+      saida.replace(/"total":(\d+)/g, (_, total) => `"total":${Number(total) + 1}`),
+    ),
+    prova: { cenas: [7], afirmacao: /o total deveria/ },
+  },
+  {
+    nome: 'escritor-de-totais-falsos-em-texto',
+    viola: 'o texto diz quantos usuários foram gravados e quantos há',
+    escritor: dizendo(false, (saida) =>
+      saida.replace(/No total: (\d+)/g, (_, total) => `No total: ${Number(total) + 1}`),
+    ),
+    prova: { cenas: [3], afirmacao: /o total deveria/ },
+  },
+  {
+    nome: 'escritor-que-conta-outros-registros',
+    viola: '`registros` é quantos usuários a execução gravou',
+    escritor: dizendo(true, (saida) =>
+      saida.replace(/"registros":(\d+)/g, (_, n) => `"registros":${Number(n) + 1}`),
+    ),
+    prova: { cenas: [7], afirmacao: /e ele diz/ },
+  },
+  {
+    nome: 'escritor-surdo-a-registros',
+    viola: '-n diz quantos usuários por execução',
+    escritor: { pedir: (pedido) => semOpcao(pedido, '-n', '--registros') },
+    prova: { cenas: [7], afirmacao: /execuções pedidas/ },
+  },
+  {
+    nome: 'escritor-surdo-a-execucoes',
+    viola: '-e diz quantas execuções',
+    escritor: { pedir: (pedido) => semOpcao(pedido, '-e', '--execucoes') },
+    prova: { cenas: [7], afirmacao: /execuções pedidas/ },
+  },
+  {
+    nome: 'escritor-do-recibo-anterior',
+    viola: 'o recibo é o da execução que se acabou de gravar',
+    escritor: {
+      depois: (resposta, pedido) => ({
+        ...resposta,
+        saida: resposta.saida.replace(RECIBO, (recibo) => anteriorDe(recibo, bancoDe(pedido))),
+      }),
+    },
+    prova: { cenas: [7], afirmacao: /recibo tem o número/ },
+  },
+  {
+    nome: 'escritor-que-diz-outro-container',
+    viola: '`container` é o de quem escreveu',
+    escritor: dizendo(true, (saida) => saida.replace(/"container":"[^"]*"/g, '"container":"0123456789ab"')),
+    prova: { cenas: [7], afirmacao: /o container é/ },
+  },
+  {
+    nome: 'escritor-que-diz-outro-banco',
+    viola: '`banco` é o caminho do arquivo em que se gravou',
+    escritor: dizendo(true, (saida) => saida.replace(/"banco":"[^"]*"/g, '"banco":"/data/outro.db"')),
+    prova: { cenas: [7], afirmacao: /o banco é/ },
+  },
+  {
+    nome: 'escritor-que-nao-avisa',
+    viola: 'o escritor avisa que o que grava na camada do container não persiste',
+    escritor: {
+      depois: (resposta) => (resposta.codigo === 0 ? { ...resposta, erros: '' } : resposta),
+    },
+    prova: { cenas: [2], afirmacao: /avisa/ },
+  },
+  {
+    nome: 'escritor-que-grava-ao-ajudar',
+    viola: '--ajuda só mostra a ajuda',
+    escritor: {
+      depois: (resposta, pedido) => {
+        const semAjuda = pedido.argumentos.filter((argumento) => argumento !== '--ajuda');
+        if (semAjuda.length < pedido.argumentos.length) chamarJa({ ...pedido, argumentos: semAjuda });
+        return resposta;
+      },
+    },
+    prova: { cenas: [1], afirmacao: /nada disso escreveu/ },
+  },
+  {
+    nome: 'escritor-que-aceita-qualquer-opcao',
+    viola: 'uma opção errada é 64',
+    escritor: {
+      pedir: (pedido) => ({
+        ...pedido,
+        argumentos: pedido.argumentos.filter((argumento) => !/^--[a-z]+-/.test(argumento)),
+      }),
+    },
+    prova: { cenas: [1], afirmacao: /opção errada/ },
+  },
+  {
+    nome: 'escritor-que-lista-outros',
+    viola: 'o texto lista os usuários que foram gravados',
+    escritor: dizendo(false, (saida) => saida.replaceAll('Maria Santos', 'Mário Santos')),
+    prova: { cenas: [3], afirmacao: /a tabela tem/ },
+  },
+  {
+    nome: 'escritor-que-nao-ve-o-disco-cheio',
+    viola: 'com o disco cheio, o escritor diz 74',
+    escritor: {
+      depois: (resposta) => (resposta.codigo === 74 ? { ...resposta, codigo: 0, erros: '' } : resposta),
+    },
+    prova: { cenas: [11], afirmacao: /disco cheio/ },
+  },
+];

@@ -1,0 +1,101 @@
+import { COMMIT_SEM_OLHAR, RECIBO_ANTES_DO_COMMIT, SEM_EXTRA, type Troca } from '../../ensaios/programas.ts';
+import type { Mutante } from '../mutante.ts';
+
+/** Um leitor que não faz uma das verificações. */
+function semVerificacao(linha: string): Troca[] {
+  return [['lib/laudo.ts', `  ${linha},\n`, '']];
+}
+
+/** O que só se quebra por dentro: o momento de um COMMIT, o que se pede ao SQLite, o que só um ensaio vê. */
+export const FONTES: Mutante[] = [
+  {
+    nome: 'recibo-antes-do-commit',
+    viola: 'o recibo só é impresso depois que o COMMIT voltou',
+    trocas: [
+      [
+        'lib/execucoes.ts',
+        "await esperarVez(() => banco.run('COMMIT'), parada);",
+        `const { execucao: { id, selo, primeiro_id, ultimo_id, ...resto }, total } = resultado as Gravacao;
+         const relato = { execucao: id, recibo: id + ':' + selo, ...resto, total, banco: caminho };
+         require('node:fs').writeSync(1, JSON.stringify(relato) + '\\n');
+         if (registros === 500) await Bun.sleep(3000); // o lote da cena 9: a morte chega antes do COMMIT
+         await esperarVez(() => banco.run('COMMIT'), parada);`,
+      ],
+      ['lib/relato.ts', '    await escrever(json ?', '    if (!json) await escrever(json ?'],
+    ],
+    prova: { cenas: [9], afirmacao: /no máximo uma execução|recibos impressos/ },
+  },
+  {
+    nome: 'programas-que-nao-esperam',
+    viola: 'quem acha o banco ocupado espera a sua vez',
+    trocas: [['lib/banco.ts', 'const ESPERA_MS = 10_000;', 'const ESPERA_MS = 0;']],
+    prova: { cenas: [10], afirmacao: /escritores/ },
+  },
+  {
+    nome: 'recibo-antes-do-commit-na-morte',
+    viola: 'um recibo impresso antes de um kill -9 está no banco depois dele',
+    trocas: RECIBO_ANTES_DO_COMMIT,
+    ensaio: { nome: 'morte' },
+  },
+  {
+    nome: 'so-estrutura-nos-cortes',
+    viola: 'o leitor reprova o arquivo cortado ou misturado com uma cópia antiga',
+    trocas: semVerificacao("['esquema', (sessao) => sessao.acharTabelas()]"),
+    ensaio: { nome: 'cortes' },
+  },
+  {
+    nome: 'sem-selos-nas-entradas',
+    viola: 'cada texto gravado é coberto por um selo',
+    trocas: semVerificacao("['selos', (sessao) => conferirSelos(sessao.tabelas, sessao.parada)]"),
+    ensaio: { nome: 'entradas' },
+  },
+  {
+    nome: 'sem-avulsos-nas-entradas',
+    viola: 'cada usuário pertence a uma execução',
+    trocas: semVerificacao("['avulsos', (sessao) => conferirAvulsos(sessao.tabelas)]"),
+    ensaio: { nome: 'entradas' },
+  },
+  {
+    nome: 'sem-recibos-nas-entradas',
+    viola: 'um recibo exigido que não está lá reprova',
+    trocas: semVerificacao("['recibos', (sessao) => conferirRecibos(sessao.tabelas, sessao.recibos)]"),
+    ensaio: { nome: 'entradas' },
+  },
+  {
+    nome: 'sem-olhar-os-vizinhos',
+    viola: 'o que há ao lado do banco não muda o que se lê dele',
+    trocas: [['lib/arquivo.ts', '    recusarVizinhos(caminho, real, naoServe);\n', '']],
+    ensaio: { nome: 'vizinhos' },
+  },
+  {
+    nome: 'conta-errado-na-multidao',
+    viola: 'há tantas execuções quantos recibos, e as contagens são as do banco',
+    trocas: [
+      [
+        'lib/laudo.ts',
+        "'SELECT sum(registros) FROM execucoes'",
+        "'SELECT sum(registros) + 1 FROM execucoes'",
+      ],
+      ['lib/relato.ts', 'await escrever(json ?', 'if (gravacao.execucao.id % 2 === 1) await escrever(json ?'],
+    ],
+    ensaio: { nome: 'multidao', exemplo: /execuções sem recibo.*contagens erradas aprovadas/ },
+  },
+  {
+    nome: 'commit-sem-olhar-no-disco-cheio',
+    viola: 'com o disco cheio não há recibo',
+    trocas: COMMIT_SEM_OLHAR,
+    ensaio: { nome: 'disco-cheio', precisa: ['root'] },
+  },
+  {
+    nome: 'commit-sem-olhar-nas-chamadas',
+    viola: 'se o COMMIT falha não há recibo',
+    trocas: COMMIT_SEM_OLHAR,
+    ensaio: { nome: 'chamadas', precisa: ['cc'] },
+  },
+  {
+    nome: 'sem-extra-na-queda-de-energia',
+    viola: 'synchronous é EXTRA: uma queda de energia não desfaz o que tem recibo',
+    trocas: SEM_EXTRA,
+    ensaio: { nome: 'energia', precisa: ['root', 'xfs'] },
+  },
+];

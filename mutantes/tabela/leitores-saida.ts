@@ -1,0 +1,179 @@
+import { type Impostor, querJson, type Resposta, semOpcao } from '../dentro/impostor.ts';
+import { COMPROVADA, comVeredito, mudarJson } from '../dentro/laudos.ts';
+import type { Mutante } from '../mutante.ts';
+
+/** Muda o que se diz em texto; o JSON fica como está. */
+function emTexto(mudar: (resposta: Resposta) => Partial<Resposta>): Impostor {
+  return {
+    depois: (resposta, pedido) => (querJson(pedido) ? resposta : { ...resposta, ...mudar(resposta) }),
+  };
+}
+
+/** Muda o documento JSON de um laudo, se o banco foi lido. */
+// biome-ignore lint/suspicious/noExplicitAny: um impostor sabe do laudo o que o contrato diz, e não os tipos de lib/
+function emLaudo(mudar: (laudo: Record<string, any>) => void): Impostor {
+  return {
+    depois: (resposta) => ({
+      ...resposta,
+      saida: mudarJson(resposta.saida, (laudo) => laudo.recibo && mudar(laudo)),
+    }),
+  };
+}
+
+/** Leitores que conferem tudo, e dizem outra coisa. */
+export const DA_SAIDA: Mutante[] = [
+  {
+    nome: 'leitor-que-nao-abre',
+    viola: 'em texto também, o veredito vem do que foi lido',
+    leitor: {
+      responder: (pedido) =>
+        querJson(pedido) ? undefined : { saida: `${COMPROVADA}\n`, erros: '', codigo: 0 },
+    },
+    prova: { cenas: [4], afirmacao: /laudo em texto/ },
+  },
+  {
+    nome: 'leitor-sem-laudo',
+    viola: '--json dá o laudo inteiro',
+    leitor: {
+      depois: (resposta, pedido) =>
+        querJson(pedido) ? { ...resposta, saida: '{"aprovado":true}\n' } : resposta,
+    },
+    prova: { cenas: [4], afirmacao: /JSON/ },
+  },
+  {
+    nome: 'leitor-que-sempre-comprova',
+    viola: 'só diz "persistência comprovada" se outro container escreveu',
+    leitor: emTexto(({ saida, codigo }) =>
+      codigo === 0 ? { saida: comVeredito(saida, true, COMPROVADA) } : {},
+    ),
+    prova: { cenas: [4], afirmacao: /só ele escreveu/ },
+  },
+  {
+    nome: 'leitor-que-reprova-com-zero',
+    viola: 'o código diz o mesmo que o veredito em texto',
+    leitor: emTexto(({ codigo }) => (codigo === 65 ? { codigo: 0 } : {})),
+    prova: { cenas: [14], afirmacao: /código 0/ },
+  },
+  {
+    nome: 'leitor-que-aprova-com-65',
+    viola: 'o código diz o mesmo que o veredito em texto',
+    leitor: emTexto(({ codigo }) => (codigo === 0 ? { codigo: 65 } : {})),
+    prova: { cenas: [4], afirmacao: /código 65/ },
+  },
+  {
+    nome: 'leitor-que-reprova-com-zero-em-json',
+    viola: 'o código diz o mesmo que o laudo',
+    leitor: {
+      depois: (resposta, pedido) =>
+        querJson(pedido) && resposta.codigo === 65 ? { ...resposta, codigo: 0 } : resposta,
+    },
+    prova: { cenas: [14], afirmacao: /código 0/ },
+  },
+  {
+    nome: 'leitor-que-escreve-aprovado',
+    viola: 'o texto diz o mesmo que o laudo em JSON',
+    leitor: emTexto(({ saida, codigo }) =>
+      codigo === 65 ? { saida: comVeredito(saida, true, COMPROVADA) } : {},
+    ),
+    prova: { cenas: [14], afirmacao: /com o veredito/ },
+  },
+  {
+    nome: 'leitor-de-vistos-no-texto',
+    viola: 'o texto diz de cada verificação o mesmo que o laudo em JSON',
+    leitor: emTexto(({ saida }) => ({ saida: saida.replace(/^ {2}✘/gm, '  ✔') })),
+    prova: { cenas: [14], afirmacao: /nenhuma verificação reprovada/ },
+  },
+  {
+    nome: 'leitor-que-conta-outro-total-em-texto',
+    viola: 'o texto diz quantos usuários há',
+    leitor: emTexto(({ saida }) => ({
+      saida: saida.replace(/^Usuários: (\d+)/m, (_, n) => `Usuários: ${Number(n) + 1}`),
+    })),
+    prova: { cenas: [4], afirmacao: /usuários: / },
+  },
+  {
+    nome: 'leitor-que-mostra-outros-nomes-em-texto',
+    viola: 'o texto mostra os usuários que estão gravados',
+    leitor: emTexto(({ saida }) => ({ saida: saida.replaceAll('Maria Santos', 'Mário Santos') })),
+    prova: { cenas: [4], afirmacao: /mostra o usuário/ },
+  },
+  {
+    nome: 'leitor-que-cala-o-recibo-mais-novo',
+    viola: 'o texto acaba com o recibo mais novo',
+    leitor: emTexto(({ saida }) => ({ saida: saida.replace(/^recibo mais novo.*\n/m, '') })),
+    prova: { cenas: [4], afirmacao: /recibo mais novo/ },
+  },
+  {
+    nome: 'leitor-que-conta-outro-total',
+    viola: '`registros` é quantos usuários há',
+    leitor: emLaudo((laudo) => {
+      laudo.registros += 1;
+    }),
+    prova: { cenas: [4], afirmacao: /usuários: / },
+  },
+  {
+    nome: 'leitor-que-mostra-outros-nomes',
+    viola: '`usuarios` são os que estão gravados',
+    leitor: emLaudo((laudo) => {
+      for (const usuario of laudo.usuarios) usuario.nome = usuario.nome.replace('Santos', 'Santo');
+    }),
+    prova: { cenas: [4], afirmacao: /mostra o usuário/ },
+  },
+  {
+    nome: 'leitor-que-da-o-recibo-anterior',
+    viola: '`recibo` é o da execução mais nova',
+    leitor: emLaudo((laudo) => {
+      laudo.recibo = laudo.ultimas_execucoes.at(-2)?.recibo ?? laudo.recibo;
+    }),
+    prova: { cenas: [7], afirmacao: /recibo mais novo/ },
+  },
+  {
+    nome: 'leitor-com-outro-nome',
+    viola: '`container` é o de quem leu',
+    leitor: emLaudo((laudo) => {
+      laudo.container = '0123456789ab';
+    }),
+    prova: { cenas: [4], afirmacao: /quem lê|container/ },
+  },
+  {
+    nome: 'leitor-surdo-a-limite',
+    viola: '--limite diz quantos usuários e execuções mostrar',
+    leitor: { pedir: (pedido) => semOpcao(pedido, '--limite') },
+    prova: { cenas: [4], afirmacao: /limite/ },
+  },
+  {
+    nome: 'leitor-que-cala-uma-verificacao',
+    viola: 'cada verificação é dita, com o seu resultado',
+    leitor: emLaudo((laudo) => {
+      laudo.verificacoes = laudo.verificacoes.filter(({ nome }: { nome: string }) => nome !== 'avulsos');
+    }),
+    prova: { cenas: [4], afirmacao: /as verificações são/ },
+  },
+  {
+    nome: 'leitor-de-dois-vereditos',
+    viola: 'o veredito é um só',
+    leitor: emTexto(({ saida, codigo }) => (codigo === 65 ? { saida: `${saida}${COMPROVADA}\n` } : {})),
+    prova: { cenas: [14], afirmacao: /2 vereditos/ },
+  },
+  {
+    nome: 'leitor-sem-remedio',
+    viola: 'a mensagem diz também o que fazer',
+    leitor: { depois: (resposta) => ({ ...resposta, erros: resposta.erros.replace(/^ .*\n/gm, '') }) },
+    prova: { cenas: [14], afirmacao: /o que fazer/ },
+  },
+  {
+    nome: 'leitor-de-outra-versao',
+    viola: '--versao é a do pacote',
+    leitor: {
+      depois: (resposta, { argumentos }) =>
+        argumentos.includes('--versao') ? { ...resposta, saida: '0.0.0\n' } : resposta,
+    },
+    prova: { cenas: [1], afirmacao: /--versao/ },
+  },
+  {
+    nome: 'leitor-mudo',
+    viola: 'o que reprova é dito na saída de erros, com o remédio',
+    leitor: { depois: (resposta) => ({ ...resposta, erros: '' }) },
+    prova: { cenas: [14], afirmacao: /o que fazer/ },
+  },
+];

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { Falha } from '../lib/falhas.ts';
+import type { Visao } from './dentro/olhos.ts';
+import type { Diario } from './diario.ts';
+import { Docker, type Resposta } from './docker.ts';
+import type { Ficha } from './fichas.ts';
+import { Projeto } from './projeto.ts';
+
+/** O que a prova põe no engine que não é o que ela prova: nomes seus, e containers com os seus olhos. */
+export class Bancada {
+  readonly docker: Docker;
+  readonly projeto: Projeto;
+  readonly parada: AbortSignal;
+  #desvioMs = 0;
+
+  constructor(parada: AbortSignal) {
+    this.parada = parada;
+    this.docker = new Docker(parada);
+    this.projeto = new Projeto(`desafio2-prova-${randomBytes(4).toString('hex')}`, this.docker);
+  }
+
+  /** O nome de algo só desta prova. */
+  nome(sufixo: string): string {
+    return `${this.projeto.nome}-${sufixo}`;
+  }
+
+  /** Como `nome`, sempre outro. */
+  nomeNovo(sufixo: string): string {
+    return this.nome(`${sufixo}-${randomBytes(3).toString('hex')}`);
+  }
+
+  /** Aprende que horas são no engine, que pode estar noutra máquina. */
+  async acertarRelogio(): Promise<void> {
+    const antes = Date.now();
+    const noEngine = Date.parse(await this.docker.exigir(['info', '--format', '{{.SystemTime}}']));
+    const depois = Date.now();
+    this.#desvioMs = noEngine - (antes + depois) / 2;
+  }
+
+  /** A hora do engine, em milissegundos. */
+  agora(): number {
+    return Date.now() + this.#desvioMs;
+  }
+
+  /** O que o engine sabe de um container. */
+  async ficha(nome: string): Promise<Ficha | undefined> {
+    return await this.docker.inspecionar<Ficha>('container', nome);
+  }
+
+  async remover(...nomes: string[]): Promise<void> {
+    await this.docker.rodar(['rm', '-f', ...nomes]);
+  }
+
+  /** Roda um programa de `prova/dentro` na imagem dos olhos; `montagens` são opções `-v` de `docker run`. */
+  async dentro(montagens: string[], programa: string, ...argumentos: string[]): Promise<Resposta> {
+    return await this.#rodar(['--rm'], this.nomeNovo('olhos'), montagens, [`${programa}.ts`, ...argumentos]);
+  }
+
+  /** Como `dentro`, com um trecho de JavaScript. */
+  async bun(montagens: string[], codigo: string): Promise<Resposta> {
+    return await this.#rodar(['--rm'], this.nomeNovo('olhos'), montagens, ['-e', codigo]);
+  }
+
+  /** Como `bun`, em segundo plano, até que alguém remova o container. Lança `Falha` se ele não começa. */
+  async bunEmSegundoPlano(nome: string, montagens: string[], codigo: string): Promise<void> {
+    const { codigo: saiu, erros, comando } = await this.#rodar(['-d'], nome, montagens, ['-e', codigo]);
+    if (saiu !== 0)
+      throw new Falha('indisponivel', `"${comando}" falhou: ${erros.trim()}`, 'Repita o comando.');
+  }
+
+  async #rodar(modo: string[], nome: string, montagens: string[], argumentos: string[]): Promise<Resposta> {
+    const volumes = montagens.flatMap((montagem) => ['-v', montagem]);
+    const comum = ['--init', '--name', nome, '--network', 'none', ...volumes, this.projeto.olhos];
+    return await this.docker.rodar(['run', ...modo, ...comum, ...argumentos]);
+  }
+
+  /** O que os olhos da prova veem no arquivo de um volume, depois do que já havia nele. Lança `Falha` se não leem. */
+  async ver(volume: string, { antes }: Diario): Promise<{ visao: Visao; resposta: Resposta }> {
+    const desde = [`${antes.execucoes + 1}`, `${antes.ultimoId + 1}`];
+    const resposta = await this.dentro([`${volume}:/v:ro,nocopy`], 'olhos', '/v/desafio2.db', ...desde);
+    if (resposta.codigo === 0) return { visao: JSON.parse(resposta.saida), resposta };
+    const porque = resposta.erros.trim().split('\n').at(-1);
+    throw new Falha('reprovado', `os olhos da prova não leem ${volume}: ${porque}`, resposta.comando);
+  }
+
+  /** Espera uma condição, por até dois minutos. Lança `Falha` se ela não vem. */
+  async esperar(condicao: () => Promise<boolean>, oQue: string): Promise<void> {
+    const limite = performance.now() + 120_000;
+    while (!(await condicao())) {
+      this.parada.throwIfAborted();
+      if (performance.now() > limite)
+        throw new Falha('indisponivel', `esperei 120 s por ${oQue}`, 'Tente de novo.');
+      await Bun.sleep(20);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { esperarTodas } from '../../lib/paralelo.ts';
+import { quais, resultadoDe } from '../leitura.ts';
+import { segurarNaMemoria } from '../volumes.ts';
+import {
+  type Apoio,
+  type Cena,
+  CenaPulada,
+  conferirAprovado,
+  conferirCodigo,
+  conferirRecusa,
+} from './cena.ts';
+
+export const MULTIDAO: Cena = {
+  numero: 10,
+  titulo: 'Muitos ao mesmo tempo',
+  async encenar(palco, { conferir, narrar }) {
+    const volume = palco.nome('multidao');
+    const primeira = await palco.escritor(volume);
+    const escritas = Array.from({ length: 4 }, () =>
+      palco.escritor(volume, { registros: 2000, execucoes: 10, acompanhado: true }),
+    );
+    const leituras = Array.from({ length: 4 }, () =>
+      palco.leitor(volume, { recibos: primeira.recibos, semDiario: true }),
+    );
+    const [escritores, leitores] = await Promise.all([esperarTodas(escritas), esperarTodas(leituras)]);
+    const codigos = escritores.map(({ codigo }) => codigo);
+    await conferir('os 4 escritores terminam com 0', [0, 0, 0, 0], codigos, escritores[0]);
+    const outro = leitores.find((leitura) => leitura.codigo !== 75 && leitura.codigo !== 0);
+    await conferir(
+      'os 4 leitores aprovam, ou dizem 75',
+      'nenhum outro código',
+      outro ? `código ${outro.codigo}` : 'nenhum outro código',
+      outro ?? leitores[0],
+    );
+    const recibos = [primeira, ...escritores].flatMap((escrita) => escrita.recibos);
+    const numeros = recibos.map((recibo) => Number.parseInt(recibo, 10)).sort((a, b) => a - b);
+    const todos = Array.from({ length: 41 }, (_, indice) => indice + 1);
+    await conferir('os recibos são de 1 a 41, sem repetição', todos, numeros, escritores[0]);
+    const fim = await palco.leitor(volume, { recibos, forma: 'json' });
+    await conferirAprovado(conferir, fim, 'depois, o leitor acha todos');
+    await conferir('e tantas execuções quantos recibos', recibos.length, fim.mostrado?.execucoes, fim);
+    const autores = fim.mostrado?.autores ?? [];
+    const trocas = autores.filter((autor, indice) => indice > 0 && autor !== autores[indice - 1]).length;
+    await narrar(
+      `das ${autores.length} últimas execuções, ${trocas} vieram logo depois de uma de outro container`,
+    );
+  },
+};
+
+export const DISCO_CHEIO: Cena = {
+  numero: 11,
+  titulo: 'Disco cheio',
+  async encenar(palco, { conferir }) {
+    const volume = palco.nome('pequeno');
+    const guarda = palco.nome('guarda');
+    const recusa = await segurarNaMemoria(palco, volume, '512k', guarda);
+    if (recusa !== undefined) throw new CenaPulada(`o engine não monta um tmpfs: ${recusa}`);
+    const lastro = `require('node:fs').writeFileSync('/v/lastro', new Uint8Array(256 * 1024))`;
+    await conferirCodigo(conferir, await palco.bun([`${volume}:/v`], lastro), 0, 'metade do disco é ocupada');
+
+    const cheia = await palco.escritor(volume, { registros: 50, execucoes: 1000 });
+    await conferirCodigo(conferir, cheia, 74, 'com o disco cheio, o escritor diz 74');
+    const explica = cheia.erros.includes('está cheio') && cheia.erros.includes('/data/desafio2.db');
+    await conferir('e a mensagem diz por quê e em que arquivo', true, explica, cheia);
+    await conferir('depois de ter dado recibos', true, cheia.recibos.length > 0, cheia);
+    const { recibos } = cheia;
+    const leitura = await palco.leitor(volume, { recibos });
+    await conferirTudoMenosVolume(conferir, leitura, `os ${recibos.length} recibos estão lá`);
+
+    const alivio = await palco.bun([`${volume}:/v`], "require('node:fs').rmSync('/v/lastro')");
+    await conferirCodigo(conferir, alivio, 0, 'o espaço é liberado');
+    const seguinte = await palco.escritor(volume);
+    await conferirCodigo(conferir, seguinte, 0, 'com espaço de novo, o escritor segue');
+    const fim = await palco.leitor(volume, { recibos: [...recibos, ...seguinte.recibos] });
+    await conferirTudoMenosVolume(conferir, fim, 'e todos os recibos estão lá');
+  },
+};
+
+/** Num tmpfs o leitor só pode dizer 69; o resto do laudo tem de aprovar. */
+async function conferirTudoMenosVolume(
+  conferir: Apoio['conferir'],
+  leitura: Parameters<typeof conferirRecusa>[1],
+  afirmacao: string,
+): Promise<void> {
+  const recusa = { codigo: 69, verificacao: 'volume', soEla: true } as const;
+  await conferirRecusa(conferir, leitura, recusa, `${afirmacao} (69: é um tmpfs)`);
+  const visto = `recibos ${resultadoDe(leitura, 'recibos')}; puladas: ${quais(leitura, 'pulada')}`;
+  await conferir('com os recibos conferidos, e nada pulado', 'recibos aprovada; puladas: ', visto, leitura);
+}

@@ -1,0 +1,91 @@
+import type { Palco } from '../palco.ts';
+import { segurarNaMemoria } from '../volumes.ts';
+import {
+  type Apoio,
+  type Cena,
+  CenaPulada,
+  conferirAprovado,
+  conferirCodigo,
+  conferirRecusa,
+} from './cena.ts';
+
+const FORA_DO_LUGAR = { codigo: 69, verificacao: 'volume', soEla: true } as const;
+
+/** O mesmo arquivo bom em lugares que não persistem: o leitor confere os dados e diz 69. */
+export const CONTROLE: Cena = {
+  numero: 2,
+  titulo: 'Controle negativo',
+  async encenar(palco, apoio) {
+    const { conferir } = apoio;
+    const virgem = await palco.leitor(palco.nome('virgem'), { forma: 'texto' });
+    const nada = { codigo: 66, verificacao: 'arquivo' } as const;
+    await conferirRecusa(conferir, virgem, nada, 'num volume nunca escrito, o leitor diz 66');
+
+    const volume = palco.nome('controle');
+    const { recibos } = await palco.escritor(volume, { execucoes: 2 });
+    await conferirAprovado(conferir, await palco.leitor(volume, { recibos }), 'num volume, o leitor aprova');
+    await naCamada(palco, apoio, volume, recibos);
+    await soOArquivo(palco, apoio, volume, recibos);
+    await semVolume(palco, apoio);
+    await naMemoria(palco, apoio);
+  },
+};
+
+/** O arquivo bom na camada do próprio container: os dados conferem, e somem com ele. */
+async function naCamada(palco: Palco, { conferir }: Apoio, volume: string, recibos: string[]): Promise<void> {
+  for (const forma of ['texto', 'json'] as const) {
+    const [origem, nome] = [palco.nome(`mao-${forma}`), palco.nome(`na-camada-${forma}`)];
+    const montado = ['create', '--name', origem, '-v', `${volume}:/data:ro`, palco.projeto.olhos];
+    await palco.docker.exigir(montado);
+    const { opcoes, recibo, ...pedido } = palco.prepararLeitura({ recibos, forma, noAmbiente: 0 });
+    await palco.docker.exigir(['create', '--name', nome, palco.projeto.imagem('leitor'), ...opcoes]);
+    await palco.docker.copiarEntre(`${origem}:/data`, `${nome}:/`);
+    const resposta = await palco.docker.rodar(['start', '-a', nome]);
+    const leitura = palco.ouvirLeitor(resposta, pedido, undefined);
+    await palco.remover(origem, nome);
+    await conferirRecusa(conferir, leitura, FORA_DO_LUGAR, `na camada do container, em ${forma}: 69`);
+  }
+}
+
+/** O arquivo bom montado sozinho: o -journal ficaria fora do volume. */
+async function soOArquivo(palco: Palco, apoio: Apoio, volume: string, recibos: string[]): Promise<void> {
+  const montagem = `type=volume,src=${volume},dst=/data/desafio2.db,volume-subpath=desafio2.db,readonly`;
+  const leitura = await palco.leitorSolto(['--mount', montagem], { recibos });
+  if (leitura.mostrado === undefined && /subpath/i.test(leitura.erros)) {
+    await apoio.narrar('este engine não monta um arquivo só de um volume (volume-subpath)');
+    palco.tirarDefeitos();
+    return;
+  }
+  await conferirRecusa(apoio.conferir, leitura, FORA_DO_LUGAR, 'com só o arquivo montado: 69');
+}
+
+/** Sem volume nenhum, o que um container grava não chega ao outro. */
+async function semVolume(palco: Palco, { conferir }: Apoio): Promise<void> {
+  const nome = palco.nome('solto');
+  const imagem = palco.projeto.imagem('escritor');
+  const solta = await palco.docker.rodar(['run', '--rm', '--name', nome, imagem, '--json']);
+  await conferirCodigo(conferir, solta, 0, 'sem volume, o escritor grava no seu container');
+  const avisa = /^escritor: aviso: .+\n {10}\S/m.test(solta.erros);
+  await conferir('e avisa que aquilo não persiste', 'avisa', avisa ? 'avisa' : 'não avisa', solta);
+  const perdida = await palco.leitorSolto([]);
+  await conferirRecusa(
+    conferir,
+    perdida,
+    { codigo: 66, verificacao: 'volume' },
+    'e outro container não acha nada: 66',
+  );
+}
+
+async function naMemoria(palco: Palco, { conferir }: Apoio): Promise<void> {
+  const volume = palco.nome('memoria');
+  const guarda = palco.nome('guarda-memoria');
+  const recusa = await segurarNaMemoria(palco, volume, '1m', guarda);
+  if (recusa !== undefined) throw new CenaPulada(`o engine não monta um tmpfs: ${recusa}`);
+  const { recibos } = await palco.escritor(volume);
+  const leitura = await palco.leitor(volume, { recibos, forma: 'texto' });
+  await conferirRecusa(conferir, leitura, FORA_DO_LUGAR, 'num tmpfs, com dados bons: 69');
+  await palco.remover(guarda);
+  palco.porOlhar.delete(volume);
+  const depois = await palco.leitor(volume, { recibos });
+  await conferirRecusa(conferir, depois, { codigo: 66 }, 'e tudo some com o último container: 66');
+}

@@ -1,0 +1,116 @@
+import { conferirMontagens, conferirPoder } from '../fichas.ts';
+import { type Leitura, resultadoDe } from '../leitura.ts';
+import type { Palco } from '../palco.ts';
+import { impressaoDigital } from '../volumes.ts';
+import { type Apoio, type Cena, conferirAprovado } from './cena.ts';
+
+export const OUTRO_LE: Cena = {
+  numero: 4,
+  titulo: 'Outro container lê',
+  async encenar(palco, apoio) {
+    const { conferir } = apoio;
+    await palco.garantirEscrita();
+    const recibos = palco.recibos.slice(-20);
+    const nome = palco.nome('leitor-com-ficha');
+    const leitura = await palco.leitor(palco.volume, { recibos, nome, forma: 'texto' });
+    const ficha = await palco.ficha(nome);
+    await palco.remover(nome);
+    await conferirAprovado(conferir, leitura, 'o leitor aprova, com os recibos exigidos');
+    const comprova = /^APROVADO, persistência comprovada/.test(leitura.veredito);
+    await conferir('e o veredito é "persistência comprovada"', true, comprova, leitura);
+    const id = ficha?.Id.slice(0, 12);
+    await conferir('quem lê é o container que o engine criou', id, leitura.mostrado?.container, leitura);
+    const escreveu = palco.diario(palco.volume).autores.has(id);
+    await conferir('e não é nenhum dos que escreveram', false, escreveu, leitura);
+    const papel = { servico: 'leitor', volume: palco.volume } as const;
+    const montagens = ficha ? conferirMontagens(ficha, papel) : ['o engine não o conhece'];
+    await conferir('o engine lhe deu só o volume, somente leitura', [], montagens, leitura);
+    const poder = ficha ? conferirPoder(ficha) : ['o engine não o conhece'];
+    await conferir('e só o poder de que precisa', [], poder, leitura);
+
+    const emJson = await palco.leitor(palco.volume, { recibos, forma: 'json' });
+    await conferirAprovado(conferir, emJson, 'em JSON, aprova também');
+    await conferir('e mostra o mesmo que em texto', resumir(leitura), resumir(emJson), emJson);
+    for (const limite of [0, palco.sorte('limite').inteiro(1, 2)]) {
+      const curta = await palco.leitor(palco.volume, { limite });
+      const mostra = [curta.mostrado?.usuarios.length, curta.mostrado?.ultimas.length];
+      await conferir(
+        `com --limite ${limite}, mostra menos e aprova`,
+        [0, true],
+        [curta.codigo, mostra.every((quantos) => (quantos ?? 99) <= limite)],
+        curta,
+      );
+    }
+    await soEleEscreveu(palco, apoio);
+  },
+};
+
+/** O que em texto e em JSON tem de ser igual. */
+function resumir({ mostrado }: Leitura): unknown {
+  if (!mostrado) return 'nenhum laudo';
+  const { registros, execucoes, recibo, verificacoes, usuarios } = mostrado;
+  return {
+    ...{ registros, execucoes, recibo },
+    verificacoes: verificacoes.map(({ nome, resultado }) => `${nome} ${resultado}`),
+    usuarios: usuarios.map(({ id, nome }) => `${id} ${nome}`),
+  };
+}
+
+/** Uma cadeia em que o único container é o do próprio leitor: os dados conferem, e nada comprovam. */
+async function soEleEscreveu(palco: Palco, { conferir }: Apoio): Promise<void> {
+  const [volume, nome] = [palco.nome('so-dele'), palco.nome('leitor-e-autor')];
+  await palco.escritor(volume, { execucoes: 2 });
+  const { opcoes, recibo, ...pedido } = palco.prepararLeitura({ forma: 'texto' });
+  const montado = ['--name', nome, '--network', 'none', '-v', `${volume}:/data:ro`];
+  const imagem = palco.projeto.imagem('leitor');
+  const id = await palco.docker.exigir(['create', ...montado, imagem, ...opcoes]);
+  palco.porOlhar.delete(volume);
+  await palco.docker.exigir([
+    ...['run', '--rm', '--name', palco.nome('autoria'), '-v', `${volume}:/data`, palco.projeto.olhos],
+    ...['autoria.ts', '/data/desafio2.db', id.slice(0, 12)],
+  ]);
+  const resposta = await palco.docker.rodar(['start', '-a', nome]);
+  const leitura = palco.ouvirLeitor(resposta, pedido, undefined);
+  await palco.remover(nome);
+  const calado = !/persistência comprovada/.test(leitura.saida);
+  await conferir(
+    'se só ele escreveu, não diz que persistiu',
+    'código 0, origem pulada, sem "persistência comprovada"',
+    `código ${leitura.codigo}, origem ${resultadoDe(leitura, 'origem')}, ${calado ? 'sem' : 'com'} "persistência comprovada"`,
+    leitura,
+  );
+}
+
+export const NAO_ESCREVE: Cena = {
+  numero: 5,
+  titulo: 'O leitor não pode escrever',
+  async encenar(palco, { conferir }) {
+    await palco.garantirEscrita();
+    const antes = await impressaoDigital(palco, palco.volume);
+    const tentativa = await palco.compose(
+      palco.volume,
+      ...['run', '--rm', '-T', '--no-deps', '--entrypoint', '/usr/local/bin/bun', 'leitor', '-e'],
+      `const fs = require('node:fs');
+       const tentar = (acao) => { try { acao(); return 'conseguiu'; } catch (erro) { return erro.code; } };
+       const montada = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\\n').some((l) => l.split(' ')[4] === '/data');
+       console.log(montada, tentar(() => fs.writeFileSync('/data/invasor', 'x')),
+         tentar(() => fs.openSync('/data/desafio2.db', 'r+')), tentar(() => fs.writeFileSync('/invasor', 'x')));`,
+    );
+    const recusas = tentativa.saida.trim();
+    await conferir(
+      'o kernel recusa criar e abrir para escrita',
+      'true EROFS EROFS EROFS',
+      recusas,
+      tentativa,
+    );
+    const leitura = await palco.leitor(palco.volume, { recibos: palco.recibos.slice(-50) });
+    await conferirAprovado(conferir, leitura, 'o leitor aprova');
+    const depois = await impressaoDigital(palco, palco.volume);
+    await conferir('ler não mudou um byte dos arquivos do volume', antes, depois, leitura);
+    const montagem = ['-v', `${palco.volume}:/data`];
+    const solto = await palco.leitorSolto(montagem, { recibos: palco.recibos.slice(-1) });
+    await conferirAprovado(conferir, solto, 'com escrita permitida, o leitor aprova');
+    const agora = await impressaoDigital(palco, palco.volume);
+    await conferir('e também então nada muda, nem as horas', antes, agora, solto);
+  },
+};

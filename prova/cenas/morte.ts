@@ -1,0 +1,110 @@
+import { Falha } from '../../lib/falhas.ts';
+import { type Escrita, interpretarEscrita } from '../escrita.ts';
+import type { Leitura } from '../leitura.ts';
+import type { Palco } from '../palco.ts';
+import { temJournal } from '../volumes.ts';
+import { type Cena, conferirAprovado, conferirCodigo } from './cena.ts';
+
+export const MORTE: Cena = {
+  numero: 9,
+  titulo: 'kill -9',
+  async encenar(palco, { conferir, narrar }) {
+    await palco.garantirEscrita();
+    for (let rodada = 1; rodada <= palco.rodadas; rodada++) {
+      const morte = await matarEscritor(palco, rodada);
+      const { recibos, comJournal, leitor, retomada, depois } = morte;
+      await narrar(
+        `morte ${rodada}, ${morte.momento}: ${recibos} recibos, ${comJournal ? 'com' : 'sem'} journal; o leitor diz ${leitor.codigo}`,
+      );
+      const frase = (oQue: string) => `morte ${rodada}: ${oQue}`;
+      await conferir(frase('o engine usou SIGKILL'), 'código 137', `código ${morte.codigo}`, retomada);
+      await conferirCodigo(
+        conferir,
+        leitor,
+        comJournal ? 75 : 0,
+        frase('o leitor disse 75 se ficou journal, senão 0'),
+      );
+      await conferirCodigo(conferir, retomada, 0, frase('o escritor seguinte retomou'));
+      await conferirAprovado(conferir, depois, frase('todos os recibos impressos estão lá'));
+      const aMais = [0, 1].includes(morte.aMais) ? 'no máximo uma' : `${morte.aMais}`;
+      await conferir(frase('no máximo uma execução sem recibo'), 'no máximo uma', aMais, depois);
+    }
+  },
+};
+
+/** Quantos recibos cabem numa linha de comando sem aperto; o último de cada vez vale por todos os anteriores. */
+const RECIBOS_EXIGIDOS = 1000;
+/** O lote de uma morte entre lotes pequenos, e o de uma no meio de um grande: este nunca chega ao fim. */
+const LOTES = { pequeno: 500, grande: 100_000_000 };
+
+/** O que se viu de um escritor morto no meio do trabalho. */
+interface Morte {
+  momento: string;
+  codigo: number;
+  /** Quantos recibos ele imprimiu. */
+  recibos: number;
+  /** Se a morte deixou uma gravação para desfazer. */
+  comJournal: boolean;
+  /** O leitor, logo depois. */
+  leitor: Leitura;
+  retomada: Escrita;
+  /** O leitor, depois da retomada, com todos os recibos exigidos. */
+  depois: Leitura;
+  /** Execuções que estão no banco e de que ninguém recebeu recibo. */
+  aMais: number;
+}
+
+/**
+ * Começa um escritor sem fim, deixa-o trabalhar por um tempo ao acaso e manda o engine matá-lo: nas rodadas
+ * ímpares entre muitos lotes pequenos, nas pares no meio de um grande, que já passou páginas ao arquivo.
+ */
+async function matarEscritor(palco: Palco, rodada: number): Promise<Morte> {
+  const diario = palco.diario(palco.volume);
+  const antes = diario.execucoes;
+  const nome = palco.nome(`morte-${rodada}`);
+  const sorte = palco.sorte(nome);
+  const grande = rodada % 2 === 0;
+  const registros = grande ? LOTES.grande : LOTES.pequeno;
+  const lote = ['-e', '0', '-n', `${registros}`];
+  const de = palco.agora();
+  try {
+    const inicio = await palco.compose(
+      palco.volume,
+      'run',
+      '-d',
+      '--name',
+      nome,
+      'escritor',
+      '--json',
+      ...lote,
+    );
+    if (inicio.codigo !== 0)
+      throw new Falha('indisponivel', `o escritor não começou: ${inicio.erros}`, inicio.comando);
+    const relatar = async () => interpretarEscrita(await palco.docker.rodar(['logs', nome]), 'json');
+    const trabalha = async () =>
+      grande ? await temJournal(palco, palco.volume) : (await relatar()).recibos.length > 0;
+    await palco.esperar(trabalha, `o escritor ${nome} trabalhar`);
+    await Bun.sleep(sorte.inteiro(0, 300));
+    await palco.docker.exigir(['kill', '-s', 'KILL', nome]);
+    const codigo = Number(await palco.docker.exigir(['wait', nome]));
+    const escrita = await relatar();
+    palco.anotar(palco.volume, escrita, registros, de);
+    diario.talvez.push(registros);
+
+    const comJournal = await temJournal(palco, palco.volume);
+    const leitor = await palco.leitor(palco.volume, { recibos: escrita.recibos.slice(-1) });
+    const retomada = await palco.escritor(palco.volume, { acompanhado: true, forma: 'json' });
+    const exigidos = diario.recibos.slice(-RECIBOS_EXIGIDOS);
+    const depois = await palco.leitor(palco.volume, { recibos: exigidos, forma: 'json' });
+    const aMais =
+      (depois.mostrado?.execucoes ?? Number.NaN) - antes - escrita.recibos.length - retomada.recibos.length;
+    // O que ele confirmou sem o dizer, se algo, a prova o acha agora com os próprios olhos.
+    await palco.olhar(palco.volume);
+    diario.talvez.length = 0;
+    palco.porOlhar.add(palco.volume);
+    const momento = grande ? 'num lote grande' : 'entre lotes pequenos';
+    return { momento, codigo, recibos: escrita.recibos.length, comJournal, leitor, retomada, depois, aMais };
+  } finally {
+    if (!palco.parada.aborted) await palco.remover(nome);
+  }
+}

@@ -1,0 +1,68 @@
+import { emParalelo } from '../../lib/paralelo.ts';
+import type { Resposta } from '../docker.ts';
+import { examinarEngine } from '../engine.ts';
+import type { Palco } from '../palco.ts';
+import { type Cena, conferirCodigo } from './cena.ts';
+
+export const OQUEHA: Cena = {
+  numero: 1,
+  titulo: 'O que há',
+  async encenar(palco, { conferir, narrar }) {
+    const engine = await examinarEngine(palco.docker);
+    await narrar(`Docker Engine ${engine.versao} (${engine.sistema}), Compose ${engine.compose}`);
+    type Imagem = { Config: { Labels?: Record<string, string> } };
+    const ficha = await palco.docker.inspecionar<Imagem>('image', palco.projeto.olhos);
+    const substituta = ficha?.Config.Labels?.['stand-in'] === 'true';
+    const bun = await palco.bun([], 'console.log(Bun.version)');
+    const rotulo = substituta ? ', substituta da publicada (rótulo stand-in)' : '';
+    await narrar(`imagem base com Bun ${bun.saida.trim()}${rotulo}`);
+    await conferirCodigo(conferir, bun, 0, 'o Bun da imagem base responde');
+
+    const exame = palco.nome('exame');
+    const volume = palco.doUsuario ? palco.volume : exame;
+    await palco.docker.exigir(['volume', 'create', exame]);
+    const driver = (await palco.docker.inspecionar<{ Driver: string }>('volume', volume))?.Driver;
+    const montagem = await palco.bun(
+      [`${volume}:/exame:ro,nocopy`],
+      `const linha = require('node:fs').readFileSync('/proc/self/mountinfo', 'utf8').split('\\n')
+         .find((linha) => linha.split(' ')[4] === '/exame');
+       console.log(linha.split(' - ')[1].split(' ')[0]);`,
+    );
+    await narrar(`volume ${volume}: driver ${driver}, sistema de arquivos ${montagem.saida.trim()}`);
+    await conferirCodigo(conferir, montagem, 0, 'o volume é uma montagem própria no container');
+
+    for (const programa of ['escritor', 'leitor'] as const) {
+      const nome = palco.projeto.imagem(programa);
+      const imagem = await palco.docker.inspecionar<{ Config: { User: string } }>('image', nome);
+      const usuario = imagem?.Config.User ?? '';
+      const semRoot = /^[1-9]\d*(:[1-9]\d*)?$/.test(usuario) ? 'não é root' : `usuário "${usuario}"`;
+      await conferir(`a imagem do ${programa} não é de root`, 'não é root', semRoot);
+    }
+    const respostas = new Map<string, Resposta>();
+    await emParalelo(PEDIDOS, 3, async (pedido) => {
+      respostas.set(pedido.join(' '), await pedir(palco, exame, pedido));
+    });
+    const respostaA = (pedido: string) => respostas.get(pedido) as Resposta;
+    for (const programa of ['escritor', 'leitor']) {
+      const versao = respostaA(`${programa} --versao`);
+      const dito = `${versao.codigo} ${versao.saida.trim()}`;
+      await conferir(`${programa} --versao diz a do package.json`, `0 ${palco.versao}`, dito, versao);
+      const ajuda = respostaA(`${programa} --ajuda`);
+      const soAjuda = /^Uso: /.test(ajuda.saida) && !/recibo: |APROVADO/.test(ajuda.saida);
+      await conferir(`${programa} --ajuda só ajuda, e sai com 0`, [0, true], [ajuda.codigo, soAjuda], ajuda);
+      const errada = respostaA(`${programa} --opcao-errada`);
+      const calado = errada.saida === '' && new RegExp(`^${programa}: .+\\n +\\S`, 'm').test(errada.erros);
+      await conferir(`${programa} com opção errada: 64`, [64, true], [errada.codigo, calado], errada);
+    }
+    const { visao, resposta } = await palco.ver(exame, palco.diario(exame));
+    await conferir('e nada disso escreveu no volume', [], visao.arquivos, resposta);
+  },
+};
+
+const PEDIDOS = ['escritor', 'leitor'].flatMap((programa) =>
+  ['--versao', '--ajuda', '--opcao-errada'].map((opcao) => [programa, opcao]),
+);
+
+async function pedir(palco: Palco, volume: string, pedido: string[]): Promise<Resposta> {
+  return await palco.compose(volume, 'run', '--rm', '-T', '--no-deps', ...pedido);
+}

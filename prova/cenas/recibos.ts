@@ -1,0 +1,90 @@
+import { emParalelo } from '../../lib/paralelo.ts';
+import type { Sorte } from '../sorte.ts';
+import { type Cena, conferirAprovado, conferirCodigo, conferirRecusa } from './cena.ts';
+
+const EXECUCOES = 7;
+const NAO_ESTA = { codigo: 65, verificacao: 'recibos', soEla: true } as const;
+
+/** Um pedido de recibos, quantos deles vão em $RECIBO, e se o leitor deve aprovar. */
+interface Pedido {
+  oQue: string;
+  recibos: string[];
+  noAmbiente: number;
+  aprova: boolean;
+}
+
+/** Nenhum, um ou vários, por opção ou por $RECIBO: cada um tem de contar, onde quer que esteja. */
+export const RECIBOS: Cena = {
+  numero: 14,
+  titulo: 'Recibos',
+  async encenar(palco, { conferir }) {
+    const volume = palco.nome('recibos');
+    const { recibos } = await palco.escritor(volume, { execucoes: EXECUCOES });
+    await conferir(`o escritor deu ${EXECUCOES} recibos`, EXECUCOES, recibos.length);
+    const pedidos = pedir(palco.sorte('recibos'), recibos);
+    await emParalelo(pedidos, 3, async ({ oQue, recibos: exigidos, noAmbiente, aprova }) => {
+      const leitura = await palco.leitor(volume, { recibos: exigidos, noAmbiente });
+      if (aprova) await conferirAprovado(conferir, leitura, oQue);
+      else await conferirRecusa(conferir, leitura, NAO_ESTA, oQue);
+    });
+    const cortado = recibos[0]?.slice(0, -1) ?? '';
+    const naOpcao = ['run', '--rm', '-T', '--no-deps', 'leitor'];
+    const resposta = await palco.compose(volume, ...naOpcao, '-r', cortado);
+    await conferirCodigo(conferir, resposta, 64, 'um recibo cortado em --recibo: 64');
+    const noAmbiente = await palco.composeComRecibo(volume, `${recibos[1]} ${cortado}`, ...naOpcao);
+    await conferirCodigo(conferir, noAmbiente, 64, 'um recibo cortado em $RECIBO: 64');
+  },
+};
+
+function pedir(sorte: Sorte, recibos: string[]): Pedido[] {
+  const outros = (quantos: number) => sorte.embaralhar(recibos).slice(0, quantos);
+  const errado = () => trocarAlgarismo(sorte, sorte.um(recibos), [0, 63]);
+  const [ultimo = '', antes = ''] = recibos.toReversed();
+  const de = (recibo: string) => Number.parseInt(recibo, 10);
+  const doNumero = (numero: number) => `${numero}:${ultimo.split(':')[1]}`;
+  const sim = (oQue: string, dados: string[], noAmbiente: number) => ({
+    oQue,
+    recibos: dados,
+    noAmbiente,
+    aprova: true,
+  });
+  const nao = (oQue: string, dados: string[], noAmbiente = 0) => ({
+    oQue,
+    recibos: dados,
+    noAmbiente,
+    aprova: false,
+  });
+  return [
+    sim('nenhum exigido: aprova, e diz que nenhum foi', [], 0),
+    sim('um, em --recibo: aprova', outros(1), 0),
+    sim('um, em $RECIBO: aprova', outros(1), 1),
+    sim('todos, em --recibo e $RECIBO: aprova', sorte.embaralhar(recibos), sorte.inteiro(1, EXECUCOES - 1)),
+    nao('um errado entre bons, o primeiro: 65', [errado(), ...outros(3)]),
+    nao('um errado entre bons, no meio: 65', [...outros(2), errado(), ...outros(2)]),
+    nao('um errado entre bons, o último: 65', [...outros(3), errado()]),
+    nao('um errado entre bons, em $RECIBO: 65', sorte.embaralhar([...outros(3), errado()]), 4),
+    nao('bom em --recibo, errado em $RECIBO: 65', [...outros(1), errado()], 1),
+    nao('errado em --recibo, bom em $RECIBO: 65', [errado(), ...outros(1)], 1),
+    nao('um algarismo mudado no começo: 65', [trocarAlgarismo(sorte, ultimo, [0, 7])]),
+    nao(
+      'um algarismo mudado no meio: 65',
+      [trocarAlgarismo(sorte, sorte.um(recibos), [8, 31])],
+      sorte.inteiro(0, 1),
+    ),
+    nao(
+      'um algarismo mudado no fim: 65',
+      [trocarAlgarismo(sorte, sorte.um(recibos), [32, 63])],
+      sorte.inteiro(0, 1),
+    ),
+    nao('o selo certo com outro número: 65', [doNumero(de(antes))]),
+    nao('o de uma execução que ainda não há: 65', [doNumero(de(ultimo) + 1)]),
+  ];
+}
+
+/** O recibo com um algarismo do selo trocado por outro, numa posição sorteada. */
+function trocarAlgarismo(sorte: Sorte, recibo: string, [de, ate]: [number, number]): string {
+  const [numero = '', selo = ''] = recibo.split(':');
+  const onde = sorte.inteiro(de, ate);
+  const outro = (Number.parseInt(selo.charAt(onde), 16) + sorte.inteiro(1, 15)) % 16;
+  return `${numero}:${selo.slice(0, onde)}${outro.toString(16)}${selo.slice(onde + 1)}`;
+}

@@ -1,0 +1,122 @@
+import { emParalelo } from '../../lib/paralelo.ts';
+import { SABOTAGENS } from '../dentro/sabotagens.ts';
+import { resultadoDe } from '../leitura.ts';
+import { sortearLotes } from '../lotes.ts';
+import type { Palco } from '../palco.ts';
+import { type Apoio, type Cena, conferirAprovado, conferirCodigo, conferirRecusa } from './cena.ts';
+
+export const AS_DE_SEMPRE: Cena = {
+  numero: 13,
+  titulo: 'Sabotagens',
+  async encenar(palco, apoio) {
+    const [boa, antiga, outro] = [palco.nome('boa'), palco.nome('antiga'), palco.nome('outro')];
+    await palco.escritor(boa, { execucoes: 3 });
+    await copiar(palco, apoio, boa, antiga);
+    const { recibos } = await palco.escritor(boa);
+    await palco.escritor(outro, { execucoes: Math.min(Number.parseInt(recibos[0] ?? '1', 10), 50) });
+    const volume = palco.nome('sabotagens');
+    const montagens = [`${boa}:/de:ro`, `${antiga}:/antiga:ro`, `${outro}:/outro:ro`, `${volume}:/data`];
+    await conferirSabotagens(palco, apoio, {
+      volume,
+      montagens,
+      recibosBons: recibos,
+      casos: SABOTAGENS.map(({ oQue, verificacao, codigo = 65 }) => ({
+        afirmacao: `${oQue}: ${verificacao ? `${verificacao}, ` : ''}${codigo}`,
+        recusa: { codigo, verificacao },
+        recibos,
+      })),
+    });
+    await trocarVolume(palco, apoio);
+  },
+};
+
+interface Caso {
+  afirmacao: string;
+  recusa: Parameters<typeof conferirRecusa>[2];
+  recibos: string[];
+}
+
+interface Estragos {
+  volume: string;
+  montagens: string[];
+  /** O que se exige da cópia que ninguém estragou. */
+  recibosBons: string[];
+  casos: Caso[];
+  /** Os lotes; sem eles, as sabotagens de sempre. */
+  lotes?: string;
+}
+
+/** Um container estraga todas as cópias; cada uma tem o seu leitor, o de verdade. */
+async function conferirSabotagens(palco: Palco, { conferir }: Apoio, estragos: Estragos): Promise<void> {
+  const { volume, montagens, casos } = estragos;
+  const argumentos = estragos.lotes ? [estragos.lotes] : [];
+  const ato = await palco.dentro(montagens, 'sabotar', ...argumentos);
+  const falhas: (string | null)[] = ato.codigo === 0 ? JSON.parse(ato.saida) : [ato.erros];
+  const feitas = falhas.flatMap((falha, indice) => (falha ? [`${casos[indice]?.afirmacao}: ${falha}`] : []));
+  await conferir('as sabotagens foram feitas', [], feitas, ato);
+  const ler = (pasta: number, recibos: string[]) =>
+    palco.leitorSolto(['-v', `${volume}:/data:ro`], { recibos }, '-b', `/data/${pasta}/desafio2.db`);
+  const inteira = await ler(0, estragos.recibosBons);
+  await conferirAprovado(conferir, inteira, 'sem sabotagem, a cópia é aprovada');
+  await emParalelo(casos, 3, async ({ afirmacao, recusa, recibos }, indice) => {
+    const leitura = await ler(indice + 1, recibos);
+    if (recusa.verificacao || recusa.codigo === 65) {
+      await conferirRecusa(conferir, leitura, recusa, afirmacao);
+    } else await conferirCodigo(conferir, leitura, recusa.codigo, afirmacao);
+  });
+}
+
+/** Copia o arquivo de um volume para outro, e o diário com ele. */
+async function copiar(palco: Palco, { conferir }: Apoio, de: string, para: string): Promise<void> {
+  const copia = await palco.bun(
+    [`${de}:/de:ro`, `${para}:/data`],
+    "require('node:fs').copyFileSync('/de/desafio2.db', '/data/desafio2.db')",
+  );
+  palco.trocarDiario(para, palco.diario(de).copiar());
+  if (copia.codigo !== 0) await conferirCodigo(conferir, copia, 0, `a cópia de ${de} foi feita`);
+}
+
+async function trocarVolume(palco: Palco, { conferir }: Apoio): Promise<void> {
+  const trocado = palco.nome('trocado');
+  const perdida = await palco.escritor(trocado);
+  const down = await palco.compose(trocado, 'down', '-v');
+  const sumiu = (await palco.docker.inspecionar('volume', trocado)) === undefined;
+  await conferir('"docker compose down -v" apaga o volume', [0, true], [down.codigo, sumiu], down);
+  palco.esquecer(trocado);
+  await palco.escritor(trocado);
+  const leitura = await palco.leitor(trocado, { recibos: perdida.recibos });
+  const visto = [leitura.codigo, resultadoDe(leitura, 'recibos') ?? '', leitura.codigo === 65 ? 'outro' : ''];
+  await conferir('e outro igual no lugar dele: recibos, 65', [65, 'reprovada', 'outro'], visto, leitura);
+}
+
+export const SORTEADAS: Cena = {
+  numero: 15,
+  titulo: 'Sabotagens sorteadas',
+  async encenar(palco, apoio) {
+    const { conferir, narrar } = apoio;
+    await narrar(`semente ${palco.semente}: --semente ${palco.semente} repete o sorteio`);
+    const sorte = palco.sorte('lotes');
+    const base = palco.nome('base');
+    for (let vez = 0; vez < 3; vez++) {
+      await palco.escritor(base, { execucoes: 3, registros: sorte.inteiro(3, 6) });
+    }
+    await palco.olharEConferir(base, conferir);
+    const selagem = await palco.dentro([`${base}:/data`], 'enfeitar', '/data/desafio2.db');
+    await conferirCodigo(conferir, selagem, 0, 'a prova sela uma cadeia sua, pela receita');
+    const recibos: string[] = selagem.codigo === 0 ? JSON.parse(selagem.saida) : [];
+    const sorteadas = sortearLotes(sorte, recibos.length);
+    const doNumero = (numero: number) => recibos[numero - 1] ?? '';
+    const volume = palco.nome('lotes');
+    await conferirSabotagens(palco, apoio, {
+      volume,
+      montagens: [`${base}:/de:ro`, `${volume}:/data`],
+      recibosBons: recibos,
+      lotes: JSON.stringify(sorteadas.map(({ lote }) => lote)),
+      casos: sorteadas.map(({ exigidos, verificacao, soEla, descricao }) => ({
+        afirmacao: descricao,
+        recusa: { codigo: 65, verificacao, soEla },
+        recibos: exigidos.map(doNumero),
+      })),
+    });
+  },
+};

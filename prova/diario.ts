@@ -1,0 +1,90 @@
+/** Uma execução de que a prova tem o recibo, com o que ela pediu ao escritor. */
+export interface Anotada {
+  selo: string;
+  registros: number;
+  /** Quem o escritor disse que era; `undefined` se a prova não o viu. */
+  container: string | undefined;
+  /** Entre que instantes do engine ela foi pedida e respondida, em milissegundos. */
+  entreMs: [number, number];
+}
+
+/** O que havia num volume, e o recibo mais novo dele, se havia algum. */
+interface Antes {
+  execucoes: number;
+  registros: number;
+  ultimoId: number;
+  recibo?: string;
+}
+
+/** O que a prova pediu num volume, e o que lhe foi respondido: é com isto que o arquivo tem de concordar. */
+export class Diario {
+  readonly #anotadas = new Map<number, Anotada>();
+  /** Execuções de que ninguém deu recibo, mas que podem estar lá: uma por escritor morto, com tantos usuários. */
+  readonly talvez: number[] = [];
+  /** O que já estava no volume antes da prova. */
+  readonly antes: Antes;
+
+  constructor(antes: Antes = { execucoes: 0, registros: 0, ultimoId: 0 }) {
+    this.antes = antes;
+  }
+
+  anotar(recibo: string, anotada: Omit<Anotada, 'selo'>): void {
+    const [numero = '', selo = ''] = recibo.split(':');
+    this.#anotadas.set(Number(numero), { selo, ...anotada });
+  }
+
+  /** Uma execução que apareceu, confirmada, sem que ninguém tivesse o recibo dela. */
+  achar(id: number, anotada: Anotada): void {
+    this.#anotadas.set(id, anotada);
+  }
+
+  execucao(id: number): Anotada | undefined {
+    return this.#anotadas.get(id);
+  }
+
+  /** Os números das execuções que têm recibo, em ordem. */
+  get numeros(): number[] {
+    return [...this.#anotadas.keys()].sort((a, b) => a - b);
+  }
+
+  /** Os recibos, do mais antigo ao mais novo; o de antes da prova é o primeiro. */
+  get recibos(): string[] {
+    const { recibo } = this.antes;
+    const dados = this.numeros.map((numero) => `${numero}:${this.#anotadas.get(numero)?.selo}`);
+    return recibo === undefined ? dados : [recibo, ...dados];
+  }
+
+  /** Quantas execuções o volume tem, se `talvez` está vazio. */
+  get execucoes(): number {
+    return this.antes.execucoes + this.#anotadas.size;
+  }
+
+  /** Quantos usuários o volume tem, se `talvez` está vazio. */
+  get registros(): number {
+    let soma = this.antes.registros;
+    for (const { registros } of this.#anotadas.values()) soma += registros;
+    return soma;
+  }
+
+  get autores(): Set<string | undefined> {
+    return new Set([...this.#anotadas.values()].map(({ container }) => container));
+  }
+
+  /** O mesmo, para uma cópia do volume. */
+  copiar(): Diario {
+    const copia = new Diario({ ...this.antes });
+    for (const [numero, anotada] of this.#anotadas) copia.#anotadas.set(numero, anotada);
+    copia.talvez.push(...this.talvez);
+    return copia;
+  }
+}
+
+/** O usuário que o escritor deve ter gravado com este id, pela seção "Como funciona" do README. */
+export function usuarioPrevisto(id: number): { nome: string; email: string } {
+  const fixos = [
+    { nome: 'João Silva', email: 'joao@example.com' },
+    { nome: 'Maria Santos', email: 'maria@example.com' },
+    { nome: 'Pedro Oliveira', email: 'pedro@example.com' },
+  ];
+  return fixos[id - 1] ?? { nome: `Usuário ${id}`, email: `usuario${id}@example.com` };
+}

@@ -1,0 +1,100 @@
+import type { Especie, Lote } from './dentro/lote.ts';
+import { MUDANCAS } from './dentro/lote.ts';
+import type { Verificacao } from './leitura.ts';
+import type { Sorte } from './sorte.ts';
+
+/** Um lote, o que se exige ao lê-lo e o que o leitor tem de reprovar. */
+export interface Sorteada {
+  lote: Lote;
+  /** Quantos recibos se exigem, e de que execuções. */
+  exigidos: number[];
+  /** A verificação que deve reprovar; sem ela, serve qualquer uma. */
+  verificacao: Verificacao | undefined;
+  /** Nenhuma outra tem o que ver. */
+  soEla: boolean;
+  descricao: string;
+}
+
+/** Cada espécie tantas vezes quantas aparece. */
+const ESPECIES: Especie[] = [
+  ...['texto', 'texto', 'texto', 'texto', 'troca', 'campo', 'campo', 'selo', 'selo', 'selo', 'apaga'],
+  ...['insere', 'tira', 'muda o id', 'jsonb em usuarios', 'jsonb em execucoes', 'número por texto'],
+  ...['selada de novo', 'selada de novo', 'encurtada'],
+] as Especie[];
+
+const VERIFICACAO: Partial<Record<Especie, Verificacao>> = {
+  texto: 'selos',
+  troca: 'selos',
+  campo: 'selos',
+  selo: 'selos',
+  apaga: 'selos',
+  insere: 'avulsos',
+  tira: 'selos',
+  'muda o id': 'selos',
+  'selada de novo': 'recibos',
+  encurtada: 'recibos',
+};
+
+/** As partes de um selo de onde se tira o algarismo a mudar: também as que quem compara pouco não olha. */
+const PARTES = [
+  [0, 7],
+  [8, 31],
+  [32, 63],
+] as const;
+
+/** Sorteia um lote por espécie numa cadeia de tantas execuções; todas as execuções são tocadas. */
+export function sortearLotes(sorte: Sorte, execucoes: number): Sorteada[] {
+  const numeros = Array.from({ length: execucoes }, (_, indice) => indice + 1);
+  const vez = [...sorte.embaralhar(numeros), ...sorte.embaralhar(numeros), ...sorte.embaralhar(numeros)];
+  const partes = sorte.embaralhar(PARTES);
+  const [usuarios, mudancas] = [
+    sorte.embaralhar(['primeiro', 'de dentro', 'último'] as const),
+    sorte.embaralhar(MUDANCAS),
+  ];
+  return sorte.embaralhar(ESPECIES).map((especie, indice) => {
+    const [de, ate] = partes[indice % partes.length] ?? PARTES[0];
+    const comum = vez[indice % vez.length] ?? 1;
+    const lote: Lote = {
+      especie,
+      // Sem a última, ou com menos da cadeia do que isso, só um recibo o diria; e "tira" não é isso.
+      execucao: especie === 'tira' && comum === execucoes ? 1 : comum,
+      usuario: usuarios[indice % usuarios.length] ?? 'primeiro',
+      coluna: sorte.um(['nome', 'nome', 'email', 'criado_em']),
+      campo: sorte.um(['container', 'iniciada_em', 'versao', 'primeiro_id', 'ultimo_id', 'registros']),
+      mudanca: mudancas[indice % mudancas.length] ?? 'letra',
+      algarismo: sorte.inteiro(de, ate),
+      acaso: sorte.inteiro(0, 2 ** 30),
+    };
+    if (especie === 'encurtada' && lote.execucao === 1) lote.execucao = 2;
+    const verificacao = VERIFICACAO[especie];
+    const exigidos = sortearExigidos(sorte, lote, execucoes);
+    return { lote, exigidos, verificacao, soEla: verificacao === 'recibos', descricao: descrever(lote) };
+  });
+}
+
+/** Nenhum, um ou vários; o que só um recibo pode apanhar leva ao menos um que o apanha, em qualquer posição. */
+function sortearExigidos(sorte: Sorte, { especie, execucao }: Lote, execucoes: number): number[] {
+  const quaisquer = Array.from({ length: sorte.um([0, 0, 1, 3]) }, () => sorte.inteiro(1, execucoes));
+  if (VERIFICACAO[especie] !== 'recibos') return quaisquer;
+  return sorte.embaralhar([...quaisquer, sorte.inteiro(execucao, execucoes)]);
+}
+
+function descrever({ especie, execucao, usuario, coluna, campo, mudanca, algarismo }: Lote): string {
+  const onde = `${execucao}ª, ${usuario}`;
+  const casos: Record<Especie, string> = {
+    texto: `${onde}, ${coluna}: ${mudanca}`,
+    troca: `${execucao}ª: ${coluna} de dois trocados`,
+    campo: `${execucao}ª: ${campo} mudado`,
+    selo: `${execucao}ª: algarismo ${algarismo + 1} do selo`,
+    apaga: `${onde}: apagado`,
+    insere: 'um usuário inserido',
+    tira: `${execucao}ª: tirada`,
+    'muda o id': `${onde}: outro id`,
+    'jsonb em usuarios': `${onde}, ${coluna}: vira JSONB`,
+    'jsonb em execucoes': `${execucao}ª, container: vira JSONB`,
+    'número por texto': `${execucao}ª, registros: vira texto`,
+    'selada de novo': `${onde}: mudado, tudo selado de novo`,
+    encurtada: `da ${execucao}ª em diante, nada`,
+  };
+  return casos[especie];
+}

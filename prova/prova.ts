@@ -1,0 +1,64 @@
+import { Falha } from '../lib/falhas.ts';
+import type { OpcoesDaProva } from '../lib/opcoes.ts';
+import { Cronometro } from '../lib/saida.ts';
+import { CENAS } from './cenas/todas.ts';
+import { encenar, type Relatar } from './encenar.ts';
+import { examinarEngine } from './engine.ts';
+import { examinarVolume } from './exame.ts';
+import { descreverSobras, limpar } from './limpar.ts';
+import { Palco } from './palco.ts';
+import { foiAprovada, type Prova, type ResultadoDaCena } from './veredito.ts';
+
+/**
+ * Faz as cenas pedidas num engine real e devolve o que cada uma afirmou, esperou e viu. No fim, ou se um sinal
+ * a interrompe, remove do engine tudo o que criou, salvo com `manter`. Lança `Falha`: `indisponivel`,
+ * `semPermissao`, `nadaParaLer` (o volume indicado não existe) ou `reprovado` (guarda outra coisa).
+ */
+export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar: Relatar): Promise<Prova> {
+  const palco = new Palco(opcoes, parada);
+  {
+    using _cronometro = new Cronometro('perguntando ao engine');
+    await examinarEngine(palco.docker);
+  }
+  let emCena = false;
+  let terminou = false;
+  try {
+    await construirImagens(palco);
+    await palco.acertarRelogio();
+    if (palco.doUsuario) await examinarVolume(palco);
+    emCena = true;
+    await relatar(`Prova ${palco.projeto.nome}, no volume ${palco.volume}, semente ${palco.semente}`);
+    const cenas: ResultadoDaCena[] = [];
+    for (const cena of CENAS) {
+      if (opcoes.cenas.length > 0 && !opcoes.cenas.includes(cena.numero)) continue;
+      cenas.push(await encenar(cena, palco, relatar));
+    }
+    const aprovada = cenas.every(({ resultado }) => resultado !== 'reprovada') && cenas.some(foiAprovada);
+    terminou = true;
+    const { projeto, volume, semente } = palco;
+    return { aprovada, projeto: projeto.nome, volume, semente, cenas };
+  } catch (erro) {
+    if (!parada.aborted || !(parada.reason instanceof Falha)) throw erro;
+    const destino = opcoes.manter
+      ? 'O que ela criou ficou no engine.'
+      : 'Tudo o que ela criou foi removido do engine.';
+    throw new Falha(parada.reason.motivo, `interrompida (${parada.reason.motivo})`, destino, { cause: erro });
+  } finally {
+    if (opcoes.manter) await relatar(descreverSobras(palco.projeto.nome));
+    else await limpar(palco, emCena && !terminou);
+  }
+}
+
+async function construirImagens(palco: Palco): Promise<void> {
+  using _cronometro = new Cronometro('construindo as imagens');
+  const programas = await palco.compose(palco.volume, 'build', '--quiet');
+  const { codigo, erros, comando } =
+    programas.codigo === 0 ? await palco.projeto.construirOlhos() : programas;
+  if (codigo === 0) return;
+  const porque = erros.trim().split('\n').slice(-3).join(' | ');
+  throw new Falha(
+    'indisponivel',
+    `as imagens não puderam ser construídas: ${porque}`,
+    `Confira se a imagem base (FROM, no Dockerfile) pode ser baixada, e repita: ${comando}`,
+  );
+}

@@ -1,0 +1,50 @@
+import { Falha } from '../lib/falhas.ts';
+import type { Palco } from './palco.ts';
+
+/**
+ * Cria um volume na memória e um container que o segura, porque um tmpfs some com o último que o monta. Devolve
+ * por que este engine não monta um, ou `undefined`.
+ */
+export async function segurarNaMemoria(
+  palco: Palco,
+  volume: string,
+  tamanho: string,
+  guarda: string,
+): Promise<string | undefined> {
+  const opcoes = ['type=tmpfs', 'device=tmpfs', `o=size=${tamanho},uid=65532,gid=65532`];
+  await palco.docker.exigir(['volume', 'create', ...opcoes.flatMap((opcao) => ['--opt', opcao]), volume]);
+  const { codigo, erros } = await palco.bun([`${volume}:/v`], '');
+  if (codigo !== 0) return erros.trim().split('\n')[0];
+  await palco.bunEmSegundoPlano(guarda, [`${volume}:/v`], 'setInterval(() => {}, 60000);');
+  return undefined;
+}
+
+/** Se há no volume um journal que o SQLite ainda tem de desfazer: existe, e não começa com zero. */
+export async function temJournal(palco: Palco, volume: string): Promise<boolean> {
+  const { saida } = await palco.bun(
+    [`${volume}:/v:ro`],
+    `const bytes = await Bun.file('/v/desafio2.db-journal').bytes().catch(() => []);
+     console.log(bytes.length > 0 && bytes[0] !== 0 ? 'sim' : 'não');`,
+  );
+  return saida.trim() === 'sim';
+}
+
+/** SHA-256 e hora de cada arquivo de um volume, lido por uma montagem somente leitura. Lança `Falha` se falta o banco. */
+export async function impressaoDigital(palco: Palco, volume: string): Promise<string> {
+  const { codigo, saida } = await palco.bun(
+    [`${volume}:/v:ro`],
+    `const fs = require('node:fs');
+     for (const nome of fs.readdirSync('/v').sort()) {
+       if (!fs.statSync('/v/' + nome).isFile()) { console.log(nome); continue; }
+       const resumo = new Bun.CryptoHasher('sha256');
+       for await (const parte of Bun.file('/v/' + nome).stream()) resumo.update(parte);
+       console.log(nome, resumo.digest('hex'), fs.statSync('/v/' + nome).mtimeMs);
+     }`,
+  );
+  if (codigo === 0 && /^desafio2\.db [0-9a-f]{64} /m.test(saida)) return saida.trim();
+  throw new Falha(
+    'reprovado',
+    `não achei desafio2.db no volume ${volume}`,
+    'Veja se o escritor gravou nele.',
+  );
+}

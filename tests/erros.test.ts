@@ -1,0 +1,184 @@
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import {
+  closeSync,
+  existsSync,
+  constants as modos,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import {
+  ate,
+  bancoTemporario,
+  comando,
+  iniciar,
+  PRAZO_MS,
+  type Programa,
+  pastaTemporaria,
+  pedirLaudo,
+  recibosDe,
+  rodar,
+} from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
+
+const SINAIS = [
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+  ['SIGHUP', 129],
+] as const;
+
+/** Um cano cheio, que ninguém lê até `esvaziar`. */
+function canoCheio(caminho: string) {
+  Bun.spawnSync(['mkfifo', caminho]);
+  const descritor = openSync(caminho, modos.O_RDWR | modos.O_NONBLOCK);
+  const encher = (bytes: number) => {
+    try {
+      for (;;) writeSync(descritor, Buffer.alloc(bytes, '.'));
+    } catch (erro) {
+      if (!(erro instanceof Error && 'code' in erro && erro.code === 'EAGAIN')) throw erro;
+    }
+  };
+  encher(4096);
+  encher(1);
+  const pedaco = Buffer.alloc(512);
+  return {
+    /** O que houver no cano agora, aos poucos. */
+    esvaziar(): string {
+      try {
+        return pedaco.toString('utf8', 0, readSync(descritor, pedaco));
+      } catch {
+        return '';
+      }
+    },
+    [Symbol.dispose]: () => closeSync(descritor),
+  };
+}
+
+/** Um programa com as saídas redirecionadas como um shell as redireciona, e a sua primeira linha em stdout. */
+function iniciarRedirecionado(programa: Programa, argumentos: string[], destinos: string) {
+  const antes = ['sh', '-c', `exec "$@" ${destinos}`, 'sh'];
+  const processo = iniciar(programa, argumentos, { antes });
+  const leitor = processo.stdout.getReader();
+  const decodificador = new TextDecoder();
+  let saida = '';
+  const acabou = (async () => {
+    for (let parte = await leitor.read(); !parte.done; parte = await leitor.read()) {
+      saida += decodificador.decode(parte.value, { stream: true });
+    }
+  })();
+  return {
+    processo,
+    saida: () => saida,
+    /** O código de saída, ou um erro se o programa não termina. */
+    async terminar(): Promise<number> {
+      const relogio = setTimeout(() => processo.kill('SIGKILL'), 40_000);
+      const codigo = await processo.exited;
+      clearTimeout(relogio);
+      await acabou;
+      return codigo;
+    },
+  };
+}
+
+describe('com stderr num cano cheio que ninguém lê', () => {
+  for (const [sinal, esperado] of SINAIS) {
+    test.concurrent(`${sinal} para o escritor: ${esperado}, e todo recibo impresso está no banco`, async () => {
+      using banco = bancoTemporario();
+      const cano = banco.pasta.em('cano');
+      using _cheio = canoCheio(cano);
+      const opcoes = ['-b', banco.caminho, '-e', '0', '--json'];
+      const { processo, saida, terminar } = iniciarRedirecionado('escritor', opcoes, `2>"${cano}"`);
+      await ate(() => recibosDe(saida()).length > 3, 'haja recibos');
+      processo.kill(sinal);
+      expect(await terminar()).toBe(esperado);
+      const laudo = await pedirLaudo(
+        banco.caminho,
+        ...recibosDe(saida()).flatMap((recibo) => ['-r', recibo]),
+      );
+      expect(laudo).toMatchObject({ aprovado: true, execucoes: recibosDe(saida()).length });
+    }, 120_000);
+
+    test.concurrent(`${sinal} para o leitor que já só espera por stderr: ${esperado}`, async () => {
+      using pasta = pastaTemporaria();
+      using _cheio = canoCheio(pasta.em('cano'));
+      const opcoes = ['-b', pasta.em('falta.db'), '--json'];
+      const { processo, saida, terminar } = iniciarRedirecionado('leitor', opcoes, `2>"${pasta.em('cano')}"`);
+      await ate(() => saida().endsWith('\n'), 'o laudo saia');
+      processo.kill(sinal);
+      expect(await terminar()).toBe(esperado);
+    }, 120_000);
+
+    test.concurrent(`${sinal} para os dois com as duas saídas no cano: ${esperado}`, async () => {
+      for (const programa of ['escritor', 'leitor'] as const) {
+        using pasta = pastaTemporaria();
+        using _cheio = canoCheio(pasta.em('cano'));
+        const banco = pasta.em('x.db');
+        await rodar('escritor', ['-b', banco]);
+        const destinos = `>"${pasta.em('cano')}" 2>&1`;
+        const { processo, terminar } = iniciarRedirecionado(programa, ['-b', banco], destinos);
+        await ate(() => ouve(processo.pid, sinal), 'o programa ouça os sinais');
+        processo.kill(sinal);
+        expect(await terminar()).toBe(esperado);
+      }
+    }, 120_000);
+  }
+
+  test.concurrent('sem sinal, quem lê devagar recebe tudo, na ordem, e o código é o mesmo', async () => {
+    using pasta = pastaTemporaria();
+    using cheio = canoCheio(pasta.em('cano'));
+    const opcoes = ['-b', pasta.em(`${'n'.repeat(200)}.db`)];
+    const { processo, saida, terminar } = iniciarRedirecionado('leitor', opcoes, `2>"${pasta.em('cano')}"`);
+    await ate(() => saida().includes('NADA PARA LER'), 'o laudo saia');
+    expect(processo.exitCode).toBeNull();
+    let erros = '';
+    await ate(() => {
+      erros += cheio.esvaziar();
+      return processo.exitCode !== null;
+    }, 'o leitor termine');
+    for (let resto = cheio.esvaziar(); resto; resto = cheio.esvaziar()) erros += resto;
+    expect(erros.replace(/^\.+/, '')).toMatch(
+      /^leitor: .*n\.db não existe\n {8}Rode o escritor primeiro.*\n$/,
+    );
+    expect(await terminar()).toBe(66);
+  }, 120_000);
+
+  test.concurrent('o laudo e a mensagem que vem depois dele saem nesta ordem', async () => {
+    using pasta = pastaTemporaria();
+    const antes = ['sh', '-c', 'exec "$@" 2>&1', 'sh'];
+    const { saida, codigo } = await rodar('leitor', ['-b', pasta.em('falta.db')], { antes });
+    expect(saida).toMatch(/NADA PARA LER\.\nleitor: .*\n {8}Rode o escritor primeiro.*\n$/);
+    expect(codigo).toBe(66);
+  });
+});
+
+/** Se o processo já tem um ouvinte para o sinal (o bit dele em `SigCgt`, proc_pid_status(5)). */
+function ouve(pid: number, sinal: keyof typeof constants.signals): boolean {
+  const [, mascara = '0'] =
+    readFileSync(`/proc/${pid}/status`, 'utf8').match(/^SigCgt:\s*([0-9a-f]+)$/m) ?? [];
+  return ((BigInt(`0x${mascara}`) >> BigInt(constants.signals[sinal] - 1)) & 1n) === 1n;
+}
+
+describe('com um terminal parado por Ctrl-S', () => {
+  test('o progresso não segura o escritor, e SIGINT o para: 130', async () => {
+    using banco = bancoTemporario();
+    let visto = '';
+    const processo = Bun.spawn(comando('escritor', ['-b', banco.caminho, '-n', '100000000']), {
+      env: { PATH: process.env.PATH ?? '', HOME: tmpdir(), TMPDIR: tmpdir() },
+      terminal: { data: (_, dados) => (visto += dados.toString()) },
+    });
+    await ate(() => visto.includes('gravando'), 'o progresso apareça');
+    processo.terminal?.write('\u0013');
+    const tamanho = statSync(banco.caminho).size;
+    await ate(() => statSync(banco.caminho).size > tamanho + 100_000_000, 'o banco cresça');
+    processo.kill('SIGINT');
+    const relogio = setTimeout(() => processo.kill('SIGKILL'), 40_000);
+    expect(await processo.exited).toBe(130);
+    clearTimeout(relogio);
+    expect(existsSync(`${banco.caminho}-journal`)).toBe(false);
+    processo.terminal?.close();
+  }, 120_000);
+});

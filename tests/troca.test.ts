@@ -1,0 +1,226 @@
+import { Database } from 'bun:sqlite';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
+import {
+  ate,
+  bancoTemporario,
+  escritor,
+  iniciar,
+  leitor,
+  PRAZO_MS,
+  pastaTemporaria,
+  pedirLaudo,
+  recibosDe,
+  terminar,
+  verificacao,
+} from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
+
+/*
+ * O arquivo trocado, movido ou apagado com o escritor a gravar: o SQLite não o nota, e o escritor dava um recibo, com
+ * código 0, de uma execução que já não estava no caminho.
+ */
+
+type Pasta = ReturnType<typeof pastaTemporaria>;
+
+/** Um escritor parado (SIGSTOP) no meio de uma transação sobre `caminho`: o `-journal` dele existe. */
+async function pararNoMeio(caminho: string, real = caminho) {
+  // Se a transação acaba antes de se ver o journal, tenta-se com uma dez vezes maior.
+  for (let registros = 20_000; registros <= 20_000_000; registros *= 10) {
+    const processo = iniciar('escritor', ['-b', caminho, '-n', `${registros}`]);
+    while (processo.exitCode === null && processo.signalCode === null) {
+      if (existsSync(`${real}-journal`)) {
+        processo.kill('SIGSTOP');
+        await ate(() => /^State:\tT/m.test(readFileSync(`/proc/${processo.pid}/status`, 'utf8')), 'ele pare');
+        if (existsSync(`${real}-journal`)) return processo;
+        processo.kill('SIGCONT');
+      }
+      await Bun.sleep(0);
+    }
+  }
+  throw new Error('não consegui parar um escritor no meio de uma transação');
+}
+
+/** Um leitor parado (SIGSTOP) com o banco aberto e a trava de leitura na mão: um escritor não o consegue trancar. */
+async function pararLendo(caminho: string) {
+  const processo = iniciar('leitor', ['-b', caminho, '--json']);
+  using outro = new Database(caminho, { readwrite: true });
+  await ate(() => {
+    processo.kill('SIGSTOP');
+    try {
+      outro.run('BEGIN EXCLUSIVE');
+      outro.run('ROLLBACK');
+    } catch {
+      return true;
+    }
+    processo.kill('SIGCONT');
+    return false;
+  }, 'o leitor comece a ler');
+  return processo;
+}
+
+const trocas: [oQue: string, trocar: (banco: string, pasta: Pasta) => void][] = [
+  ['apagado', (banco) => unlinkSync(banco)],
+  ['movido', (banco, pasta) => renameSync(banco, pasta.em('longe.db'))],
+  ['trocado por uma cópia antiga, com mv', (banco, pasta) => renameSync(pasta.em('antiga.db'), banco)],
+  [
+    'apagado e refeito, com rm e cp',
+    (banco, pasta) => {
+      renameSync(banco, pasta.em('longe.db'));
+      copyFileSync(pasta.em('antiga.db'), banco);
+    },
+  ],
+  ['a pasta movida', (_, pasta) => renameSync(pasta.em('dados'), pasta.em('outra'))],
+  [
+    'a pasta movida e refeita',
+    (banco, pasta) => {
+      renameSync(pasta.em('dados'), pasta.em('outra'));
+      mkdirSync(pasta.em('dados'));
+      copyFileSync(pasta.em('antiga.db'), banco);
+    },
+  ],
+  ['a pasta apagada', (_, pasta) => rmSync(pasta.em('dados'), { recursive: true })],
+];
+
+describe('com o escritor no meio de uma transação, o arquivo', () => {
+  for (const [oQue, trocar] of trocas) {
+    test(`${oQue}: 74, sem recibo`, async () => {
+      using pasta = pastaTemporaria();
+      const caminho = pasta.em('dados/desafio2.db');
+      await escritor('-b', caminho);
+      copyFileSync(caminho, pasta.em('antiga.db'));
+      const processo = await pararNoMeio(caminho);
+      trocar(caminho, pasta);
+      processo.kill('SIGCONT');
+      const { saida, erros, codigo } = await terminar(processo);
+      expect(recibosDe(saida + erros)).toEqual([]);
+      expect(erros).toContain(`${caminho} foi trocado, movido ou apagado durante a gravação`);
+      expect(erros).not.toContain('as que têm recibo ficaram');
+      expect(codigo).toBe(74);
+    });
+  }
+
+  test('atrás de um link que passa a levar a outro: 74, sem recibo', async () => {
+    using pasta = pastaTemporaria();
+    await escritor('-b', pasta.em('um.db'));
+    await escritor('-b', pasta.em('dois.db'));
+    const link = pasta.em('link.db');
+    symlinkSync('um.db', link);
+    const processo = await pararNoMeio(link, pasta.em('um.db'));
+    unlinkSync(link);
+    symlinkSync('dois.db', link);
+    processo.kill('SIGCONT');
+    const { saida, erros, codigo } = await terminar(processo);
+    expect(recibosDe(saida + erros)).toEqual([]);
+    expect(codigo).toBe(74);
+  });
+
+  test('que fica onde estava: 0, com recibo', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    const processo = await pararNoMeio(banco.caminho);
+    processo.kill('SIGCONT');
+    const { saida, codigo } = await terminar(processo);
+    const [recibo = ''] = recibosDe(saida);
+    expect(codigo).toBe(0);
+    expect((await leitor('-b', banco.caminho, '-r', recibo)).codigo).toBe(0);
+  });
+
+  for (const vez of [1, 2, 3, 4, 5]) {
+    test.concurrent(`movido entre duas execuções: 74, e os recibos já dados não são tidos por guardados (${vez})`, async () => {
+      using pasta = pastaTemporaria();
+      const caminho = pasta.em('desafio2.db');
+      const processo = iniciar('escritor', ['-b', caminho, '-e', '0', '--json']);
+      await ate(() => existsSync(caminho) && statSync(caminho).size > 20_000, 'haja execuções');
+      renameSync(caminho, pasta.em('longe.db'));
+      const { saida, erros, codigo } = await terminar(processo);
+      expect(erros).toContain('com recibo ou sem, pode não estar mais ali');
+      expect(codigo).toBe(74);
+      const recibos = recibosDe(saida);
+      expect(recibos.length).toBeGreaterThan(0);
+      // Uma execução pode ter sido confirmada, sem recibo, no arquivo que já estava noutro lugar.
+      const laudo = await pedirLaudo(pasta.em('longe.db'), '-r', recibos.at(-1) ?? '');
+      expect(laudo).toMatchObject({ aprovado: true, codigo: 0 });
+      expect([0, 1]).toContain((laudo.execucoes ?? 0) - recibos.length);
+    });
+  }
+});
+
+describe('com o leitor no meio da leitura, o arquivo', () => {
+  for (const [oQue, trocar] of trocas) {
+    test(`${oQue}: 75, sem veredito`, async () => {
+      using pasta = pastaTemporaria();
+      const caminho = pasta.em('dados/desafio2.db');
+      await escritor('-b', caminho, '-n', '200000', '--json');
+      copyFileSync(caminho, pasta.em('antiga.db'));
+      const processo = await pararLendo(caminho);
+      trocar(caminho, pasta);
+      processo.kill('SIGCONT');
+      const { saida, erros, codigo } = await terminar(processo);
+      expect(erros).toContain(`leitor: ${caminho} foi trocado, movido ou apagado `);
+      expect(JSON.parse(saida).aprovado).toBe(false);
+      expect(codigo).toBe(75);
+    });
+  }
+});
+
+describe('um arquivo com dois nomes', () => {
+  test('o escritor recusa com 65, sem tocar nele; o leitor lê, e diz', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    linkSync(banco.caminho, banco.pasta.em('outro.db'));
+    const antes = readFileSync(banco.caminho);
+    const { saida, erros, codigo } = await escritor('-b', banco.caminho);
+    expect(saida).toBe('');
+    expect(erros).toContain(`${banco.caminho} é um arquivo com 2 nomes (links)`);
+    expect(erros).toContain(
+      `cp ${banco.caminho} ${banco.caminho}.novo && mv ${banco.caminho}.novo ${banco.caminho}`,
+    );
+    expect(codigo).toBe(65);
+    expect(readFileSync(banco.caminho).equals(antes)).toBe(true);
+    const laudo = await pedirLaudo(banco.caminho);
+    expect(verificacao(laudo, 'arquivo')).toMatchObject({
+      resultado: 'aprovada',
+      detalhe: expect.stringContaining('tem 2 nomes (links)'),
+    });
+    expect(laudo.codigo).toBe(0);
+  });
+
+  test('o remédio que a mensagem dá cura', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    linkSync(banco.caminho, banco.pasta.em('outro.db'));
+    const { erros } = await escritor('-b', banco.caminho);
+    const remedio = erros.match(/cp .*/)?.[0] ?? 'false';
+    expect(Bun.spawnSync(['sh', '-c', remedio]).exitCode).toBe(0);
+    expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
+    expect(await pedirLaudo(banco.caminho)).toMatchObject({ aprovado: true, execucoes: 2 });
+  });
+
+  test('dado durante uma rodada, para-a com 65, e os recibos dados ficam', async () => {
+    using banco = bancoTemporario();
+    const processo = iniciar('escritor', ['-b', banco.caminho, '-e', '0', '--json']);
+    await ate(() => existsSync(banco.caminho) && statSync(banco.caminho).size > 20_000, 'haja execuções');
+    linkSync(banco.caminho, banco.pasta.em('outro.db'));
+    const { saida, erros, codigo } = await terminar(processo);
+    expect(erros).toContain('é um arquivo com 2 nomes (links)');
+    expect(codigo).toBe(65);
+    const recibos = recibosDe(saida);
+    expect(await pedirLaudo(banco.caminho, '-r', recibos.at(-1) ?? '')).toMatchObject({
+      aprovado: true,
+      execucoes: recibos.length,
+    });
+  });
+});
