@@ -180,10 +180,10 @@ function mudarExpressao(no: Node, texto: string, fonte: SourceFile): string[] {
 }
 
 function mudarNumero(texto: string): string[] {
-  const grande = texto.endsWith('n');
-  const numero = BigInt(texto.replace(/[_n]/g, '').replace(/\..*/, ''));
-  const outros = texto.includes('.') ? ['0'] : [`${numero + 1n}`, ...(numero > 1n ? ['0'] : [])];
-  return outros.map((outro) => outro + (grande ? 'n' : ''));
+  if (/^\d[\d_]*(\.|e)/i.test(texto)) return ['0'];
+  const sufixo = texto.endsWith('n') ? 'n' : '';
+  const numero = BigInt(texto.replace(/[_n]/g, ''));
+  return [numero + 1n, ...(numero > 1n ? [0n] : [])].map((outro) => `${outro}${sufixo}`);
 }
 
 /** Comandos que podem sumir. */
