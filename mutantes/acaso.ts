@@ -16,7 +16,7 @@ interface Opcoes {
 
 const ACASO: Programa<Opcoes> = {
   nome: 'mutantes',
-  ajuda: `Uso: bun run mutantes/acaso.ts --acaso N [opções]
+  ajuda: `Uso: bun run mutantes --acaso N [opções]
 
 Muda ao acaso N pontos do código, um de cada vez, e roda os testes sobre cada
 projeto mudado, sem o Docker: um mutante a que nenhum teste diz não sobrevive,
@@ -47,9 +47,8 @@ e é impresso.
   },
 };
 
-/** Os programas de quem usa; a prova e o que ela traz têm os seus próprios mutantes. */
+/** Os programas de quem usa; a prova tem os seus próprios mutantes. */
 const MUDADOS = ['escritor.ts', 'leitor.ts', 'lib/**/*.ts'].map((padrao) => new Bun.Glob(padrao));
-const DA_PROVA = /^lib\/(prova|cenas|palco|docker|sabotagens)\.ts$/;
 
 /**
  * Sorteia `quantos` mutantes que passam na verificação de tipos: alguns de cada arquivo, e os outros em proporção ao
@@ -60,9 +59,7 @@ async function sortearMutantes(
   parada: AbortSignal,
 ): Promise<Mutante[]> {
   const sortear = criarSorteio(semente);
-  const existentes = MUDADOS.flatMap((padrao) => [...padrao.scanSync(RAIZ)])
-    .filter((nome) => !DA_PROVA.test(nome))
-    .sort();
+  const existentes = MUDADOS.flatMap((padrao) => [...padrao.scanSync(RAIZ)]).sort();
   const alheio = arquivos.find((nome) => !existentes.includes(nome));
   if (alheio !== undefined) throw usoErrado(`"${alheio}" não é um arquivo que se muda`);
   await using compilador = new Compilador(RAIZ);
@@ -94,9 +91,9 @@ function embaralhar<T>(itens: T[], sortear: () => number): T[] {
 /** Julga os mutantes, um por núcleo ao mesmo tempo, e diz cada sobrevivente assim que se sabe. */
 async function julgarTodos(
   mutantes: Mutante[],
-  dizer: (destino: Destino) => Promise<void>,
+  aoJulgar: (destino: Destino) => Promise<void>,
   parada: AbortSignal,
-): Promise<Destino[]> {
+): Promise<void> {
   const desistencia = new AbortController();
   const fim = AbortSignal.any([parada, desistencia.signal]);
   using bancadas = new DisposableStack();
@@ -110,20 +107,12 @@ async function julgarTodos(
   };
   mostrarProgresso('rodando os testes sobre o projeto são');
   const [testes = []] = await emTodas((bancada) => bancada.controlar());
-  const destinos: Destino[] = [];
   const fila = mutantes.values();
   await emTodas(async (bancada) => {
-    for (const mutante of fila) {
-      const destino = await bancada.julgar(mutante, testes);
-      destinos.push(destino);
-      if (destino.por === undefined) await dizer(destino);
-      const mortos = destinos.filter(({ por }) => por !== undefined).length;
-      mostrarProgresso(`${destinos.length} de ${mutantes.length} mutantes · ${mortos} mortos`);
-    }
+    for (const mutante of fila) await aoJulgar(await bancada.julgar(mutante, testes));
   });
   // Se a máquina mudou pelo caminho, as mortes não são dos mutantes.
   await emTodas((bancada) => bancada.controlar());
-  return destinos;
 }
 
 const encurtar = (texto: string) => {
@@ -135,6 +124,19 @@ function descrever({ arquivo, linha, antes, depois }: Mutante): string {
   return `${arquivo}:${linha}: ${encurtar(antes)} → ${encurtar(depois)}`;
 }
 
+/** `300 mutantes, 280 mortos (93,3 %), dos quais 4 por não acabar; 20 sobreviventes; 1.200 s`. */
+function resumir(destinos: Destino[], passouMs: number): string {
+  const mortos = destinos.filter(({ por }) => por !== undefined).length;
+  const vivos = destinos.length - mortos;
+  const porCento = Math.floor((1000 * mortos) / Math.max(destinos.length, 1)) / 10;
+  const presos = destinos.filter(({ preso }) => preso).length;
+  return [
+    `${contar(destinos.length, 'mutante', 'mutantes')}, ${contar(mortos, 'morto', 'mortos')}`,
+    ` (${porCento.toLocaleString('pt-BR')} %), dos quais ${emMilhares(presos)} por não acabar; `,
+    `${contar(vivos, 'sobrevivente', 'sobreviventes')}; ${emMilhares(Math.round(passouMs / 1000))} s`,
+  ].join('');
+}
+
 process.exit(
   await executar(ACASO, async (opcoes, parada) => {
     const { semente, json } = opcoes;
@@ -142,18 +144,22 @@ process.exit(
     const dizer = async (texto: string) => (json ? undefined : await escrever(texto, parada));
     await dizer(`Semente: ${semente}`);
     const mutantes = await sortearMutantes(opcoes, parada);
-    const destinos = await julgarTodos(mutantes, ({ mutante }) => dizer(descrever(mutante)), parada);
-    const vivos = destinos.filter(({ por }) => por === undefined);
-    const presos = destinos.filter(({ preso }) => preso).length;
-    const mortos = destinos.length - vivos.length;
-    const porCento = Math.floor((1000 * mortos) / Math.max(destinos.length, 1)) / 10;
-    const segundos = Math.round((performance.now() - inicio) / 1000);
-    await dizer(
-      `${contar(destinos.length, 'mutante', 'mutantes')}, ${contar(mortos, 'morto', 'mortos')} (${porCento.toLocaleString('pt-BR')} %), ` +
-        `dos quais ${emMilhares(presos)} por não acabar; ${contar(vivos.length, 'sobrevivente', 'sobreviventes')}; ${emMilhares(segundos)} s`,
-    );
-    if (json)
-      await escrever(emJson({ semente, mutantes: destinos.length, mortos, presos, destinos }), parada);
+    const destinos: Destino[] = [];
+    try {
+      await julgarTodos(
+        mutantes,
+        async (destino) => {
+          destinos.push(destino);
+          if (destino.por === undefined) await dizer(descrever(destino.mutante));
+          mostrarProgresso(`${destinos.length} de ${mutantes.length} mutantes julgados`);
+        },
+        parada,
+      );
+    } finally {
+      // Também de uma corrida interrompida vale o que já se sabe.
+      await dizer(resumir(destinos, performance.now() - inicio));
+      if (json) await escrever(emJson({ semente, destinos }), parada);
+    }
     return 'feito';
   }),
 );

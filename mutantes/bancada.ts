@@ -6,7 +6,7 @@ import { aplicar } from './compilador.ts';
 import type { Mutante } from './pontos.ts';
 
 /** Os que põem à prova a prova, os ensaios e as medidas, e não os programas: levam minutos, ou pedem o Docker. */
-const ALHEIOS = /(^|\/)(prova|containers|resistencia|desempenho|mutantes|sinais)/;
+const ALHEIOS = /(^|\/)(prova|containers|resistencia|desempenho|mutantes)/;
 
 /** O triplo do que o Bun dá a um teste que não pede mais: com as duas bancadas a trabalhar, há quem precise. */
 const PRAZO_DE_UM_TESTE_MS = 15_000;

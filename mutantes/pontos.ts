@@ -180,10 +180,10 @@ function mudarExpressao(no: Node, texto: string, fonte: SourceFile): string[] {
 }
 
 function mudarNumero(texto: string): string[] {
-  const grande = texto.endsWith('n');
-  const numero = BigInt(texto.replace(/[_n]/g, '').replace(/\..*/, ''));
-  const outros = texto.includes('.') ? ['0'] : [`${numero + 1n}`, ...(numero > 1n ? ['0'] : [])];
-  return outros.map((outro) => outro + (grande ? 'n' : ''));
+  if (/^\d[\d_]*(\.|e)/i.test(texto)) return ['0'];
+  const sufixo = texto.endsWith('n') ? 'n' : '';
+  const numero = BigInt(texto.replace(/[_n]/g, ''));
+  return [numero + 1n, ...(numero > 1n ? [0n] : [])].map((outro) => `${outro}${sufixo}`);
 }
 
 /** Comandos que podem sumir. */
@@ -207,5 +207,6 @@ function mudarCondicao(condicao: Node, fonte: SourceFile): string[] {
 /** A negação; a de uma comparação ou de outra negação já se faz pelo seu operador. */
 function negar(no: Node, fonte: SourceFile): string[] {
   if (isBinaryExpression(no) && COMPARACOES.includes(no.operatorToken.getText(fonte))) return [];
-  return isPrefixUnaryExpression(no) ? [] : [`!(${no.getText(fonte)})`];
+  const jaTrocado = isPrefixUnaryExpression(no) || /^(true|false)$/.test(no.getText(fonte));
+  return jaTrocado ? [] : [`!(${no.getText(fonte)})`];
 }

@@ -37,9 +37,9 @@ const TROCAS: [RegExp, string][] = [
   [/\bTEXT(?= NOT NULL)/g, 'ANY'],
 ];
 
-/** Se um texto do código é SQL, ou um pedaço dele. */
+/** Se um texto do código, com as suas aspas, é SQL ou um pedaço dele. */
 export function ehSql(texto: string): boolean {
-  return /\b(SELECT|INSERT|UPDATE|PRAGMA|CREATE|BEGIN|COMMIT|ROLLBACK|OVER|WHERE|CASE|VALUES|json_array)\b/.test(
+  return /^.\s*(SELECT|INSERT|UPDATE|DELETE|PRAGMA|CREATE|WITH|BEGIN|COMMIT|ROLLBACK|CASE)\b|\bOVER \(|\bIN \(/.test(
     texto,
   );
 }

@@ -206,6 +206,49 @@ describe('o laudo', () => {
     });
   });
 
+  test('diz o que cada verificação aprovou', async () => {
+    using banco = bancoTemporario();
+    const { saida } = await escritor('-b', banco.caminho, '-e', '2', '--json');
+    const exigidos = recibosDe(saida).flatMap((recibo) => ['-r', recibo]);
+    const { verificacoes, container } = await pedirLaudo(banco.caminho, ...exigidos);
+    expect(verificacoes.map(({ nome, detalhe }) => `${nome}: ${detalhe}`)).toEqual([
+      'volume: o leitor não está num container',
+      'arquivo: SQLite, do escritor, formato 1, 12.288 bytes',
+      'estrutura: integrity_check do SQLite: ok',
+      'esquema: as tabelas usuarios e execucoes têm as colunas esperadas',
+      'selos: 2 selos recalculados, iguais aos gravados',
+      'avulsos: nenhum: cada usuário pertence a uma execução, e a uma só',
+      'recibos: 2 exigidos, todos na cadeia',
+      `origem: execuções de outros containers: 0; deste (${container}): 2`,
+    ]);
+    const [, ultimo = ''] = recibosDe(saida);
+    expect(verificacao(await pedirLaudo(banco.caminho, '-r', ultimo), 'recibos').detalhe).toBe(
+      '1 exigido, e está na cadeia',
+    );
+  });
+
+  test('reprova uma execução bem selada que diz ter outro número de usuários', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    banco.dispensarConferencia();
+    banco.sabotar('UPDATE execucoes SET registros = 1');
+    const [[execucao] = [], ...usuarios] = [
+      ...banco.consultar(
+        'SELECT json_array(id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros) FROM execucoes',
+      ),
+      ...banco.consultar('SELECT json_array(id, nome, email, criado_em) FROM usuarios ORDER BY id'),
+    ];
+    const linhas = ['0'.repeat(64), execucao, ...usuarios.flat()].map((linha) => `${linha}\n`).join('');
+    banco.sabotar(
+      `UPDATE execucoes SET selo = '${new Bun.CryptoHasher('sha256').update(linhas).digest('hex')}'`,
+    );
+    expect(verificacao(await pedirLaudo(banco.caminho), 'selos')).toEqual({
+      nome: 'selos',
+      resultado: 'reprovada',
+      detalhe: 'a execução 1 diz ter 1 usuário, e tem 3',
+    });
+  });
+
   test('de um banco reprovado mostra o que nele se lê, e não o que ele diz ter', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho, '-e', '2');

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, jest, spyOn, test } from 'bun:test';
+import * as entrega from '../lib/entrega.ts';
 import {
   avisar,
   Cronometro,
@@ -41,11 +42,13 @@ describe('emTabela()', () => {
   });
 
   test('corta só o que não cabe, e mostra só as colunas pedidas', () => {
-    const linhas = ['abc', 'abcd', 'abcde', '日本', '日本語', 'e\u0301'.repeat(4)].map((nome, i) => ({
-      id: i,
-      nome,
-      oculta: 'x',
-    }));
+    const linhas = ['abc', 'abcd', 'abcde', '日本', '日本語', 'e\u0301\u0301\u0301'.repeat(4)].map(
+      (nome, i) => ({
+        id: i,
+        nome,
+        oculta: 'x',
+      }),
+    );
     expect(emTabela(linhas, 'id', { nome: 4 })).toBe(`┌───┬──────┐
 │   │ nome │
 ├───┼──────┤
@@ -54,7 +57,7 @@ describe('emTabela()', () => {
 │ 2 │ abc… │
 │ 3 │ 日本 │
 │ 4 │ 日…  │
-│ 5 │ ${'e\u0301'.repeat(4)} │
+│ 5 │ ${'e\u0301\u0301\u0301'.repeat(4)} │
 └───┴──────┘`);
   });
 
@@ -100,6 +103,8 @@ describe('descreverAndamento()', () => {
 
   test('antes do primeiro, e sem nada por fazer, não divide por zero', () => {
     expect(descreverAndamento(0, 100, 1000)).toBe('0 % · 0 usuários/s · faltam 0 s');
+    expect(descreverAndamento(1, 10, 2000)).toBe('10 % · 1 usuários/s · faltam 18 s');
+    expect(descreverAndamento(1, 1, 1000)).toBe('100 % · 1 usuários/s · faltam 0 s');
     expect(descreverAndamento(0, 0, 1000)).toBe('0 % · 0 usuários/s · faltam 0 s');
   });
 });
@@ -126,11 +131,10 @@ describe('o progresso', () => {
     const antes = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY');
     Object.defineProperty(process.stderr, 'isTTY', { value: ehTerminal, configurable: true });
     const escrito: string[] = [];
-    const escrita = spyOn(process.stderr, 'write').mockImplementation((texto) => {
-      escrito.push(`${texto}`);
-      return true;
+    spyOn(entrega, 'enfileirarErro').mockImplementation((texto) => {
+      escrito.push(texto);
     });
-    let agora = 0;
+    let agora = 5000;
     spyOn(performance, 'now').mockImplementation(() => agora);
     return {
       escrito,
@@ -138,7 +142,6 @@ describe('o progresso', () => {
         agora += ms;
       },
       [Symbol.dispose]() {
-        escrita.mockRestore();
         Object.defineProperty(process.stderr, 'isTTY', antes ?? { value: undefined, configurable: true });
       },
     };
@@ -177,11 +180,18 @@ describe('o progresso', () => {
     expect(tela.escrito).toEqual([]);
   });
 
+  test('num terminal que não anda, nada', () => {
+    using tela = terminal();
+    spyOn(entrega, 'temErrosPorEntregar').mockReturnValue(true);
+    mostrarProgresso('x');
+    expect(tela.escrito).toEqual([]);
+  });
+
   test('um aviso apaga antes o que está na linha', () => {
     using tela = terminal();
     mostrarProgresso('a meio');
-    avisar('');
-    expect(tela.escrito).toEqual([`${APAGAR}a meio`, APAGAR]);
+    avisar('o aviso');
+    expect(tela.escrito).toEqual([`${APAGAR}a meio`, APAGAR, 'o aviso\n']);
   });
 
   test('Cronometro diz há quantos segundos dura, e deixa de o dizer no fim', () => {

@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto';
 import { Falha } from '../lib/falhas.ts';
 import {
   iniciarSelo,
+  leFaixas,
+  lerLinhas,
   lerRecibo,
   linhaDaExecucao,
   linhaDoUsuario,
@@ -56,6 +58,52 @@ describe('selo', () => {
       expect(linhaDoUsuario(usuario)).toBe(doSqlite ?? '');
     }
   });
+
+  const ENORME = 2n ** 63n;
+  for (const [oQue, ids, de, ate] of [
+    ['seguidos', Array.from({ length: 1237 }, (_, i) => BigInt(i + 1)), 1n, 1237n],
+    ['uma parte deles', Array.from({ length: 1237 }, (_, i) => BigInt(i + 1)), 7n, 1000n],
+    ['um só', [5n], 5n, 5n],
+    ['nenhum', [5n], 6n, 9n],
+    ['com falhas', Array.from({ length: 900 }, (_, i) => BigInt(i * 3 + (i % 3))), 0n, 5000n],
+    ['de dez em dez', Array.from({ length: 300 }, (_, i) => BigInt(i * 10)), 0n, 2990n],
+    ['longe uns dos outros', [-ENORME, -5n, 0n, 9n, 10n, 11n, 12n, ENORME - 1n], -ENORME, ENORME - 1n],
+    ['com o último na beira de um bloco', Array.from({ length: 11 }, (_, i) => BigInt(i)), 0n, 10n],
+  ] as const) {
+    for (const [como, texto, estatisticas] of [
+      ['textos curtos', 'x', false],
+      ['textos grandes', 'y'.repeat(30_000), false],
+      ['estatísticas de quando a tabela era pequena', 'x', true],
+    ] as const) {
+      test(`lerLinhas() dá cada usuário da faixa uma vez, em ordem: ids ${oQue}, ${como}`, () => {
+        using banco = new Database(':memory:');
+        banco.run(
+          'CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome TEXT, email TEXT, criado_em TEXT) STRICT',
+        );
+        const inserir = banco.query("INSERT INTO usuarios VALUES (?, ?, 'e', 'c')");
+        banco.transaction(() => {
+          for (const [i, id] of ids.entries()) inserir.run(id, i % 50 === 0 ? texto : 'x');
+        })();
+        if (estatisticas) {
+          banco.run('ANALYZE');
+          banco.run("INSERT INTO sqlite_stat1 VALUES ('usuarios', NULL, '1')");
+          banco.run('ANALYZE sqlite_schema');
+        }
+        expect(leFaixas(banco)).toBe(!estatisticas);
+        let usuarios = 0;
+        let linhas = '';
+        for (const bloco of lerLinhas(banco)(`${de}`, `${ate}`)) {
+          usuarios += bloco.usuarios;
+          linhas += Buffer.from(bloco.linhas).toString();
+        }
+        const esperadas = ids
+          .map((id, i) => `[${id},"${i % 50 === 0 ? texto : 'x'}","e","c"]\n`)
+          .filter((_, i) => (ids[i] ?? 0n) >= de && (ids[i] ?? 0n) <= ate);
+        expect(usuarios).toBe(esperadas.length);
+        expect(linhas === esperadas.join('')).toBe(true);
+      });
+    }
+  }
 
   test('linhaDoUsuario() recusa metade de um par substituto', () => {
     expect(() => linhaDoUsuario({ ...joao, nome: 'a\ud800b' })).toThrow(TypeError);

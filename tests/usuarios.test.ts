@@ -70,6 +70,7 @@ describe('lerDados()', () => {
     for (const id of [5n, -(2n ** 63n), 2n, 0n]) povoar(banco, id, 1);
     expect(lerDados(banco, 100).map(({ id }) => id)).toEqual(['-9223372036854775808', 0, 2, 5]);
     expect(lerDados(banco, 2).map(({ id }) => id)).toEqual(['-9223372036854775808', 0]);
+    expect(lerDados(banco, 1).map(({ id }) => id)).toEqual(['-9223372036854775808']);
     expect(lerDados(banco, 0)).toEqual([]);
   });
 });

@@ -61,7 +61,19 @@ export async function rodar(programa: Programa, argumentos: string[], modo: Modo
 export async function terminar(processo: ReturnType<typeof iniciar>): Promise<Resultado> {
   const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
   const codigo = await processo.exited;
+  exigirRemedios(erros);
   return { saida, erros, codigo };
+}
+
+/** Toda mensagem de um programa diz o que falhou e, na linha seguinte, o que fazer. */
+function exigirRemedios(erros: string): void {
+  const linhas = erros.split('\n');
+  for (const [indice, linha] of linhas.entries()) {
+    if (!/^(escritor|leitor):/.test(linha) || linha.includes('isto é um defeito')) continue;
+    if (!/: \S/.test(linha) || !/^ +\S/.test(linhas[indice + 1] ?? '')) {
+      throw new Error(`uma mensagem sem o que falhou ou sem o que fazer: ${JSON.stringify(erros)}`);
+    }
+  }
 }
 
 export async function escritor(...argumentos: string[]): Promise<Resultado> {
