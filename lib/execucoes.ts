@@ -84,6 +84,7 @@ export async function* inserirDados(
       let adotada: Execucao | undefined;
       if (!ponta || ponta.versaoDosDados !== valor(banco, 'PRAGMA data_version')) {
         adotada = await prepararTabelas(banco, pedido.banco, parada);
+        if (ponta) exigirUltimoRecibo(banco, pedido.banco, ponta);
         ponta = await acharPonta(banco, pedido.banco, parada);
       }
       inserir ??= prepararInsercao(banco, Math.min(pedido.registros, USUARIOS_POR_PASSO));
@@ -183,7 +184,7 @@ async function prepararTabelas(
 async function adotar(banco: Banco, caminho: string, parada: AbortSignal): Promise<Execucao> {
   const faixa = banco
     .query<{ primeiro: number | null; ultimo: number | null }, []>(
-      'SELECT min(id) AS primeiro, max(id) AS ultimo FROM usuarios',
+      'SELECT min(id) AS primeiro, max(id) AS ultimo FROM usuarios NOT INDEXED',
     )
     .get();
   recusarIdGrande(caminho, faixa?.primeiro ?? 0);
@@ -212,13 +213,26 @@ async function adotar(banco: Banco, caminho: string, parada: AbortSignal): Promi
   return inserirExecucao(banco, { ...execucao, selo: selo.digest('hex') });
 }
 
+/** Outra conexão confirmou algo: a execução do último recibo desta rodada deve estar onde estava. Lança `Falha`. */
+function exigirUltimoRecibo(banco: Banco, caminho: string, { execucao, selo }: Ponta): void {
+  const gravada = banco
+    .query<{ selo: string }, [number]>('SELECT selo FROM execucoes NOT INDEXED WHERE id = ?')
+    .get(execucao);
+  if (gravada?.selo === selo) return;
+  throw new Falha(
+    'reprovado',
+    `${caminho} já não tem a execução ${execucao} com o selo do recibo que esta rodada deu: alguém a mudou ou trouxe de volta uma cópia antiga`,
+    'Descubra quem mexeu nele; o leitor, com os recibos exigidos, dirá o que ficou.',
+  );
+}
+
 async function acharPonta(banco: Banco, caminho: string, parada: AbortSignal): Promise<Ponta> {
   const ultima = banco
     .query<Pick<Execucao, 'id' | 'selo' | 'ultimo_id'>, []>(
-      'SELECT id, selo, ultimo_id FROM execucoes ORDER BY id DESC LIMIT 1',
+      'SELECT id, selo, ultimo_id FROM execucoes NOT INDEXED ORDER BY id DESC LIMIT 1',
     )
     .get();
-  const maiorId = Number(valor(banco, 'SELECT max(id) FROM usuarios') ?? 0);
+  const maiorId = Number(valor(banco, 'SELECT max(id) FROM usuarios NOT INDEXED') ?? 0);
   const proximoId = Math.max(maiorId, ultima?.ultimo_id ?? 0, 0) + 1;
   recusarIdGrande(caminho, proximoId);
   return {
