@@ -1,5 +1,5 @@
 import pacote from '../package.json' with { type: 'json' };
-import { recusarOutrosNomes } from './arquivo.ts';
+import { lerMudanca, recusarOutrosNomes } from './arquivo.ts';
 import {
   type Banco,
   type BancoAberto,
@@ -119,11 +119,17 @@ async function emTransacao<T>(
 ): Promise<T> {
   try {
     // Um leitor impede o SQLite de passar páginas da memória ao arquivo: antes de um lote grande, espera-se por ele.
-    const modo = registros > LOTE_GRANDE ? 'EXCLUSIVE' : 'IMMEDIATE';
-    await esperarVez(() => banco.run(`BEGIN ${modo}`), parada);
+    const grande = registros > LOTE_GRANDE;
+    // Sem passar páginas ao arquivo, até o COMMIT ninguém o muda: se mudou, foi um `cp` por cima.
+    if (!grande) banco.run('PRAGMA cache_spill = OFF');
+    await esperarVez(() => banco.run(`BEGIN ${grande ? 'EXCLUSIVE' : 'IMMEDIATE'}`), parada);
+    const mudadoNs = lerMudanca(caminho);
     recusarOutrosNomes(caminho);
     const resultado = await acao();
-    await esperarVez(() => banco.run('COMMIT'), parada);
+    await esperarVez(() => {
+      if (!grande && lerMudanca(caminho) !== mudadoNs) throw foraDoLugar(caminho);
+      banco.run('COMMIT');
+    }, parada);
     if (estaNoLugar(banco, caminho)) return resultado;
   } catch (erro) {
     desfazer(banco);

@@ -191,7 +191,7 @@ async function lerMostra(sessao: Sessao, limite: number, reprovado: boolean): Pr
       // Num banco aprovado, os usuários são os das execuções, e só eles: as verificações já os contaram.
       mostra.registros = reprovado
         ? await contarUsuarios(banco, sessao.parada)
-        : Number(valor(banco, 'SELECT sum(registros) FROM execucoes NOT INDEXED'));
+        : Number(valor(banco, 'SELECT sum(registros) FROM execucoes'));
       mostra.usuarios = lerDados(banco, limite);
     }
     if (!defeitoDaTabela(banco, 'execucoes')) {

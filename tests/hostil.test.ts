@@ -94,6 +94,25 @@ test('uma cópia posta por cima (cp) durante a leitura: 75, e não uma aprovaç�
   expect(codigo).toBe(75);
 });
 
+test('uma cópia posta por cima (cp) com o escritor no meio de uma transação: 74, sem recibo', async () => {
+  using banco = bancoTemporario();
+  banco.dispensarConferencia();
+  await escritor('-b', banco.caminho, '-n', '3000');
+  const antiga = readFileSync(banco.caminho);
+  await escritor('-b', banco.caminho, '-n', '3000');
+  // Enquanto há um leitor, o COMMIT não passa.
+  using lendo = new Database(banco.caminho, { readonly: true });
+  lendo.run('BEGIN');
+  lendo.query('SELECT count(*) FROM usuarios').get();
+  using processo = iniciar('escritor', ['-b', banco.caminho, '-n', '9000']);
+  await ate(() => existsSync(`${banco.caminho}-journal`), 'a transação comece');
+  writeFileSync(banco.caminho, antiga);
+  lendo.close();
+  const { saida, codigo } = await terminar(processo);
+  expect(recibosDe(saida)).toEqual([]);
+  expect(codigo).toBe(74);
+});
+
 test('de volta a um estado antigo entre duas execuções de uma rodada: o escritor para, 65', async () => {
   using banco = bancoTemporario();
   await escritor('-b', banco.caminho);
