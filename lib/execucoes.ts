@@ -241,6 +241,7 @@ async function acharPonta(banco: Banco, caminho: string, parada: AbortSignal): P
   const maiorId = Number(valor(banco, 'SELECT max(id) FROM usuarios NOT INDEXED') ?? 0);
   const proximoId = Math.max(maiorId, ultima?.ultimo_id ?? 0, 0) + 1;
   recusarIdGrande(caminho, proximoId);
+  recusarIdGrande(caminho, ultima?.id ?? 0);
   return {
     versaoDosDados: valor(banco, 'PRAGMA data_version'),
     execucao: ultima?.id ?? 0,

@@ -180,6 +180,16 @@ test('uma máquina com nome de id de container não conta como um', () => {
   expect(nome('minha-maquina')).toBe('minha-maquina');
 });
 
+test('uma execução com um número que não cabe nos de JavaScript: o escritor não se prende a outra, 65', async () => {
+  using banco = bancoTemporario();
+  await escritor('-b', banco.caminho);
+  banco.sabotar('UPDATE execucoes SET id = 9007199254740993');
+  const { saida, erros, codigo } = await escritor('-b', banco.caminho);
+  expect(saida).toBe('');
+  expect(erros).toContain('tem ids grandes demais');
+  expect(codigo).toBe(65);
+});
+
 test('um arquivo de um byte: 65, e o byte fica', async () => {
   using pasta = pastaTemporaria();
   writeFileSync(pasta.em('x.db'), 'a');
