@@ -113,11 +113,11 @@ export function projetoQuebrado(...trocas: Troca[]) {
 export const RECIBO_ANTES_DO_COMMIT: Troca[] = [
   [
     'lib/execucoes.ts',
-    "await esperarVez(() => banco.run('COMMIT'), parada);",
+    'await esperarVez(confirmar, parada);',
     `const { execucao } = resultado as Gravacao;
      require('node:fs').writeSync(1, JSON.stringify({ recibo: execucao.id + ':' + execucao.selo }) + '\\n');
      await Bun.sleep(200);
-     await esperarVez(() => banco.run('COMMIT'), parada);`,
+     await esperarVez(confirmar, parada);`,
   ],
 ];
 
@@ -125,8 +125,8 @@ export const RECIBO_ANTES_DO_COMMIT: Troca[] = [
 export const COMMIT_SEM_OLHAR: Troca[] = [
   [
     'lib/execucoes.ts',
-    "await esperarVez(() => banco.run('COMMIT'), parada);",
-    "try { await esperarVez(() => banco.run('COMMIT'), parada); } catch {}",
+    'await esperarVez(confirmar, parada);',
+    'try { await esperarVez(confirmar, parada); } catch {}',
   ],
 ];
 

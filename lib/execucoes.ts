@@ -124,12 +124,13 @@ async function emTransacao<T>(
     if (!grande) banco.run('PRAGMA cache_spill = OFF');
     await esperarVez(() => banco.run(`BEGIN ${grande ? 'EXCLUSIVE' : 'IMMEDIATE'}`), parada);
     const mudadoNs = lerMudanca(caminho);
-    recusarOutrosNomes(caminho);
-    const resultado = await acao();
-    await esperarVez(() => {
+    const confirmar = () => {
       if (!grande && lerMudanca(caminho) !== mudadoNs) throw foraDoLugar(caminho);
       banco.run('COMMIT');
-    }, parada);
+    };
+    recusarOutrosNomes(caminho);
+    const resultado = await acao();
+    await esperarVez(confirmar, parada);
     if (estaNoLugar(banco, caminho)) return resultado;
   } catch (erro) {
     desfazer(banco);

@@ -183,11 +183,11 @@ grupoQuePrecisa('docker', 'prova', () => {
       using pasta = duble(
         [
           'lib/execucoes.ts',
-          "await esperarVez(() => banco.run('COMMIT'), parada);",
+          'await esperarVez(confirmar, parada);',
           `const { execucao: { id, selo, container } } = resultado as Gravacao;
          require('node:fs').writeSync(1, JSON.stringify({ recibo: id + ':' + selo, container }) + '\\n');
          if (registros === 500) await Bun.sleep(3000); // o lote da cena 9: a morte chega antes do COMMIT
-         await esperarVez(() => banco.run('COMMIT'), parada);`,
+         await esperarVez(confirmar, parada);`,
         ],
         ['lib/relato.ts', '    await escrever(json ?', '    if (!json) await escrever(json ?'],
       );
