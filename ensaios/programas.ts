@@ -120,11 +120,11 @@ function trocar(raiz: string, [arquivo, de, para]: Troca): void {
 export const RECIBO_ANTES_DO_COMMIT: Troca[] = [
   [
     'lib/execucoes.ts',
-    "await esperarVez(() => banco.run('COMMIT'), parada);",
+    'await esperarVez(confirmar, parada);',
     `const { execucao } = resultado as Gravacao;
      require('node:fs').writeSync(1, JSON.stringify({ recibo: execucao.id + ':' + execucao.selo }) + '\\n');
      await Bun.sleep(200);
-     await esperarVez(() => banco.run('COMMIT'), parada);`,
+     await esperarVez(confirmar, parada);`,
   ],
 ];
 
@@ -132,8 +132,8 @@ export const RECIBO_ANTES_DO_COMMIT: Troca[] = [
 export const COMMIT_SEM_OLHAR: Troca[] = [
   [
     'lib/execucoes.ts',
-    "await esperarVez(() => banco.run('COMMIT'), parada);",
-    "try { await esperarVez(() => banco.run('COMMIT'), parada); } catch {}",
+    'await esperarVez(confirmar, parada);',
+    'try { await esperarVez(confirmar, parada); } catch {}',
   ],
 ];
 

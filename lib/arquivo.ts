@@ -2,6 +2,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -67,12 +68,48 @@ function recusarVizinhos(caminho: string, real: string, naoServe: Motivo): void 
   for (const sufixo of ['-wal', '-shm', '-journal']) {
     // Uma só pergunta: entre duas, um escritor que trabalha apaga o seu -journal.
     const vizinho = lstatSync(real + sufixo, { throwIfNoEntry: false });
-    if (!vizinho || (sufixo === '-journal' && vizinho.isFile() && existe(real))) continue;
+    if (!vizinho) continue;
+    if (sufixo === '-journal' && vizinho.isFile() && existe(real)) {
+      if (journalPodeSerDele(real)) continue;
+      throw new Falha(
+        'reprovado',
+        `há um -journal ao lado de ${caminho} que não é dele, e o SQLite o apagaria`,
+        'Descubra de quem é e tire-o dali; se é de um banco que foi movido, ponha-o de novo ao lado dele.',
+      );
+    }
     throw new Falha(
       'reprovado',
       `há um ${sufixo} ao lado de ${caminho}, e este projeto não o criou: ele mudaria o que se lê`,
       'Descubra quem o pôs ali e tire-o (com o SQLite fechado) antes de tentar de novo.',
     );
+  }
+}
+
+const MARCA_DO_JOURNAL = Buffer.from('d9d505f920a163d7', 'hex');
+
+/**
+ * Se o `-journal` pode ser deste banco (sqlite.org/fileformat2.html, 3): está vazio, ou começa pela marca do SQLite, ou
+ * por zeros enquanto não está inteiro; e o banco de que fala não tinha páginas, se este está vazio.
+ */
+function journalPodeSerDele(real: string): boolean {
+  try {
+    const bytes = lerComeco(`${real}-journal`, 20);
+    const marca = bytes.subarray(0, MARCA_DO_JOURNAL.length);
+    const doSqlite = marca.equals(MARCA_DO_JOURNAL.subarray(0, marca.length)) || !marca.some(Boolean);
+    const paginas = bytes.length === 20 ? bytes.readUInt32BE(16) : 0;
+    return doSqlite && (paginas === 0 || statSync(real).size > 1);
+  } catch {
+    return true; // um escritor que trabalha acabou de o apagar, ou não se pode ler: o SQLite dirá
+  }
+}
+
+function lerComeco(caminho: string, quantos: number): Buffer {
+  const bytes = Buffer.alloc(quantos);
+  const fd = openSync(caminho, 'r');
+  try {
+    return bytes.subarray(0, readSync(fd, bytes, 0, quantos, 0));
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -84,12 +121,7 @@ function existe(caminho: string): boolean {
 /** O que o cabeçalho diz (sqlite.org/fileformat2.html, 1.3), lido sem o SQLite: abrir um WAL criaria arquivos. */
 function lerCabecalho(real: string): { wal: boolean; aplicacao: number; formato: number } | undefined {
   const bytes = Buffer.alloc(100);
-  const fd = openSync(real, 'r');
-  try {
-    readSync(fd, bytes, 0, bytes.length, 0);
-  } finally {
-    closeSync(fd);
-  }
+  lerComeco(real, bytes.length).copy(bytes);
   if (bytes.toString('latin1', 0, 16) !== 'SQLite format 3\0') return;
   return {
     wal: bytes[18] === 2 || bytes[19] === 2,
@@ -111,6 +143,22 @@ export function identificarArquivo(caminho: string): Identidade | undefined {
     return { dispositivo: dev, inode: ino };
   } catch {
     return; // quem pergunta já abriu o arquivo: se agora não o alcança, ele não está ali
+  }
+}
+
+/** Recusa o banco como saída padrão: com `>>`, o resultado iria para o fim dele. Lança `Falha` (`uso`). */
+export function recusarSaida(caminho: string): void {
+  const { dev, ino } = fstatSync(1, { bigint: true });
+  if (!Bun.deepEquals(identificarArquivo(caminho), { dispositivo: dev, inode: ino })) return;
+  throw new Falha('uso', `a saída padrão é o próprio ${caminho}`, 'Mande-a para outro arquivo.');
+}
+
+/** Quando o conteúdo do arquivo mudou, em nanossegundos; `undefined` se não se consegue saber. */
+export function lerMudanca(caminho: string): bigint | undefined {
+  try {
+    return statSync(caminho, { bigint: true }).mtimeNs;
+  } catch {
+    return; // como em `identificarArquivo`
   }
 }
 

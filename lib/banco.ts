@@ -5,7 +5,9 @@ import {
   examinarArquivo,
   type Identidade,
   identificarArquivo,
+  lerMudanca,
   recusarOutrosNomes,
+  recusarSaida,
 } from './arquivo.ts';
 import { Falha, type Motivo } from './falhas.ts';
 
@@ -13,6 +15,9 @@ export type Banco = Database;
 
 /** Um banco, e que arquivo ele é. */
 export type BancoAberto = Banco & { readonly arquivo: Identidade };
+
+/** Um banco aberto só para leitura, e quando o seu conteúdo tinha mudado. */
+export type BancoLido = BancoAberto & { readonly mudadoNs: bigint | undefined };
 
 /** `application_id` dos nossos arquivos: `d2db` em ASCII. */
 const APLICACAO = 0x64326462;
@@ -41,11 +46,14 @@ const TABELA_EXECUCOES = `CREATE TABLE execucoes (
 
 /**
  * Abre o banco para escrita, criando o que faltar (pasta, arquivo); as tabelas nascem com a primeira
- * execução. Lança `Falha`: tudo o que `examinarArquivo`, `recusarOutrosNomes` e `criarArquivo` lançam.
+ * execução. Lança `Falha`: tudo o que `recusarSaida`, `examinarArquivo`, `recusarOutrosNomes` e `criarArquivo` lançam.
  */
 export async function criarBanco(caminho: string, parada: AbortSignal): Promise<BancoAberto> {
+  recusarSaida(caminho);
   const arquivo = examinarArquivo(caminho, 'naoCriado');
   recusarOutrosNomes(caminho);
+  // O SQLite toma um arquivo de um byte por um vazio, e gravaria por cima dele.
+  if (arquivo?.tamanhoBytes === 1) throw new Falha(...explicar(SQLITE.notadb, caminho));
   // Abrir um banco que tem um -journal já o desfaz: antes disso, ele não pode ser de outra aplicação.
   if (arquivo?.temJournal && arquivo.marcas) recusarMarcas(caminho, arquivo.marcas);
   return await traduzindo(caminho, async () => {
@@ -85,6 +93,14 @@ export function estaNoLugar(banco: BancoAberto, caminho: string): boolean {
 }
 
 /**
+ * Se o que se lê é o que está no arquivo desde que foi aberto: enquanto há um leitor, nenhum escritor o muda, mas um `cp`
+ * por cima, que não pergunta ao SQLite, muda.
+ */
+export function estaIntocado(banco: BancoLido, caminho: string): boolean {
+  return lerMudanca(caminho) === banco.mudadoNs;
+}
+
+/**
  * Abre o banco só para leitura e fixa um instantâneo: até `close()`, tudo o que se lê é de um mesmo
  * momento, e os escritores esperam para confirmar. Não cria nem muda nada. Lança `Falha`.
  */
@@ -92,14 +108,15 @@ export async function abrirParaLeitura(
   caminho: string,
   real: string,
   parada: AbortSignal,
-): Promise<BancoAberto> {
+): Promise<BancoLido> {
   return await traduzindo(caminho, async () => {
     const banco = new Database(real, { readonly: true, strict: true });
     try {
       banco.run('PRAGMA temp_store = MEMORY');
       banco.run('BEGIN');
       await esperarVez(() => valor(banco, 'SELECT count(*) FROM sqlite_schema'), parada);
-      return Object.assign(banco, { arquivo: fixarArquivo(banco, caminho) });
+      const arquivo = fixarArquivo(banco, caminho);
+      return Object.assign(banco, { arquivo, mudadoNs: lerMudanca(caminho) });
     } catch (erro) {
       banco.close();
       throw erro;
@@ -152,10 +169,15 @@ export function defeitoDoEsquema(banco: Banco): string | undefined {
   return defeitos.filter((texto) => texto !== undefined).join('; ') || undefined;
 }
 
-/** Um gatilho mudaria ou engoliria o que se grava, sem que o SQLite o dissesse a quem grava. */
+/**
+ * Um gatilho mudaria ou engoliria o que se grava, sem que o SQLite o dissesse a quem grava. Escrito à mão, o seu tipo
+ * pode ser "TRIGGER", um BLOB ou ter um NUL no fim, e o SQLite ainda o toma por um: só o que não o é passa.
+ */
 function regraAlheia(banco: Banco): string | undefined {
   const gatilho = banco
-    .query<{ name: string }, []>("SELECT name FROM main.sqlite_schema WHERE type = 'trigger'")
+    .query<{ name: string }, []>(
+      "SELECT name FROM main.sqlite_schema WHERE coalesce(type, '') NOT IN ('table', 'index', 'view')",
+    )
     .get();
   return gatilho ? `o gatilho ${gatilho.name} mudaria o que se grava` : undefined;
 }

@@ -18,7 +18,10 @@ export interface Lugar {
   montagens: Montagem[];
   /** `incerto` quando há um sinal só, que tanto pode ser de um container como de um sistema que não é um. */
   container: 'sim' | 'não' | 'incerto';
-  /** Quem escreve ou lê: os 12 primeiros algarismos do id do container ou, sem ele, o nome da máquina. */
+  /**
+   * Quem escreve ou lê: os 12 primeiros algarismos do id do container ou, sem ele, o nome da máquina. Fora de um
+   * container, a um que parece um desses ids acrescenta-se " (máquina)".
+   */
   nome: string;
 }
 
@@ -54,8 +57,10 @@ function lerTexto(caminho: string): string | undefined {
 export function reconhecer(indicios: Indicios): Lugar {
   const { montagens, maquina } = indicios;
   const container = haSinalCerto(indicios) ? 'sim' : pesarSinaisFracos(indicios);
-  const nome = container === 'sim' ? acharIdDoContainer(indicios)?.slice(0, 12) : undefined;
-  return { montagens, container, nome: nome ?? maquina };
+  const id = container === 'sim' ? acharIdDoContainer(indicios)?.slice(0, 12) : undefined;
+  // Uma máquina com o nome do seu endereço de rede (b827eb123456) passaria, para `origem`, por um container.
+  const ambigua = container !== 'sim' && /^[0-9a-f]{12}$/.test(maquina);
+  return { montagens, container, nome: id ?? (ambigua ? `${maquina} (máquina)` : maquina) };
 }
 
 /** Os arquivos que um engine monta em cada container, com o id dele no caminho. */

@@ -1,5 +1,5 @@
 import pacote from '../package.json' with { type: 'json' };
-import { recusarOutrosNomes } from './arquivo.ts';
+import { lerMudanca, recusarOutrosNomes } from './arquivo.ts';
 import {
   type Banco,
   type BancoAberto,
@@ -77,6 +77,7 @@ export async function* inserirDados(
     pedido.registros * (pedido.execucoes || Number.POSITIVE_INFINITY),
   );
   const lote = { banco: pedido.banco, container: lerLugar().nome, registros: pedido.registros };
+  if (pedido.registros <= LOTE_GRANDE) banco.run('PRAGMA cache_spill = OFF');
   let ponta: Ponta | undefined;
   let inserir: Insercao | undefined;
   for (let feitas = 0; pedido.execucoes === 0 || feitas < pedido.execucoes; feitas++) {
@@ -84,6 +85,7 @@ export async function* inserirDados(
       let adotada: Execucao | undefined;
       if (!ponta || ponta.versaoDosDados !== valor(banco, 'PRAGMA data_version')) {
         adotada = await prepararTabelas(banco, pedido.banco, parada);
+        if (ponta) exigirUltimoRecibo(banco, pedido.banco, ponta);
         ponta = await acharPonta(banco, pedido.banco, parada);
       }
       inserir ??= prepararInsercao(banco, Math.min(pedido.registros, USUARIOS_POR_PASSO));
@@ -103,7 +105,7 @@ export async function* inserirDados(
   }
 }
 
-/** Usuários que, sem passar ao arquivo, ocupam poucos megabytes de memória. */
+/** Usuários que ocupam poucos megabytes de memória: o SQLite só passa ao arquivo, antes do COMMIT, um lote maior. */
 const LOTE_GRANDE = 10_000;
 
 /**
@@ -118,11 +120,17 @@ async function emTransacao<T>(
 ): Promise<T> {
   try {
     // Um leitor impede o SQLite de passar páginas da memória ao arquivo: antes de um lote grande, espera-se por ele.
-    const modo = registros > LOTE_GRANDE ? 'EXCLUSIVE' : 'IMMEDIATE';
-    await esperarVez(() => banco.run(`BEGIN ${modo}`), parada);
+    const grande = registros > LOTE_GRANDE;
+    await esperarVez(() => banco.run(`BEGIN ${grande ? 'EXCLUSIVE' : 'IMMEDIATE'}`), parada);
+    const mudadoNs = lerMudanca(caminho);
+    // Num lote pequeno nada passa ao arquivo até o COMMIT: se ele mudou, foi um `cp` por cima.
+    const confirmar = () => {
+      if (!grande && lerMudanca(caminho) !== mudadoNs) throw foraDoLugar(caminho);
+      banco.run('COMMIT');
+    };
     recusarOutrosNomes(caminho);
     const resultado = await acao();
-    await esperarVez(() => banco.run('COMMIT'), parada);
+    await esperarVez(confirmar, parada);
     if (estaNoLugar(banco, caminho)) return resultado;
   } catch (erro) {
     desfazer(banco);
@@ -183,7 +191,7 @@ async function prepararTabelas(
 async function adotar(banco: Banco, caminho: string, parada: AbortSignal): Promise<Execucao> {
   const faixa = banco
     .query<{ primeiro: number | null; ultimo: number | null }, []>(
-      'SELECT min(id) AS primeiro, max(id) AS ultimo FROM usuarios',
+      'SELECT min(id) AS primeiro, max(id) AS ultimo FROM usuarios NOT INDEXED',
     )
     .get();
   recusarIdGrande(caminho, faixa?.primeiro ?? 0);
@@ -212,15 +220,29 @@ async function adotar(banco: Banco, caminho: string, parada: AbortSignal): Promi
   return inserirExecucao(banco, { ...execucao, selo: selo.digest('hex') });
 }
 
+/** Outra conexão confirmou algo: a execução do último recibo desta rodada deve estar onde estava. Lança `Falha`. */
+function exigirUltimoRecibo(banco: Banco, caminho: string, { execucao, selo }: Ponta): void {
+  const gravada = banco
+    .query<{ selo: string }, [number]>('SELECT selo FROM execucoes NOT INDEXED WHERE id = ?')
+    .get(execucao);
+  if (gravada?.selo === selo) return;
+  throw new Falha(
+    'reprovado',
+    `${caminho} já não tem a execução ${execucao} com o selo do recibo que esta rodada deu: alguém a mudou ou trouxe de volta uma cópia antiga`,
+    'Descubra quem mexeu nele; o leitor, com os recibos exigidos, dirá o que ficou.',
+  );
+}
+
 async function acharPonta(banco: Banco, caminho: string, parada: AbortSignal): Promise<Ponta> {
   const ultima = banco
     .query<Pick<Execucao, 'id' | 'selo' | 'ultimo_id'>, []>(
-      'SELECT id, selo, ultimo_id FROM execucoes ORDER BY id DESC LIMIT 1',
+      'SELECT id, selo, ultimo_id FROM execucoes NOT INDEXED ORDER BY id DESC LIMIT 1',
     )
     .get();
-  const maiorId = Number(valor(banco, 'SELECT max(id) FROM usuarios') ?? 0);
+  const maiorId = Number(valor(banco, 'SELECT max(id) FROM usuarios NOT INDEXED') ?? 0);
   const proximoId = Math.max(maiorId, ultima?.ultimo_id ?? 0, 0) + 1;
   recusarIdGrande(caminho, proximoId);
+  recusarIdGrande(caminho, ultima?.id ?? 0);
   return {
     versaoDosDados: valor(banco, 'PRAGMA data_version'),
     execucao: ultima?.id ?? 0,

@@ -1,8 +1,10 @@
+import { recusarSaida } from './arquivo.ts';
 import {
   abrirParaLeitura,
   type Banco,
-  type BancoAberto,
+  type BancoLido,
   defeitoDaTabela,
+  estaIntocado,
   estaNoLugar,
   mostrarColuna,
   traduzirErro,
@@ -74,12 +76,13 @@ const VERIFICACOES: [Verificacao['nome'], (sessao: Sessao) => string | Promise<s
  * Confere um banco sem mudar nada nele: faz todas as verificações que puder, mesmo que outra reprove, e lê
  * tudo de um mesmo instantâneo. Devolve o laudo e as falhas a dizer, se houver; a primeira decide o código de
  * saída, e a da verificação `volume` vem sempre, porque o remédio das outras não a cura.
- * Rejeita com a `Falha` de um sinal, ou com um defeito nosso.
+ * Rejeita com a `Falha` de um sinal ou da saída padrão que é o banco, ou com um defeito nosso.
  */
 export async function verificarBanco(
   { banco: caminho, recibos, limite }: Pick<OpcoesDoLeitor, 'banco' | 'recibos' | 'limite'>,
   parada: AbortSignal,
 ): Promise<{ laudo: Laudo; falhas: Falha[] }> {
+  recusarSaida(caminho);
   using sessao = new Sessao(caminho, recibos, parada);
   const verificacoes: Verificacao[] = [];
   const falhas: Falha[] = [];
@@ -111,7 +114,7 @@ class Sessao {
   readonly parada: AbortSignal;
   readonly lugar = lerLugar();
   readonly container = this.lugar.nome;
-  #aberto: BancoAberto | undefined;
+  #aberto: BancoLido | undefined;
   #legivel = false;
   #temTabelas = false;
 
@@ -135,10 +138,13 @@ class Sessao {
     }
   }
 
-  /** No fim: se o caminho já não leva ao que foi lido, nada se sabe do que está nele. */
+  /** No fim: se o caminho já não leva ao que foi lido, ou o que lá está mudou, nada se sabe dele. */
   conferirLugar(): Falha[] {
-    if (!this.#aberto || estaNoLugar(this.#aberto, this.caminho)) return [];
-    const oQue = `${this.caminho} foi trocado, movido ou apagado durante a leitura`;
+    if (!this.#aberto) return [];
+    const noLugar = estaNoLugar(this.#aberto, this.caminho);
+    if (noLugar && estaIntocado(this.#aberto, this.caminho)) return [];
+    const como = noLugar ? 'mudado por quem não usa o SQLite' : 'trocado, movido ou apagado';
+    const oQue = `${this.caminho} foi ${como} durante a leitura`;
     return [new Falha('tenteDeNovo', oQue, 'Tente de novo: o que foi lido já não está ali.')];
   }
 
@@ -190,7 +196,7 @@ async function lerMostra(sessao: Sessao, limite: number, reprovado: boolean): Pr
     }
     if (!defeitoDaTabela(banco, 'execucoes')) {
       const ultimas = lerUltimasExecucoes(banco, Math.max(limite, 1));
-      mostra.execucoes = Number(valor(banco, 'SELECT count(*) FROM execucoes'));
+      mostra.execucoes = Number(valor(banco, 'SELECT count(*) FROM execucoes NOT INDEXED'));
       mostra.recibo = ultimas[0] ? formatarRecibo(ultimas[0]) : null;
       mostra.ultimas_execucoes = ultimas.slice(0, limite).reverse().map(comRecibo);
     }
@@ -214,7 +220,7 @@ function lerUltimasExecucoes(banco: Banco, limite: number): Execucao[] {
   ];
   return banco
     .query<Execucao, [number]>(
-      `SELECT ${colunas.map(mostrarColuna).join(', ')} FROM execucoes ORDER BY execucoes.id DESC LIMIT ?`,
+      `SELECT ${colunas.map(mostrarColuna).join(', ')} FROM execucoes NOT INDEXED ORDER BY execucoes.id DESC LIMIT ?`,
     )
     .all(limite);
 }

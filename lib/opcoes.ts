@@ -172,7 +172,10 @@ export function lerArgumentos(programa: Pick<Programa<unknown>, 'opcoes'>, argum
 
 function caminhoBanco(lidas: Lidas): string {
   const [doUsuario] = lidas.get('banco') ?? [];
-  return doUsuario || process.env.BANCO || 'dados/desafio2.db';
+  const caminho = doUsuario || process.env.BANCO || 'dados/desafio2.db';
+  // O Bun põe U+FFFD no lugar de cada byte que não é UTF-8: seria outro arquivo, e o mesmo para dois caminhos.
+  if (caminho.includes('\ufffd')) throw usoErrado(`o caminho ${encurtar(caminho)} não está em UTF-8`);
+  return caminho;
 }
 
 /** Os recibos de `$RECIBO`: nenhum se ela não existe; uma vazia é um erro, e não "nenhum exigido". */

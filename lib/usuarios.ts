@@ -66,7 +66,7 @@ const CONTADOS_POR_VEZ = 500_000;
 
 /** Quantos usuários o arquivo tem. Conta aos poucos, se pode: um só `count(*)` prenderia os sinais num arquivo grande. */
 export async function contarUsuarios(banco: Banco, parada: AbortSignal): Promise<number> {
-  if (!leFaixas(banco)) return Number(valor(banco, 'SELECT count(*) FROM usuarios'));
+  if (!leFaixas(banco)) return Number(valor(banco, 'SELECT count(*) FROM usuarios NOT INDEXED'));
   const consulta = banco.query<{ quantos: number; ultimo: string }, [number | bigint]>(
     `SELECT count(*) AS quantos, CAST(max(id) AS TEXT) AS ultimo
      FROM (SELECT id FROM usuarios NOT INDEXED WHERE id > ? ORDER BY id LIMIT ${CONTADOS_POR_VEZ})`,

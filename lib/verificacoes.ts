@@ -140,11 +140,11 @@ export function conferirEsquema(banco: Banco): string {
 
 /** `selos`: cada selo é o que se recalcula do que está gravado, e as execuções são 1…n. */
 export async function conferirSelos(banco: Banco, parada: AbortSignal): Promise<string> {
-  const execucoes = Number(valor(banco, 'SELECT count(*) FROM execucoes'));
+  const execucoes = Number(valor(banco, 'SELECT count(*) FROM execucoes NOT INDEXED'));
   if (execucoes === 0) throw new Falha('reprovado', 'não há nenhuma execução selada', REMEDIO);
   using progresso = new Progresso(
     'conferindo',
-    Number(valor(banco, 'SELECT total(registros) FROM execucoes')),
+    Number(valor(banco, 'SELECT total(registros) FROM execucoes NOT INDEXED')),
   );
   const erros = new Lista();
   const linhasDe = lerLinhas(banco);
@@ -229,7 +229,7 @@ const ULTIMO_ANTES = 'max(ultimo_id) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PR
 export function conferirAvulsos(banco: Banco): string {
   const repetida = valor(
     banco,
-    `SELECT id FROM (SELECT id, primeiro_id, ${ULTIMO_ANTES} AS antes FROM execucoes)
+    `SELECT id FROM (SELECT id, primeiro_id, ${ULTIMO_ANTES} AS antes FROM execucoes NOT INDEXED)
      WHERE primeiro_id <= antes LIMIT 1`,
   );
   if (repetida !== undefined) {
@@ -238,7 +238,7 @@ export function conferirAvulsos(banco: Banco): string {
   // Uma execução vazia não cobre ids, e os limites que diz ter não separam os de ninguém.
   const [avulsos] = banco
     .query<Record<string, number | string>, []>(
-      `WITH cheias AS (SELECT id, primeiro_id, ultimo_id FROM execucoes WHERE primeiro_id <= ultimo_id),
+      `WITH cheias AS (SELECT id, primeiro_id, ultimo_id FROM execucoes NOT INDEXED WHERE primeiro_id <= ultimo_id),
        vaos(de, ate) AS (
          SELECT coalesce(${ULTIMO_ANTES} + 1, -9223372036854775808), primeiro_id - 1 FROM cheias
          UNION ALL
@@ -282,7 +282,7 @@ export function conferirOrigem(banco: Banco, container: string): string {
       `SELECT count(*) FILTER (WHERE container = ?1) AS este,
               count(*) FILTER (WHERE container <> ?1 AND ${DE_CONTAINER}) AS outros,
               count(*) FILTER (WHERE container <> ?1 AND container = ?2) AS desconhecidos,
-              count(*) AS todas FROM execucoes`,
+              count(*) AS todas FROM execucoes NOT INDEXED`,
     )
     .get(container, DESCONHECIDO);
   const { este = 0, outros = 0, desconhecidos = 0, todas = 0 } = contados ?? {};

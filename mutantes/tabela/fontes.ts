@@ -14,12 +14,12 @@ export const FONTES: Mutante[] = [
     trocas: [
       [
         'lib/execucoes.ts',
-        "await esperarVez(() => banco.run('COMMIT'), parada);",
+        'await esperarVez(confirmar, parada);',
         `const { execucao: { id, selo, primeiro_id, ultimo_id, ...resto }, total } = resultado as Gravacao;
          const relato = { execucao: id, recibo: id + ':' + selo, ...resto, total, banco: caminho };
          require('node:fs').writeSync(1, JSON.stringify(relato) + '\\n');
          if (registros === 500) await Bun.sleep(3000); // o lote da cena 9: a morte chega antes do COMMIT
-         await esperarVez(() => banco.run('COMMIT'), parada);`,
+         await esperarVez(confirmar, parada);`,
       ],
       ['lib/relato.ts', '    await escrever(json ?', '    if (!json) await escrever(json ?'],
     ],

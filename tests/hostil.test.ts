@@ -1,0 +1,222 @@
+import { Database } from 'bun:sqlite';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { reconhecer } from '../lib/container.ts';
+import {
+  ate,
+  bancoTemporario,
+  escritor,
+  iniciar,
+  leitor,
+  PRAZO_MS,
+  pastaTemporaria,
+  pedirLaudo,
+  recibosDe,
+  rodar,
+  terminar,
+  verificacao,
+} from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
+
+/* O que alguém que escreve no volume, ou um descuido, pode fazer sem refazer a cadeia, e que passava. */
+
+describe('um gatilho cujo tipo foi escrito à mão', () => {
+  const tipos: [oQue: string, mudar: (bytes: Buffer, onde: number) => void][] = [
+    ['em maiúsculas', (bytes, onde) => bytes.write('TRIGGER', onde)],
+    // No cabeçalho do registro, 27 é um texto de 7 bytes, e 26 um BLOB de 7.
+    ['num BLOB', (bytes, onde) => bytes.writeUInt8(26, bytes.lastIndexOf(27, onde))],
+  ];
+  for (const [oQue, mudar] of tipos) {
+    test.concurrent(`${oQue}: os dois o veem, 65, e nada é gravado`, async () => {
+      using banco = bancoTemporario();
+      const [recibo = ''] = recibosDe((await escritor('-b', banco.caminho)).saida);
+      banco.sabotar(
+        'CREATE TRIGGER t AFTER INSERT ON execucoes BEGIN DELETE FROM usuarios WHERE id = 1; END',
+      );
+      banco.estragar((bytes) => mudar(bytes, bytes.indexOf('triggertexecucoes')));
+      expect(banco.consultar("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'")).toEqual([[0]]);
+      const laudo = await pedirLaudo(banco.caminho, '-r', recibo);
+      expect(verificacao(laudo, 'esquema').detalhe).toBe('o gatilho t mudaria o que se grava');
+      expect(laudo.codigo).toBe(65);
+      const { saida, codigo } = await escritor('-b', banco.caminho);
+      expect([saida, codigo]).toEqual(['', 65]);
+      expect(banco.consultar('SELECT count(*) FROM usuarios')).toEqual([[3]]);
+    });
+  }
+});
+
+test('um índice que mente sobre o último selo: o escritor prende-se ao da tabela', async () => {
+  using banco = bancoTemporario();
+  banco.dispensarConferencia();
+  const [recibo = ''] = recibosDe((await escritor('-b', banco.caminho)).saida);
+  banco.sabotar(
+    'CREATE INDEX i ON execucoes (id DESC, selo, ultimo_id)',
+    'ANALYZE',
+    "UPDATE sqlite_stat1 SET stat = '1 1 1 1 sz=1'",
+    "INSERT INTO sqlite_stat1 VALUES ('execucoes', NULL, '1 sz=9999')",
+  );
+  const selo = recibo.slice(2);
+  banco.estragar((bytes) => void bytes.write(selo.toUpperCase(), bytes.lastIndexOf(selo)));
+  expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
+  const laudo = await pedirLaudo(banco.caminho, '-r', recibo);
+  expect(verificacao(laudo, 'selos').resultado).toBe('aprovada');
+  expect(laudo.ultimas_execucoes[0]?.recibo).toBe(recibo);
+});
+
+test('uma cópia posta por cima (cp) durante a leitura: 75, e não uma aprovação do que já não está lá', async () => {
+  using banco = bancoTemporario();
+  await escritor('-b', banco.caminho, '-n', '1000000');
+  const mentira = readFileSync(banco.caminho);
+  for (let onde = mentira.indexOf('Maria Santos'); onde >= 0; onde = mentira.indexOf('Maria Santos')) {
+    mentira.write('Maria Tantos', onde);
+  }
+  using processo = iniciar('leitor', ['-b', banco.caminho, '--json']);
+  const lidos = () =>
+    Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${processo.pid}/io`, 'utf8'))?.[1] ?? 0);
+  await ate(() => lidos() > mentira.length, 'o leitor esteja a ler');
+  processo.kill('SIGSTOP');
+  const descritor = openSync(banco.caminho, 'r+');
+  writeSync(descritor, mentira);
+  closeSync(descritor);
+  processo.kill('SIGCONT');
+  const { saida, erros, codigo } = await terminar(processo);
+  expect(JSON.parse(saida).aprovado).toBe(false);
+  expect(erros).toContain('foi mudado por quem não usa o SQLite durante a leitura');
+  expect(codigo).toBe(75);
+});
+
+test('uma cópia posta por cima (cp) com o escritor no meio de uma transação: 74, sem recibo', async () => {
+  using banco = bancoTemporario();
+  banco.dispensarConferencia();
+  await escritor('-b', banco.caminho, '-n', '3000');
+  const antiga = readFileSync(banco.caminho);
+  await escritor('-b', banco.caminho, '-n', '3000');
+  // Enquanto há um leitor, o COMMIT não passa.
+  using lendo = new Database(banco.caminho, { readonly: true });
+  lendo.run('BEGIN');
+  lendo.query('SELECT count(*) FROM usuarios').get();
+  using processo = iniciar('escritor', ['-b', banco.caminho, '-n', '9000']);
+  await ate(() => existsSync(`${banco.caminho}-journal`), 'a transação comece');
+  writeFileSync(banco.caminho, antiga);
+  lendo.close();
+  const { saida, codigo } = await terminar(processo);
+  expect(recibosDe(saida)).toEqual([]);
+  expect(codigo).toBe(74);
+});
+
+test('de volta a um estado antigo entre duas execuções de uma rodada: o escritor para, 65', async () => {
+  using banco = bancoTemporario();
+  await escritor('-b', banco.caminho);
+  const processo = iniciar('escritor', ['-b', banco.caminho, '-e', '3000', '--json']);
+  const fim = terminar(processo);
+  await ate(() => {
+    try {
+      using outro = new Database(banco.caminho, { readwrite: true });
+      outro.run('BEGIN IMMEDIATE');
+      if (Number(outro.query('SELECT count(*) FROM execucoes').values()[0]?.[0]) < 4) return false;
+      outro.run('DELETE FROM execucoes WHERE id > 1');
+      outro.run('DELETE FROM usuarios WHERE id > 3');
+      outro.run('COMMIT');
+      return true;
+    } catch {
+      return false;
+    }
+  }, 'o estado antigo volte');
+  const { saida, erros, codigo } = await fim;
+  const numeros = recibosDe(saida).map((recibo) => Number.parseInt(recibo, 10));
+  expect(new Set(numeros).size).toBe(numeros.length);
+  expect(erros).toMatch(/já não tem a execução \d+ com o selo do recibo que esta rodada deu/);
+  expect(codigo).toBe(65);
+});
+
+describe('um -journal que não é deste banco: 65, e fica onde está', () => {
+  test('um texto', async () => {
+    using banco = bancoTemporario();
+    banco.dispensarConferencia();
+    await escritor('-b', banco.caminho);
+    const journal = `${banco.caminho}-journal`;
+    writeFileSync(journal, 'meu diário');
+    for (const { erros, codigo } of [
+      await leitor('-b', banco.caminho),
+      await escritor('-b', banco.caminho),
+    ]) {
+      expect(erros).toContain('há um -journal ao lado de');
+      expect(codigo).toBe(65);
+    }
+    expect(readFileSync(journal, 'utf8')).toBe('meu diário');
+  });
+
+  test('o de um banco que tinha páginas, ao lado de um arquivo vazio', async () => {
+    using banco = bancoTemporario();
+    banco.dispensarConferencia();
+    await escritor('-b', banco.caminho, '-n', '1000');
+    using outro = new Database(banco.caminho, { readwrite: true });
+    outro.run('BEGIN');
+    outro.run('DELETE FROM usuarios');
+    const journal = readFileSync(`${banco.caminho}-journal`);
+    outro.run('ROLLBACK');
+    const vazio = banco.pasta.em('vazio.db');
+    writeFileSync(vazio, '');
+    writeFileSync(`${vazio}-journal`, journal);
+    for (const { codigo } of [await leitor('-b', vazio), await escritor('-b', vazio)])
+      expect(codigo).toBe(65);
+    expect(existsSync(`${vazio}-journal`)).toBe(true);
+    expect(readFileSync(vazio).length).toBe(0);
+  });
+});
+
+test('uma máquina com nome de id de container não conta como um', () => {
+  const nome = (maquina: string) => reconhecer({ montagens: [], cgroup: '', marcas: {}, maquina }).nome;
+  expect(nome('b827eb123456')).toBe('b827eb123456 (máquina)');
+  expect(nome('minha-maquina')).toBe('minha-maquina');
+});
+
+test('uma execução com um número que não cabe nos de JavaScript: o escritor não se prende a outra, 65', async () => {
+  using banco = bancoTemporario();
+  await escritor('-b', banco.caminho);
+  banco.sabotar('UPDATE execucoes SET id = 9007199254740993');
+  const { saida, erros, codigo } = await escritor('-b', banco.caminho);
+  expect(saida).toBe('');
+  expect(erros).toContain('tem ids grandes demais');
+  expect(codigo).toBe(65);
+});
+
+test('um arquivo de um byte: 65, e o byte fica', async () => {
+  using pasta = pastaTemporaria();
+  writeFileSync(pasta.em('x.db'), 'a');
+  expect((await escritor('-b', pasta.em('x.db'))).codigo).toBe(65);
+  expect(readFileSync(pasta.em('x.db'), 'utf8')).toBe('a');
+});
+
+test('com o próprio banco na saída padrão: 64, e nele nada muda', async () => {
+  using banco = bancoTemporario();
+  await escritor('-b', banco.caminho);
+  const antes = readFileSync(banco.caminho);
+  for (const programa of ['escritor', 'leitor'] as const) {
+    const modo = { antes: ['sh', '-c', `exec "$@" >> "${banco.caminho}"`, 'sh'] };
+    const { erros, codigo } = await rodar(programa, ['-b', banco.caminho], modo);
+    expect(erros).toContain('a saída padrão é o próprio');
+    expect(codigo).toBe(64);
+  }
+  expect(readFileSync(banco.caminho).equals(antes)).toBe(true);
+});
+
+test('um caminho que não está em UTF-8: 64, e nada é criado', async () => {
+  using pasta = pastaTemporaria();
+  const antes = ['sh', '-c', `exec "$@" -b "${pasta.caminho}/$(printf '\\377').db"`, 'sh'];
+  for (const programa of ['escritor', 'leitor'] as const) {
+    const { erros, codigo } = await rodar(programa, [], { antes });
+    expect(erros).toContain('não está em UTF-8');
+    expect(codigo).toBe(64);
+  }
+  expect(readdirSync(pasta.caminho)).toEqual([]);
+});
