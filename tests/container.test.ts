@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { type Indicios, reconhecer } from '../lib/container.ts';
 import { Falha } from '../lib/falhas.ts';
 import { interpretarMontagens, montagemDe } from '../lib/montagens.ts';
@@ -278,6 +278,16 @@ describe('conferirVolume()', () => {
     using pasta = pastaTemporaria();
     const real = realpathSync(pasta.caminho);
     expect(conferir(`${real}/falta/x.db`, HOSTNAME, linhaDoVolume(real))).toContain(`em ${real}`);
+  });
+
+  test('segue um link também quando o que está depois dele ainda não existe', () => {
+    using pasta = pastaTemporaria();
+    const real = realpathSync(pasta.caminho);
+    mkdirSync(pasta.em('volume'));
+    symlinkSync('volume', pasta.em('link'));
+    expect(conferir(`${real}/link/falta/x.db`, HOSTNAME, linhaDoVolume(`${real}/volume`))).toContain(
+      `em ${real}/volume`,
+    );
   });
 
   test('reprova a camada do próprio container', () => {

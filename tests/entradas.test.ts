@@ -522,6 +522,20 @@ describe('disco cheio', () => {
       }
     });
 
+    test('sem lugar para mais um arquivo: 74, com o nome do erro, e nada é criado', async () => {
+      using pasta = pastaTemporaria();
+      const opcoes = ['-t', 'tmpfs', '-o', 'nr_inodes=1', 'tmpfs', pasta.caminho];
+      expect(Bun.spawnSync(['mount', ...opcoes]).exitCode).toBe(0);
+      try {
+        const caminho = pasta.em('x.db');
+        const resultado = await escritor('-b', caminho);
+        esperarFalha('escritor', resultado, 74, `erro de entrada e saída em ${caminho} (ENOSPC)`);
+        expect(readdirSync(pasta.caminho)).toEqual([]);
+      } finally {
+        Bun.spawnSync(['umount', '--lazy', pasta.caminho]);
+      }
+    });
+
     async function pedirReciboA(caminho: string): Promise<string> {
       return JSON.parse((await escritor('-b', caminho, '--json')).saida).recibo;
     }

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
-import { bancoTemporario, escritor, PRAZO_MS } from './apoio/programas.ts';
+import { bancoTemporario, escritor, leitor, PRAZO_MS } from './apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -39,3 +39,19 @@ test('o cabeçalho diz de quem é, em que formato, e que não é WAL', async () 
   expect(bytes.readUInt32BE(60)).toBe(1);
   expect([bytes[18], bytes[19]]).toEqual([1, 1]);
 });
+
+for (const byte of [18, 19]) {
+  test(`um cabeçalho que só no byte ${byte} diz WAL: 65 nos dois, e o arquivo fica como estava`, async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    banco.dispensarConferencia();
+    banco.estragar((bytes) => bytes.writeUInt8(2, byte));
+    const antes = readFileSync(banco.caminho);
+    for (const programa of [escritor, leitor]) {
+      const { erros, codigo } = await programa('-b', banco.caminho);
+      expect(erros).toContain('está em modo WAL');
+      expect(codigo).toBe(65);
+    }
+    expect(readFileSync(banco.caminho).equals(antes)).toBe(true);
+  });
+}
