@@ -286,7 +286,6 @@ export async function esperarVez<T>(acao: () => T, parada: AbortSignal): Promise
 
 const SQLITE = {
   busy: 5,
-  locked: 6,
   readonly: 8,
   ioerr: 10,
   corrupt: 11,
@@ -327,7 +326,6 @@ function explicar(errno: number, caminho: string): [motivo: Motivo, oQue: string
   }
   switch (errno & 255) {
     case SQLITE.busy:
-    case SQLITE.locked:
       return [
         'tenteDeNovo',
         `${caminho} ficou ocupado por outro processo por mais de ${ESPERA_MS / 1000} s`,
