@@ -120,8 +120,8 @@ conferiu. Usa nomes próprios e remove do engine tudo o que cria.
       --cena N           só esta cena (1 a 16); pode ser repetida
       --rodadas N        mortes na cena 9, por kill -9 (1 a 10000; padrão 5)
       --semente N        repete o que outra prova sorteou (0 a 999999999)
-      --volume NOME      prova um volume seu: as cenas 3 a 7 e 9 escrevem nele,
-                         e ele nunca é apagado, copiado por cima ou sabotado
+      --volume NOME      prova um volume seu: as cenas 3, 6, 7 e 9 escrevem
+                         nele, e ele nunca é apagado, copiado ou sabotado
       --manter           deixa tudo no engine, para inspeção
       --json             um documento JSON
   -h, --ajuda, --help    mostra esta ajuda

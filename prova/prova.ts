@@ -27,7 +27,7 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
     await palco.acertarRelogio();
     if (palco.doUsuario) await examinarVolume(palco);
     emCena = true;
-    await relatar(`Prova ${palco.projeto.nome}, no volume ${palco.volume}, semente ${palco.semente}`);
+    await relatar(`Prova ${palco.projeto.nome}, no volume ${palco.volume}\nSemente ${palco.semente}`);
     const cenas: ResultadoDaCena[] = [];
     for (const cena of CENAS) {
       if (opcoes.cenas.length > 0 && !opcoes.cenas.includes(cena.numero)) continue;

@@ -64,7 +64,7 @@ grupoQuePrecisa('docker', 'prova', () => {
     async () => {
       const { saida, codigo } = await provar(['--cena', '4', '--cena', '3']);
       expect(saida).toMatch(
-        /^Prova desafio2-prova-[0-9a-f]{8}, no volume desafio2-prova-[0-9a-f]{8}-dados, semente \d+\n/,
+        /^Prova desafio2-prova-[0-9a-f]{8}, no volume desafio2-prova-[0-9a-f]{8}-dados\nSemente \d+\n/,
       );
       expect(saida.indexOf('Cena 3 · O escritor escreve e some')).toBeLessThan(saida.indexOf('Cena 4'));
       expect(saida).toMatch(/ {2}aprovada \([\d,]+ s\)\n/);
