@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -100,6 +101,21 @@ describe('o que não é um arquivo', () => {
     ['uma pasta que não existe no lugar do arquivo', () => pasta.em('nova/'), 'nova', 66, 73],
     ['um texto', () => pasta.em('texto'), 'não é um banco SQLite', 65, 65],
   ];
+  for (const [bytes, esperado] of [
+    [504, 0],
+    [505, 73],
+  ] as const) {
+    test(`um caminho de ${bytes} bytes, que com -journal o SQLite ${esperado ? 'não ' : ''}abre: ${esperado}`, async () => {
+      let caminho = realpathSync(pasta.caminho);
+      while (caminho.length < bytes - 200) caminho += `/${'d'.repeat(99)}`;
+      caminho += `/${'x'.repeat(bytes - caminho.length - 101)}/${'y'.repeat(99)}`;
+      expect(caminho).toHaveLength(bytes);
+      const { erros, codigo } = await escritor('-b', caminho);
+      if (esperado) expect(erros).toContain('é longo demais');
+      expect(codigo).toBe(esperado);
+    });
+  }
+
   for (const [oQue, caminho, texto, leitura, escrita] of casos) {
     test(`${oQue}: o leitor diz ${leitura} e o escritor ${escrita}`, async () => {
       esperarFalha('leitor', await leitor('-b', caminho()), leitura, texto);
@@ -519,7 +535,9 @@ describe('disco cheio', () => {
       try {
         const caminho = pasta.em('x.db');
         const primeiro = await pedirReciboA(caminho);
-        esperarFalha('escritor', await escritor('-b', caminho, '-n', '100000'), 74, 'está cheio');
+        const cheio = await escritor('-b', caminho, '-n', '100000');
+        esperarFalha('escritor', cheio, 74, 'está cheio');
+        expect(cheio.erros).toContain('Libere espaço e tente de novo.');
         expect((await pedirLaudo(caminho, '-r', primeiro)).codigo).toBe(0);
         montar('mount', '-o', 'remount,size=64m', pasta.caminho);
         expect((await escritor('-b', caminho, '-n', '100000')).codigo).toBe(0);
