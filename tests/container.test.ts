@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { mkdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { type Indicios, reconhecer } from '../lib/container.ts';
-import { Falha } from '../lib/falhas.ts';
 import { interpretarMontagens, montagemDe } from '../lib/montagens.ts';
 import { conferirVolume, Pulada } from '../lib/verificacoes.ts';
 import { pastaTemporaria } from './apoio/programas.ts';
@@ -303,11 +302,13 @@ describe('conferirVolume()', () => {
     expect(() => conferir(`${real}/x.db`, HOSTNAME, linhaDoVolume(real), avulso)).toThrow('montagem só dele');
   });
 
-  test('reprova um tmpfs', () => {
-    using pasta = pastaTemporaria();
-    const real = realpathSync(pasta.caminho);
-    expect(() => conferir(`${real}/x.db`, HOSTNAME, linhaDoVolume(real, 'tmpfs'))).toThrow(Falha);
-  });
+  for (const tipo of ['tmpfs', 'ramfs', 'devtmpfs']) {
+    test(`reprova um ${tipo}`, () => {
+      using pasta = pastaTemporaria();
+      const real = realpathSync(pasta.caminho);
+      expect(() => conferir(`${real}/x.db`, HOSTNAME, linhaDoVolume(real, tipo))).toThrow('não persiste');
+    });
+  }
 
   test('reprova uma pasta da camada, montada noutro ponto', () => {
     using pasta = pastaTemporaria();

@@ -177,7 +177,9 @@ describe('um -journal que não é deste banco: 65, e fica onde está', () => {
 test('uma máquina com nome de id de container não conta como um', () => {
   const nome = (maquina: string) => reconhecer({ montagens: [], cgroup: '', marcas: {}, maquina }).nome;
   expect(nome('b827eb123456')).toBe('b827eb123456 (máquina)');
-  expect(nome('minha-maquina')).toBe('minha-maquina');
+  for (const outro of ['minha-maquina', 'sala-b827eb123456', 'b827eb1234567', 'B827EB123456']) {
+    expect(nome(outro)).toBe(outro);
+  }
 });
 
 test('uma execução com um número que não cabe nos de JavaScript: o escritor não se prende a outra, 65', async () => {
@@ -219,4 +221,14 @@ test('um caminho que não está em UTF-8: 64, e nada é criado', async () => {
     expect(codigo).toBe(64);
   }
   expect(readdirSync(pasta.caminho)).toEqual([]);
+});
+
+test('um usuário alheio com um id que não deixa lugar ao seguinte: o escritor não grava, 65', async () => {
+  using banco = bancoTemporario();
+  await escritor('-b', banco.caminho);
+  banco.sabotar("INSERT INTO usuarios VALUES (9223372036854775807, 'a', 'b', 'c')");
+  const { saida, erros, codigo } = await escritor('-b', banco.caminho);
+  expect(saida).toBe('');
+  expect(erros).toContain('tem ids grandes demais');
+  expect(codigo).toBe(65);
 });

@@ -227,27 +227,32 @@ describe('o laudo', () => {
     );
   });
 
-  test('reprova uma execução bem selada que diz ter outro número de usuários', async () => {
-    using banco = bancoTemporario();
-    await escritor('-b', banco.caminho);
-    banco.dispensarConferencia();
-    banco.sabotar('UPDATE execucoes SET registros = 1');
-    const [[execucao] = [], ...usuarios] = [
-      ...banco.consultar(
-        'SELECT json_array(id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros) FROM execucoes',
-      ),
-      ...banco.consultar('SELECT json_array(id, nome, email, criado_em) FROM usuarios ORDER BY id'),
-    ];
-    const linhas = ['0'.repeat(64), execucao, ...usuarios.flat()].map((linha) => `${linha}\n`).join('');
-    banco.sabotar(
-      `UPDATE execucoes SET selo = '${new Bun.CryptoHasher('sha256').update(linhas).digest('hex')}'`,
-    );
-    expect(verificacao(await pedirLaudo(banco.caminho), 'selos')).toEqual({
-      nome: 'selos',
-      resultado: 'reprovada',
-      detalhe: 'a execução 1 diz ter 1 usuário, e tem 3',
+  for (const [registros, diz] of [
+    [1, '1 usuário'],
+    [2, '2 usuários'],
+  ] as const) {
+    test(`reprova uma execução bem selada que diz ter ${diz}, e tem 3`, async () => {
+      using banco = bancoTemporario();
+      await escritor('-b', banco.caminho);
+      banco.dispensarConferencia();
+      banco.sabotar(`UPDATE execucoes SET registros = ${registros}`);
+      const [[execucao] = [], ...usuarios] = [
+        ...banco.consultar(
+          'SELECT json_array(id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros) FROM execucoes',
+        ),
+        ...banco.consultar('SELECT json_array(id, nome, email, criado_em) FROM usuarios ORDER BY id'),
+      ];
+      const linhas = ['0'.repeat(64), execucao, ...usuarios.flat()].map((linha) => `${linha}\n`).join('');
+      banco.sabotar(
+        `UPDATE execucoes SET selo = '${new Bun.CryptoHasher('sha256').update(linhas).digest('hex')}'`,
+      );
+      expect(verificacao(await pedirLaudo(banco.caminho), 'selos')).toEqual({
+        nome: 'selos',
+        resultado: 'reprovada',
+        detalhe: `a execução 1 diz ter ${diz}, e tem 3`,
+      });
     });
-  });
+  }
 
   test('de um banco reprovado mostra o que nele se lê, e não o que ele diz ter', async () => {
     using banco = bancoTemporario();
