@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Falha } from '../lib/falhas.ts';
 import type { Visao } from './dentro/olhos.ts';
 import type { Diario } from './diario.ts';
-import { Docker, type Resposta } from './docker.ts';
+import { Docker, ouvir, type Resposta } from './docker.ts';
 import type { Ficha } from './fichas.ts';
 import { Projeto } from './projeto.ts';
 
@@ -77,11 +77,9 @@ export class Bancada {
   /** O que os olhos da prova veem no arquivo de um volume, depois do que já havia nele. Lança `Falha` se não leem. */
   async ver(volume: string, { antes }: Diario): Promise<{ visao: Visao; resposta: Resposta }> {
     const desde = [`${antes.execucoes + 1}`, `${antes.ultimoId + 1}`];
-    const olhar = () => this.dentro([`${volume}:/v:ro,nocopy`], 'olhos', '/v/desafio2.db', ...desde);
-    let resposta = await olhar();
-    // Sob carga, o engine perde às vezes a saída de um container que acaba logo; olhar outra vez não muda nada.
-    for (let vez = 0; vez < 3 && resposta.codigo === 0 && resposta.saida === ''; vez++)
-      resposta = await olhar();
+    const resposta = await ouvir(() =>
+      this.dentro([`${volume}:/v:ro,nocopy`], 'olhos', '/v/desafio2.db', ...desde),
+    );
     if (resposta.codigo === 0 && resposta.saida !== '')
       return { visao: JSON.parse(resposta.saida), resposta };
     const porque = resposta.erros.trim().split('\n').at(-1);

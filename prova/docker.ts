@@ -17,6 +17,22 @@ export interface Pedido {
   limiteMs?: number;
 }
 
+/** Se um container saiu com 0 e nada disse. */
+export const foiMudo = ({ codigo, saida }: Resposta) => codigo === 0 && saida === '';
+
+/**
+ * Repete, até três vezes, o que ficou mudo: sob carga, o engine perde às vezes a saída de um container que acaba logo.
+ * Um programa que se cala continua calado.
+ */
+export async function ouvir(
+  rodar: () => Promise<Resposta>,
+  mudo: (resposta: Resposta) => boolean = foiMudo,
+): Promise<Resposta> {
+  let resposta = await rodar();
+  for (let vez = 0; vez < 3 && mudo(resposta); vez++) resposta = await rodar();
+  return resposta;
+}
+
 const LIMITE_MS = 300_000;
 /** Quanto um comando interrompido tem para desfazer o que começou, antes de um SIGKILL. */
 const DESPEDIDA_MS = 5000;

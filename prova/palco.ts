@@ -3,7 +3,7 @@ import { Bancada } from './bancada.ts';
 import type { Apoio } from './cenas/cena.ts';
 import { conferirLeitura } from './coerencia.ts';
 import { Diario } from './diario.ts';
-import type { Resposta } from './docker.ts';
+import { foiMudo, ouvir, type Resposta } from './docker.ts';
 import { conferirRelatos, type Escrita, interpretarEscrita } from './escrita.ts';
 import { interpretarLeitura, type Leitura } from './leitura.ts';
 import { confrontar } from './olhos.ts';
@@ -96,7 +96,15 @@ export class Palco extends Bancada {
     const { opcoes, forma, ...pedido } = pedirEscrita(this.sorte(`escritor ${++this.#chamadas}`), como);
     const container = como.nome ? ['--name', como.nome] : ['--rm'];
     const de = this.agora();
-    const resposta = await this.compose(volume, 'run', '-T', ...container, 'escritor', ...opcoes);
+    const argumentos = ['run', '-T', ...container, 'escritor', ...opcoes];
+    const escrever = () => this.compose(volume, ...argumentos);
+    // O que um escritor gravou, e o engine não deixou ouvir, fica no diário como o de um que foi morto.
+    const perdida = (resposta: Resposta) => {
+      if (!foiMudo(resposta) || como.nome) return false;
+      this.diario(volume).talvez.push(...Array<number>(pedido.execucoes).fill(pedido.registros));
+      return true;
+    };
+    const resposta = await ouvir(escrever, perdida);
     const escrita = interpretarEscrita(resposta, forma);
     if (escrita.codigo === 0) {
       const diario = como.acompanhado ? undefined : this.diario(volume);
@@ -120,19 +128,21 @@ export class Palco extends Bancada {
     const pedido = this.prepararLeitura(como);
     const container = como.nome ? ['--name', como.nome] : ['--rm'];
     const argumentos = ['run', '-T', '--no-deps', ...container, 'leitor', ...pedido.opcoes];
-    const resposta = await this.composeComRecibo(volume, pedido.recibo, ...argumentos);
+    const ler = () => this.composeComRecibo(volume, pedido.recibo, ...argumentos);
+    const resposta = await ouvir(ler, (uma) => !como.nome && leitorMudo(uma));
     return this.ouvirLeitor(resposta, pedido, como.semDiario ? undefined : this.diario(volume));
   }
 
   /** Roda a imagem do leitor, com o seu próprio ENTRYPOINT, sem o Compose: `montagens` são opções de `docker run`. */
   async leitorSolto(montagens: string[], como: ComoLer = {}, ...mais: string[]): Promise<Leitura> {
     const pedido = this.prepararLeitura(como);
-    const nome = como.nome ?? this.nomeNovo('leitor');
-    const argumentos = ['run', '--rm', '--name', nome, '--network', 'none', ...montagens];
-    if (pedido.recibo !== undefined) argumentos.push('-e', `RECIBO=${pedido.recibo}`);
-    const imagem = this.projeto.imagem('leitor');
-    const resposta = await this.docker.rodar([...argumentos, imagem, ...pedido.opcoes, ...mais]);
-    return this.ouvirLeitor(resposta, pedido, undefined);
+    const ambiente = pedido.recibo === undefined ? [] : ['-e', `RECIBO=${pedido.recibo}`];
+    const imagem = [this.projeto.imagem('leitor'), ...pedido.opcoes, ...mais];
+    const ler = () => {
+      const container = ['run', '--rm', '--name', como.nome ?? this.nomeNovo('leitor'), '--network', 'none'];
+      return this.docker.rodar([...container, ...montagens, ...ambiente, ...imagem]);
+    };
+    return this.ouvirLeitor(await ouvir(ler, leitorMudo), pedido, undefined);
   }
 
   /** O pedido, para quem roda o leitor de outro modo e depois o dá a `ouvirLeitor`. */
@@ -185,3 +195,6 @@ export class Palco extends Bancada {
     if (this.recibos.length === 0) await this.escritor(this.volume);
   }
 }
+
+/** Um leitor diz sempre o seu laudo, seja qual for o veredito; só um erro de uso não o tem. */
+const leitorMudo = ({ codigo, saida }: Resposta) => saida === '' && codigo !== 64;

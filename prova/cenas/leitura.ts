@@ -1,3 +1,4 @@
+import { ouvir } from '../docker.ts';
 import { conferirMontagens, conferirPoder } from '../fichas.ts';
 import { type Leitura, resultadoDe } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
@@ -119,15 +120,14 @@ export const NAO_ESCREVE: Cena = {
   async encenar(palco, { conferir }) {
     await palco.garantirEscrita();
     const antes = await impressaoDigital(palco, palco.volume);
-    const tentativa = await palco.compose(
-      palco.volume,
-      ...['run', '--rm', '-T', '--no-deps', '--entrypoint', '/usr/local/bin/bun', 'leitor', '-e'],
-      `const fs = require('node:fs');
+    const sonda = ['--entrypoint', '/usr/local/bin/bun', 'leitor', '-e'];
+    const codigo = `const fs = require('node:fs');
        const tentar = (acao) => { try { acao(); return 'conseguiu'; } catch (erro) { return erro.code; } };
        const montada = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\\n').some((l) => l.split(' ')[4] === '/data');
        console.log(montada, tentar(() => fs.writeFileSync('/data/invasor', 'x')),
-         tentar(() => fs.openSync('/data/desafio2.db', 'r+')), tentar(() => fs.writeFileSync('/invasor', 'x')));`,
-    );
+         tentar(() => fs.openSync('/data/desafio2.db', 'r+')), tentar(() => fs.writeFileSync('/invasor', 'x')));`;
+    const tentar = () => palco.compose(palco.volume, 'run', '--rm', '-T', '--no-deps', ...sonda, codigo);
+    const tentativa = await ouvir(tentar);
     const recusas = tentativa.saida.trim();
     await conferir(
       'o kernel recusa criar e abrir para escrita',

@@ -1,5 +1,5 @@
 import { emParalelo } from '../../lib/paralelo.ts';
-import type { Resposta } from '../docker.ts';
+import { ouvir, type Resposta } from '../docker.ts';
 import { examinarEngine } from '../engine.ts';
 import type { Palco } from '../palco.ts';
 import { type Cena, conferirCodigo } from './cena.ts';
@@ -65,5 +65,5 @@ const PEDIDOS = ['escritor', 'leitor'].flatMap((programa) =>
 );
 
 async function pedir(palco: Palco, volume: string, pedido: string[]): Promise<Resposta> {
-  return await palco.compose(volume, 'run', '--rm', '-T', '--no-deps', ...pedido);
+  return await ouvir(() => palco.compose(volume, 'run', '--rm', '-T', '--no-deps', ...pedido));
 }
