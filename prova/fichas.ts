@@ -16,6 +16,8 @@ export interface Ficha {
     PidMode: string;
     IpcMode: string;
     UsernsMode: string;
+    UTSMode: string;
+    Tmpfs?: Record<string, string> | null;
     Devices: unknown[] | null;
     PortBindings: Record<string, unknown> | null;
     GroupAdd: string[] | null;
@@ -29,6 +31,13 @@ export interface Ficha {
 export interface Papel {
   servico: 'escritor' | 'leitor';
   volume: string;
+}
+
+/** Um limite maior do que estes não limita nada: os programas usam menos de 100 MB e meia dúzia de threads. */
+const LIMITES = { memoria: 2 ** 30, processos: 1024 };
+
+function entre(limite: number | null, teto: number): boolean {
+  return limite !== null && limite > 0 && limite <= teto;
 }
 
 /** Em que o poder do container é mais do que o README diz ("o mínimo para ler e escrever em /data"), em palavras. */
@@ -48,10 +57,12 @@ export function conferirPoder({ Config, HostConfig }: Ficha): string[] {
       /^no-new-privileges(:true)?$/.test(lista(HostConfig.SecurityOpt)),
       `security_opt é: ${lista(HostConfig.SecurityOpt) || 'nada'}`,
     ],
-    [HostConfig.Memory > 0, 'não tem limite de memória'],
-    [(HostConfig.PidsLimit ?? 0) > 0, 'não tem limite de processos'],
+    [Object.keys(HostConfig.Tmpfs ?? {}).length === 0, 'tem onde escrever fora do volume: um tmpfs'],
+    [entre(HostConfig.Memory, LIMITES.memoria), `o limite de memória é ${HostConfig.Memory}`],
+    [entre(HostConfig.PidsLimit, LIMITES.processos), `o limite de processos é ${HostConfig.PidsLimit}`],
     [HostConfig.Init === true, 'não tem init'],
     [HostConfig.PidMode === '' && HostConfig.UsernsMode === '', 'divide processos ou usuários com a máquina'],
+    [HostConfig.UTSMode === '', 'divide o nome com a máquina'],
     [!/^(host|container:)/.test(HostConfig.IpcMode), `divide memória: ${HostConfig.IpcMode}`],
     [(HostConfig.Devices ?? []).length === 0, `tem dispositivos da máquina: ${lista(HostConfig.Devices)}`],
     [(HostConfig.GroupAdd ?? []).length === 0, `está em mais grupos: ${lista(HostConfig.GroupAdd)}`],

@@ -106,7 +106,8 @@ describe('o que não é um arquivo', () => {
     [505, 73],
   ] as const) {
     test(`um caminho de ${bytes} bytes, que com -journal o SQLite ${esperado ? 'não ' : ''}abre: ${esperado}`, async () => {
-      let caminho = realpathSync(pasta.caminho);
+      using outra = pastaTemporaria();
+      let caminho = realpathSync(outra.caminho);
       while (caminho.length < bytes - 200) caminho += `/${'d'.repeat(99)}`;
       caminho += `/${'x'.repeat(bytes - caminho.length - 101)}/${'y'.repeat(99)}`;
       expect(caminho).toHaveLength(bytes);

@@ -143,6 +143,9 @@ export const COMPOSES: Mutante[] = [
   },
   comChave('sem-limite-de-memoria', { mem_limit: null }, 'a memória tem limite', /limite de memória/),
   comChave('sem-limite-de-processos', { pids_limit: null }, 'os processos têm limite', /limite de processos/),
+  comChave('de-limites-sem-fim', { mem_limit: '1t' }, 'a memória tem limite', /limite de memória/),
+  comChave('com-um-tmpfs', { tmpfs: ['/tmp'] }, 'só o volume aceita escrita', /um tmpfs/),
+  comChave('com-o-nome-da-maquina', { uts: 'host' }, 'nada é dividido com a máquina', /divide o nome/),
   comChave('sem-init', { init: null }, 'um init repassa os sinais e recolhe processos', /não tem init/),
   {
     nome: 'compose-surdo-a-variavel-recibo',
