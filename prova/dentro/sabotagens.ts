@@ -1,4 +1,12 @@
-import { chmodSync, copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { abrir } from './receita.ts';
 
 /** Uma mudança, sempre a mesma, que o leitor tem de reprovar. */
@@ -105,6 +113,16 @@ export const SABOTAGENS: Sabotagem[] = [
   },
   { oQue: 'um -wal alheio ao lado', verificacao: 'arquivo', estragar: deixarWalAlheio },
   {
+    oQue: 'um -shm alheio ao lado',
+    verificacao: 'arquivo',
+    estragar: (arquivo) => writeFileSync(`${arquivo}-shm`, 'x'),
+  },
+  {
+    oQue: 'um byte a mais no fim do arquivo',
+    verificacao: 'arquivo',
+    estragar: (arquivo) => appendFileSync(arquivo, 'x'),
+  },
+  {
     oQue: 'o application_id de outro programa',
     verificacao: 'arquivo',
     estragar: (arquivo) => mudarByte(arquivo, 71, 'x'.charCodeAt(0)),
@@ -113,6 +131,24 @@ export const SABOTAGENS: Sabotagem[] = [
     oQue: 'páginas livres que não existem',
     verificacao: 'estrutura',
     estragar: (arquivo) => mudarByte(arquivo, 39, 7),
+  },
+  {
+    oQue: 'uma página de usuários a zeros',
+    verificacao: 'estrutura',
+    estragar(arquivo) {
+      const bytes = readFileSync(arquivo);
+      const pagina = bytes.readUInt16BE(16);
+      bytes.fill(0, pagina, 2 * pagina); // a segunda: a primeira das tabelas que o escritor cria
+      writeFileSync(arquivo, bytes);
+    },
+  },
+  {
+    oQue: 'um gatilho que apagaria usuários',
+    verificacao: 'esquema',
+    estragar(arquivo) {
+      using banco = abrir(arquivo, 'readwrite');
+      banco.run('CREATE TRIGGER g AFTER INSERT ON usuarios BEGIN DELETE FROM usuarios WHERE id = 1; END');
+    },
   },
   {
     oQue: 'uma coluna a mais em usuarios',
