@@ -26,6 +26,18 @@ export const FONTES: Mutante[] = [
     prova: { cenas: [9], afirmacao: /no máximo uma execução|recibos impressos/ },
   },
   {
+    nome: 'leitor-de-execucoes-pequenas',
+    viola: 'cada selo é igual ao recalculado',
+    trocas: [
+      [
+        'lib/verificacoes.ts',
+        "if (selo.digest('hex') !== gravada.selo)",
+        "if (selo.digest('hex') !== gravada.selo && gravada.registros <= 250)",
+      ],
+    ],
+    prova: { cenas: [13], afirmacao: /depois do 500º/ },
+  },
+  {
     nome: 'programas-que-nao-esperam',
     viola: 'quem acha o banco ocupado espera a sua vez',
     trocas: [['lib/banco.ts', 'const ESPERA_MS = 10_000;', 'const ESPERA_MS = 0;']],

@@ -13,7 +13,8 @@ export const AS_DE_SEMPRE: Cena = {
     const [boa, antiga, outro] = [palco.nome('boa'), palco.nome('antiga'), palco.nome('outro')];
     await palco.escritor(boa, { execucoes: 3 });
     await copiar(palco, apoio, boa, antiga);
-    const { recibos } = await palco.escritor(boa);
+    // Uma execução maior do que o que cabe numa leitura: um leitor que só visse o começo dela também é apanhado.
+    const { recibos } = await palco.escritor(boa, { registros: 600 });
     await palco.escritor(outro, { execucoes: Math.min(Number.parseInt(recibos[0] ?? '1', 10), 50) });
     const volume = palco.nome('sabotagens');
     const montagens = [`${boa}:/de:ro`, `${antiga}:/antiga:ro`, `${outro}:/outro:ro`, `${volume}:/data`];

@@ -75,6 +75,15 @@ export const SABOTAGENS: Sabotagem[] = [
       sql(arquivo, 'DELETE FROM usuarios WHERE id = (SELECT ultimo_id FROM execucoes WHERE id = 2)'),
   },
   {
+    oQue: 'um nome mudado depois do 500º usuário',
+    verificacao: 'selos',
+    estragar: (arquivo) =>
+      sql(
+        arquivo,
+        "UPDATE usuarios SET nome = nome || '.' WHERE id = (SELECT ultimo_id - 1 FROM execucoes WHERE registros > 500)",
+      ),
+  },
+  {
     oQue: 'uma linha acrescentada',
     verificacao: 'avulsos',
     estragar: (arquivo) =>
