@@ -26,6 +26,12 @@ export const FONTES: Mutante[] = [
     prova: { cenas: [9], afirmacao: /no máximo uma execução|recibos impressos/ },
   },
   {
+    nome: 'escritor-surdo-a-sigterm',
+    viola: 'um sinal desfaz a execução em curso, e nada fica pela metade',
+    trocas: [['lib/parada.ts', "['SIGINT', 'SIGTERM', 'SIGHUP']", "['SIGINT', 'SIGHUP']"]],
+    prova: { cenas: [9], afirmacao: /docker stop/ },
+  },
+  {
     nome: 'leitor-de-execucoes-pequenas',
     viola: 'cada selo é igual ao recalculado',
     trocas: [

@@ -25,6 +25,9 @@ export const MORTE: Cena = {
       const aMais = [0, 1].includes(morte.aMais) ? 'no máximo uma' : `${morte.aMais}`;
       await conferir(frase('no máximo uma execução sem recibo'), 'no máximo uma', aMais, depois);
     }
+    const parado = await pararEscritor(palco);
+    const oQue = '"docker stop" desfaz o lote em curso, e dá 143';
+    await conferir(oQue, 'código 143, sem journal', parado);
   },
 };
 
@@ -61,21 +64,9 @@ async function matarEscritor(palco: Palco, rodada: number): Promise<Morte> {
   const sorte = palco.sorte(nome);
   const grande = rodada % 2 === 0;
   const registros = grande ? LOTES.grande : LOTES.pequeno;
-  const lote = ['-e', '0', '-n', `${registros}`];
   const de = palco.agora();
   try {
-    const inicio = await palco.compose(
-      palco.volume,
-      'run',
-      '-d',
-      '--name',
-      nome,
-      'escritor',
-      '--json',
-      ...lote,
-    );
-    if (inicio.codigo !== 0)
-      throw new Falha('indisponivel', `o escritor não começou: ${inicio.erros}`, inicio.comando);
+    await comecarEscritor(palco, nome, registros);
     const relatar = async () => interpretarEscrita(await palco.docker.rodar(['logs', nome]), 'json');
     const trabalha = async () =>
       grande ? await temJournal(palco, palco.volume) : (await relatar()).recibos.length > 0;
@@ -100,6 +91,29 @@ async function matarEscritor(palco: Palco, rodada: number): Promise<Morte> {
     palco.porOlhar.add(palco.volume);
     const momento = grande ? 'num lote grande' : 'entre lotes pequenos';
     return { momento, codigo, recibos: escrita.recibos.length, comJournal, leitor, retomada, depois, aMais };
+  } finally {
+    if (!palco.parada.aborted) await palco.remover(nome);
+  }
+}
+
+/** Começa um escritor sem fim, num container que fica. */
+async function comecarEscritor(palco: Palco, nome: string, registros: number): Promise<void> {
+  const escritor = ['escritor', '--json', '-e', '0', '-n', `${registros}`];
+  const inicio = await palco.compose(palco.volume, 'run', '-d', '--name', nome, ...escritor);
+  if (inicio.codigo === 0) return;
+  throw new Falha('indisponivel', `o escritor não começou: ${inicio.erros}`, inicio.comando);
+}
+
+/** Para um escritor no meio de um lote que não acabaria: o código dele, e se deixou uma gravação por desfazer. */
+async function pararEscritor(palco: Palco): Promise<string> {
+  const nome = palco.nome('parado');
+  try {
+    await comecarEscritor(palco, nome, LOTES.grande);
+    await palco.esperar(() => temJournal(palco, palco.volume), `o escritor ${nome} trabalhar`);
+    await palco.docker.exigir(['stop', '-t', '60', nome]);
+    const codigo = await palco.docker.exigir(['wait', nome]);
+    palco.porOlhar.add(palco.volume);
+    return `código ${codigo}, ${(await temJournal(palco, palco.volume)) ? 'com' : 'sem'} journal`;
   } finally {
     if (!palco.parada.aborted) await palco.remover(nome);
   }
