@@ -48,7 +48,7 @@ export class Bancada {
   }
 
   async remover(...nomes: string[]): Promise<void> {
-    await this.docker.rodar(['rm', '-f', ...nomes]);
+    await this.docker.rodar(['rm', '-f', '-v', ...nomes]);
   }
 
   /** Roda um programa de `prova/dentro` na imagem dos olhos; `montagens` são opções `-v` de `docker run`. */
