@@ -1,5 +1,6 @@
 import { Falha } from '../lib/falhas.ts';
 import { Diario } from './diario.ts';
+import { ouvir } from './docker.ts';
 import type { Palco } from './palco.ts';
 
 /** Um volume do usuário tem de existir e estar vazio, ou guardar só o nosso arquivo, aprovado pelo leitor. */
@@ -12,11 +13,9 @@ export async function examinarVolume(palco: Palco): Promise<void> {
       `Crie-o (docker volume create ${volume}), ou veja os que há com "docker volume ls".`,
     );
   }
-  const lista = await palco.bun(
-    [`${volume}:/exame:ro,nocopy`],
-    `try { console.log(JSON.stringify(require('node:fs').readdirSync('/exame'))); }
-     catch (erro) { console.log(JSON.stringify(erro.code)); }`,
-  );
+  const listar = `try { console.log(JSON.stringify(require('node:fs').readdirSync('/exame'))); }
+    catch (erro) { console.log(JSON.stringify(erro.code)); }`;
+  const lista = await ouvir(() => palco.bun([`${volume}:/exame:ro,nocopy`], listar));
   const nomes: unknown = lista.codigo === 0 ? JSON.parse(lista.saida) : lista.erros.trim();
   if (!Array.isArray(nomes)) {
     const remedio = 'Dê acesso a ele ao usuário 65532, que é quem os containers usam.';

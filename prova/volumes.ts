@@ -1,4 +1,5 @@
 import { Falha } from '../lib/falhas.ts';
+import { ouvir } from './docker.ts';
 import type { Palco } from './palco.ts';
 
 /**
@@ -21,26 +22,22 @@ export async function segurarNaMemoria(
 
 /** Se há no volume um journal que o SQLite ainda tem de desfazer: existe, e não começa com zero. */
 export async function temJournal(palco: Palco, volume: string): Promise<boolean> {
-  const { saida } = await palco.bun(
-    [`${volume}:/v:ro`],
-    `const bytes = await Bun.file('/v/desafio2.db-journal').bytes().catch(() => []);
-     console.log(bytes.length > 0 && bytes[0] !== 0 ? 'sim' : 'não');`,
-  );
+  const codigo = `const bytes = await Bun.file('/v/desafio2.db-journal').bytes().catch(() => []);
+    console.log(bytes.length > 0 && bytes[0] !== 0 ? 'sim' : 'não');`;
+  const { saida } = await ouvir(() => palco.bun([`${volume}:/v:ro`], codigo));
   return saida.trim() === 'sim';
 }
 
 /** SHA-256 e hora de cada arquivo de um volume, lido por uma montagem somente leitura. Lança `Falha` se falta o banco. */
 export async function impressaoDigital(palco: Palco, volume: string): Promise<string> {
-  const { codigo, saida } = await palco.bun(
-    [`${volume}:/v:ro`],
-    `const fs = require('node:fs');
+  const resumir = `const fs = require('node:fs');
      for (const nome of fs.readdirSync('/v').sort()) {
        if (!fs.statSync('/v/' + nome).isFile()) { console.log(nome); continue; }
        const resumo = new Bun.CryptoHasher('sha256');
        for await (const parte of Bun.file('/v/' + nome).stream()) resumo.update(parte);
        console.log(nome, resumo.digest('hex'), fs.statSync('/v/' + nome).mtimeMs);
-     }`,
-  );
+     }`;
+  const { codigo, saida } = await ouvir(() => palco.bun([`${volume}:/v:ro`], resumir));
   if (codigo === 0 && /^desafio2\.db [0-9a-f]{64} /m.test(saida)) return saida.trim();
   throw new Falha(
     'reprovado',

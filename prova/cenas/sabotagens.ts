@@ -53,7 +53,7 @@ async function conferirSabotagens(palco: Palco, { conferir }: Apoio, estragos: E
   const { volume, montagens, casos } = estragos;
   const argumentos = estragos.lotes ? [estragos.lotes] : [];
   const ato = await palco.dentro(montagens, 'sabotar', ...argumentos);
-  const falhas: (string | null)[] = ato.codigo === 0 ? JSON.parse(ato.saida) : [ato.erros];
+  const falhas: (string | null)[] = ato.saida ? JSON.parse(ato.saida) : [ato.erros || 'nada disse'];
   const feitas = falhas.flatMap((falha, indice) => (falha ? [`${casos[indice]?.afirmacao}: ${falha}`] : []));
   await conferir('as sabotagens foram feitas', [], feitas, ato);
   const ler = (pasta: number, recibos: string[]) =>
@@ -106,7 +106,7 @@ export const SORTEADAS: Cena = {
     await palco.olharEConferir(base, conferir);
     const selagem = await palco.dentro([`${base}:/data`], 'enfeitar', '/data/desafio2.db');
     await conferirCodigo(conferir, selagem, 0, 'a prova sela uma cadeia sua, pela receita');
-    const recibos: string[] = selagem.codigo === 0 ? JSON.parse(selagem.saida) : [];
+    const recibos: string[] = selagem.saida ? JSON.parse(selagem.saida) : [];
     const sorteadas = sortearLotes(sorte, recibos.length);
     const doNumero = (numero: number) => recibos[numero - 1] ?? '';
     const volume = palco.nome('lotes');
