@@ -31,12 +31,14 @@ function esperar({ banco, vizinhos }: Caso): { leitor: Motivo; escritor: Motivo;
     return { leitor: 'nadaParaLer', escritor: sozinho ? 'reprovado' : 'feito', depois: 'reprovado' };
   }
   if (recusa) return { leitor: 'reprovado', escritor: 'reprovado', depois: 'reprovado' };
+  // Sem cabeçalho, um journal não desfaz nada; com um, o SQLite o desfaz, ainda que não seja o deste momento.
+  const quente = journal === 'metade' || journal === 'velho' || journal === 'alheio';
   if (banco === 'vazio') {
+    // O de um banco que tinha páginas não é deste: o SQLite o apagaria.
+    if (quente) return { leitor: 'reprovado', escritor: 'reprovado', depois: 'reprovado' };
     const leitor = journal === 'ausente' ? 'nadaParaLer' : 'tenteDeNovo';
     return { leitor, escritor: 'feito', depois: 'reprovado' };
   }
-  // Sem cabeçalho, um journal não desfaz nada; com um, o SQLite o desfaz, ainda que não seja o deste momento.
-  const quente = journal === 'metade' || journal === 'velho' || journal === 'alheio';
   return {
     leitor: quente ? 'tenteDeNovo' : 'feito',
     escritor: journal === 'alheio' ? 'reprovado' : 'feito',
