@@ -3,7 +3,7 @@ import { Falha } from '../lib/falhas.ts';
 import type { Visao } from './dentro/olhos.ts';
 import type { Diario } from './diario.ts';
 import { Docker, ouvir, type Resposta } from './docker.ts';
-import type { Ficha } from './fichas.ts';
+import type { Comum, Ficha, FichaDaImagem } from './fichas.ts';
 import { Projeto } from './projeto.ts';
 
 /** O que a prova põe no engine que não é o que ela prova: nomes seus, e containers com os seus olhos. */
@@ -12,6 +12,7 @@ export class Bancada {
   readonly projeto: Projeto;
   readonly parada: AbortSignal;
   #desvioMs = 0;
+  #containerComum: Promise<Ficha> | undefined;
 
   constructor(parada: AbortSignal) {
     this.parada = parada;
@@ -45,6 +46,24 @@ export class Bancada {
   /** O que o engine sabe de um container. */
   async ficha(nome: string): Promise<Ficha | undefined> {
     return await this.docker.inspecionar<Ficha>('container', nome);
+  }
+
+  /** A imagem de um programa, e um container que o engine cria sem que nada se lhe peça. */
+  async comum(programa: 'escritor' | 'leitor'): Promise<Comum> {
+    this.#containerComum ??= this.#criarComum();
+    const imagem = await this.docker.exigir(['image', 'inspect', this.projeto.imagem(programa)]);
+    const [ficha]: FichaDaImagem[] = JSON.parse(imagem);
+    if (!ficha) throw new Error(`o engine não descreve a imagem do ${programa}`);
+    return { container: await this.#containerComum, imagem: ficha };
+  }
+
+  async #criarComum(): Promise<Ficha> {
+    const nome = this.nome('comum');
+    await this.docker.exigir(['create', '--name', nome, this.projeto.olhos]);
+    const [ficha]: Ficha[] = JSON.parse(await this.docker.exigir(['container', 'inspect', nome]));
+    await this.remover(nome);
+    if (!ficha) throw new Error('o engine não descreve um container que criou');
+    return ficha;
   }
 
   async remover(...nomes: string[]): Promise<void> {

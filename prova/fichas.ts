@@ -2,35 +2,37 @@
 export interface Ficha {
   Id: string;
   State: { Status: string; ExitCode: number; StartedAt: string; FinishedAt: string };
-  Config: { User: string; Cmd: string[] | null; Entrypoint: string[] | null; Image: string };
-  HostConfig: {
+  Config: Record<string, unknown> & { User: string; Env: string[] | null };
+  HostConfig: Record<string, unknown> & {
     ReadonlyRootfs: boolean;
-    Privileged: boolean;
-    CapAdd: string[] | null;
     CapDrop: string[] | null;
     SecurityOpt: string[] | null;
     Memory: number;
+    MemorySwap: number;
     PidsLimit: number | null;
     Init: boolean | null;
     NetworkMode: string;
-    PidMode: string;
-    IpcMode: string;
-    UsernsMode: string;
-    UTSMode: string;
-    Tmpfs?: Record<string, string> | null;
-    Devices: unknown[] | null;
-    PortBindings: Record<string, unknown> | null;
-    GroupAdd: string[] | null;
-    VolumesFrom: string[] | null;
   };
   NetworkSettings: { Networks: Record<string, unknown> };
   Mounts: { Type: string; Name?: string; Source: string; Destination: string; RW: boolean }[];
+}
+
+/** O que o engine sabe de uma imagem. */
+export interface FichaDaImagem {
+  Id: string;
+  Config: Record<string, unknown> & { User: string; Env: string[]; Labels?: Record<string, string> | null };
 }
 
 /** O que se espera de um container: que programa é, e que volume o Compose lhe devia dar. */
 export interface Papel {
   servico: 'escritor' | 'leitor';
   volume: string;
+}
+
+/** Com que se compara um container: um que o engine criou sem que nada se lhe pedisse, e a imagem do programa. */
+export interface Comum {
+  container: Ficha;
+  imagem: FichaDaImagem;
 }
 
 /** Um limite maior do que estes não limita nada: os programas usam menos de 100 MB e meia dúzia de threads. */
@@ -40,9 +42,23 @@ function entre(limite: number | null, teto: number): boolean {
   return limite !== null && limite > 0 && limite <= teto;
 }
 
-/** Em que o poder do container é mais do que o README diz ("o mínimo para ler e escrever em /data"), em palavras. */
-export function conferirPoder({ Config, HostConfig }: Ficha): string[] {
+/** O que o Compose muda num container, e outra função confere; o terminal não é poder nenhum. */
+const CONFERIDOS = [
+  ...['ReadonlyRootfs', 'CapDrop', 'SecurityOpt', 'Memory', 'MemorySwap', 'PidsLimit', 'Init'],
+  ...['NetworkMode', 'Mounts', 'ConsoleSize', 'AutoRemove'],
+];
+
+/** O que é de cada container, ou do Compose, e não da imagem. */
+const DE_CADA_UM = ['User', 'Env', 'Hostname', 'Image', 'Labels', 'Cmd'];
+const DO_TERMINAL = ['AttachStdin', 'AttachStdout', 'AttachStderr', 'OpenStdin', 'StdinOnce'];
+
+/**
+ * Em que o container é mais, ou outra coisa, do que o README diz ("o mínimo para ler e escrever em /data"), em
+ * palavras: o que ali se promete, e em tudo o mais o mesmo que um container comum da mesma imagem.
+ */
+export function conferirPoder({ Config, HostConfig }: Ficha, { container, imagem }: Comum): string[] {
   const lista = (itens: unknown[] | null) => (itens ?? []).join(', ');
+  const { Memory: memoria, MemorySwap: comTroca } = HostConfig;
   const usuario = Config.User.split(':');
   const casos: [boolean, string][] = [
     [
@@ -50,25 +66,44 @@ export function conferirPoder({ Config, HostConfig }: Ficha): string[] {
       `o usuário é "${Config.User}", e não um número que não o root`,
     ],
     [HostConfig.ReadonlyRootfs, 'a raiz aceita escrita'],
-    [!HostConfig.Privileged, 'é privilegiado'],
     [(HostConfig.CapDrop ?? []).includes('ALL'), `das capacidades, só perdeu: ${lista(HostConfig.CapDrop)}`],
-    [(HostConfig.CapAdd ?? []).length === 0, `ganhou capacidades: ${lista(HostConfig.CapAdd)}`],
     [
       /^no-new-privileges(:true)?$/.test(lista(HostConfig.SecurityOpt)),
       `security_opt é: ${lista(HostConfig.SecurityOpt) || 'nada'}`,
     ],
-    [Object.keys(HostConfig.Tmpfs ?? {}).length === 0, 'tem onde escrever fora do volume: um tmpfs'],
-    [entre(HostConfig.Memory, LIMITES.memoria), `o limite de memória é ${HostConfig.Memory}`],
+    [entre(memoria, LIMITES.memoria), `o limite de memória é ${memoria}`],
+    [comTroca === 0 || entre(comTroca, 2 * LIMITES.memoria), `o limite de memória com troca é ${comTroca}`],
     [entre(HostConfig.PidsLimit, LIMITES.processos), `o limite de processos é ${HostConfig.PidsLimit}`],
     [HostConfig.Init === true, 'não tem init'],
-    [HostConfig.PidMode === '' && HostConfig.UsernsMode === '', 'divide processos ou usuários com a máquina'],
-    [HostConfig.UTSMode === '', 'divide o nome com a máquina'],
-    [!/^(host|container:)/.test(HostConfig.IpcMode), `divide memória: ${HostConfig.IpcMode}`],
-    [(HostConfig.Devices ?? []).length === 0, `tem dispositivos da máquina: ${lista(HostConfig.Devices)}`],
-    [(HostConfig.GroupAdd ?? []).length === 0, `está em mais grupos: ${lista(HostConfig.GroupAdd)}`],
-    [Object.keys(HostConfig.PortBindings ?? {}).length === 0, 'publica portas'],
   ];
-  return casos.flatMap(([certo, defeito]) => (certo ? [] : [defeito]));
+  const ambiente = (Config.Env ?? []).filter((variavel) => !/^RECIBO(=|$)/.test(variavel));
+  return [
+    ...casos.flatMap(([certo, defeito]) => (certo ? [] : [defeito])),
+    ...comparar(HostConfig, container.HostConfig, CONFERIDOS),
+    ...comparar(Config, imagem.Config, [...DE_CADA_UM, ...DO_TERMINAL]),
+    ...comparar({ Env: ambiente.toSorted() }, { Env: imagem.Config.Env.toSorted() }, []),
+  ];
+}
+
+/** As chaves em que um documento do engine difere de outro, salvo as que se conferem de outro modo. */
+export function comparar(
+  visto: Record<string, unknown>,
+  esperado: Record<string, unknown>,
+  salvo: string[],
+): string[] {
+  const chaves = new Set([...Object.keys(visto), ...Object.keys(esperado)]);
+  return [...chaves].flatMap((chave) => {
+    const [isto, aquilo] = [semVazio(visto[chave]), semVazio(esperado[chave])];
+    if (salvo.includes(chave) || Bun.deepEquals(isto, aquilo)) return [];
+    return [`${chave} é ${JSON.stringify(isto)}, e não ${JSON.stringify(aquilo)}`];
+  });
+}
+
+/** O mesmo valor, ou `null` no lugar do que é o mesmo que nada: o Compose e o engine não o escrevem igual. */
+function semVazio(valor: unknown): unknown {
+  if (valor === false || valor === 0 || valor === '') return null;
+  if (typeof valor === 'object' && valor !== null && Object.keys(valor).length === 0) return null;
+  return valor ?? null;
 }
 
 /** Em que as montagens não são só o volume, em `/data`, com escrita só para o escritor. */

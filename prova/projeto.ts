@@ -27,6 +27,15 @@ export class Projeto {
     );
   }
 
+  /** O que o Compose lê em compose.yaml, com VOLUME_DADOS ou sem ela, e sem os nomes que a prova lhe dá. */
+  async configuracao(volume: string | undefined): Promise<Resposta> {
+    const ambiente = { VOLUME_DADOS: volume, COMPOSE_PROJECT_NAME: undefined, COMPOSE_FILE: undefined };
+    return await this.docker.rodar(
+      ['compose', '-f', join(PASTA, 'compose.yaml'), '--env-file', '/dev/null', 'config', '--format', 'json'],
+      { ambiente },
+    );
+  }
+
   /** Constrói a imagem dos olhos da prova, sobre a mesma base das outras, sem nada do que é provado. */
   async construirOlhos(): Promise<Resposta> {
     const base = Bun.env.IMAGEM_BASE;

@@ -56,7 +56,10 @@ async function conferirUp(palco: Palco, { conferir }: Apoio, up: Up): Promise<vo
   for (const servico of ['escritor', 'leitor'] as const) {
     const ficha = fichas[servico];
     const defeitos = ficha
-      ? [...conferirPoder(ficha), ...conferirMontagens(ficha, { servico, volume: palco.volume })]
+      ? [
+          ...conferirPoder(ficha, await palco.comum(servico)),
+          ...conferirMontagens(ficha, { servico, volume: palco.volume }),
+        ]
       : ['o engine não o conhece'];
     if (ficha) defeitos.push(...(await conferirRede(palco, ficha)));
     await conferir(`o engine deu ao ${servico} só o que o README diz`, [], defeitos, resposta);

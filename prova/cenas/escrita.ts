@@ -30,7 +30,7 @@ export const ESCREVE_E_SOME: Cena = {
     const papel = { servico: 'escritor', volume: palco.volume } as const;
     const montagens = ficha ? conferirMontagens(ficha, papel) : ['o engine não o conhece'];
     await conferir('o engine lhe deu só o volume, com escrita', [], montagens, escrita);
-    const poder = ficha ? conferirPoder(ficha) : ['o engine não o conhece'];
+    const poder = ficha ? conferirPoder(ficha, await palco.comum('escritor')) : ['o engine não o conhece'];
     await conferir('e só o poder de que precisa', [], poder, escrita);
   },
 };

@@ -27,7 +27,7 @@ export const OUTRO_LE: Cena = {
     const papel = { servico: 'leitor', volume: palco.volume } as const;
     const montagens = ficha ? conferirMontagens(ficha, papel) : ['o engine não o conhece'];
     await conferir('o engine lhe deu só o volume, somente leitura', [], montagens, leitura);
-    const poder = ficha ? conferirPoder(ficha) : ['o engine não o conhece'];
+    const poder = ficha ? conferirPoder(ficha, await palco.comum('leitor')) : ['o engine não o conhece'];
     await conferir('e só o poder de que precisa', [], poder, leitura);
 
     const emJson = await palco.leitor(palco.volume, { recibos, nome, forma: 'json' });

@@ -1,8 +1,9 @@
 import { emParalelo } from '../../lib/paralelo.ts';
 import { ouvir, type Resposta } from '../docker.ts';
 import { examinarEngine } from '../engine.ts';
+import { conferirImagem } from '../imagem.ts';
 import type { Palco } from '../palco.ts';
-import { type Cena, conferirCodigo } from './cena.ts';
+import { type Apoio, type Cena, conferirCodigo } from './cena.ts';
 
 /** O engine, a imagem base, o volume e o que os programas dizem sem tocar nele. */
 export const OQUEHA: Cena = {
@@ -32,12 +33,15 @@ export const OQUEHA: Cena = {
     await narrar(`volume ${volume}: driver ${driver}, sistema de arquivos ${montagem.saida.trim()}`);
     await conferirCodigo(conferir, montagem, 0, 'o volume é uma montagem própria no container');
 
+    await conferirConfiguracao(palco, conferir);
     for (const programa of ['escritor', 'leitor'] as const) {
       const nome = palco.projeto.imagem(programa);
       const imagem = await palco.docker.inspecionar<{ Config: { User: string } }>('image', nome);
       const usuario = imagem?.Config.User ?? '';
       const semRoot = /^[1-9]\d*(:[1-9]\d*)?$/.test(usuario) ? 'não é root' : `usuário "${usuario}"`;
       await conferir(`a imagem do ${programa} não é de root`, 'não é root', semRoot);
+      const { defeitos, resposta } = await conferirImagem(palco, programa);
+      await conferir('e só tem um arquivo acima da base', [], defeitos, resposta);
     }
     const respostas = new Map<string, Resposta>();
     await emParalelo(PEDIDOS, 3, async (pedido) => {
@@ -66,4 +70,23 @@ const PEDIDOS = ['escritor', 'leitor'].flatMap((programa) =>
 
 async function pedir(palco: Palco, volume: string, pedido: string[]): Promise<Resposta> {
   return await ouvir(() => palco.compose(volume, 'run', '--rm', '-T', '--no-deps', ...pedido));
+}
+
+/** O que o Compose faz de compose.yaml sem que a prova lhe dê os nomes dela. */
+async function conferirConfiguracao(palco: Palco, conferir: Apoio['conferir']): Promise<void> {
+  for (const [pedido, esperado] of [
+    [undefined, 'desafio2_volume'],
+    ['outro_volume', 'outro_volume'],
+  ]) {
+    const resposta = await palco.projeto.configuracao(pedido);
+    const documento = resposta.codigo === 0 ? JSON.parse(resposta.saida) : {};
+    const visto = {
+      projeto: documento.name,
+      servicos: Object.keys(documento.services ?? {}).sort(),
+      volumes: Object.values(documento.volumes ?? {}).map((volume) => (volume as { name: string }).name),
+    };
+    const quem = pedido === undefined ? 'sem VOLUME_DADOS' : `com VOLUME_DADOS=${pedido}`;
+    const certo = { projeto: 'desafio2', servicos: ['escritor', 'leitor'], volumes: [esperado] };
+    await conferir(`${quem}, o Compose usa o volume ${esperado}`, certo, visto, resposta);
+  }
 }
