@@ -1,5 +1,6 @@
-import { type Diario, usuarioPrevisto } from './diario.ts';
+import type { Diario } from './diario.ts';
 import { acharVereditos, type Leitura, quais, resultadoDe, VERIFICACOES } from './leitura.ts';
+import { conferirMostrado } from './mostrado.ts';
 
 /** A palavra com que o veredito começa, por código de saída. */
 const PALAVRAS: Record<number, string> = {
@@ -79,38 +80,4 @@ function conferirVerificacoes(leitura: Leitura): string[] {
 function conferirErros({ codigo, erros }: Leitura): string[] {
   if (codigo === 0) return /^leitor: /m.test(erros) ? [`aprova, e diz em stderr: ${erros.trim()}`] : [];
   return /^leitor: .+\n {8}\S.*$/m.test(erros) ? [] : [`código ${codigo}, sem dizer em stderr o que fazer`];
-}
-
-/** Quem aprova mostra o que a prova sabe que lá está. */
-function conferirMostrado({ forma, limite, mostrado }: Leitura, diario: Diario): string[] {
-  if (!mostrado || diario.talvez.length > 0) return [];
-  const defeitos: string[] = [];
-  const comparar = (oQue: string, visto: unknown, esperado: unknown) => {
-    if (`${visto}` !== `${esperado}`) defeitos.push(`${oQue}: ${visto}, e não ${esperado}`);
-  };
-  const recibos = diario.recibos;
-  if (forma === 'json' || limite > 0) {
-    comparar('usuários', mostrado.registros, diario.registros);
-    comparar('execuções', mostrado.execucoes, diario.execucoes);
-  }
-  if (recibos.length > 0) comparar('recibo mais novo', mostrado.recibo, recibos.at(-1));
-  const ultimas = limite === 0 ? [] : recibos.slice(-limite);
-  comparar('quantas das últimas', mostrado.ultimas.length, Math.min(limite, diario.execucoes));
-  for (const [indice, recibo] of ultimas.toReversed().entries()) {
-    const mostrada = mostrado.ultimas.at(-1 - indice) ?? 'nada';
-    const igual = forma === 'json' ? mostrada === recibo : recibo.startsWith(mostrada) && mostrada.length > 2;
-    if (!igual) defeitos.push(`mostra o recibo ${mostrada.slice(0, 20)}, e não ${recibo.slice(0, 20)}`);
-  }
-  comparar('usuários mostrados', mostrado.usuarios.length, Math.min(limite, diario.registros));
-  if (diario.antes.execucoes === 0) {
-    for (const [indice, { id, nome, email }] of mostrado.usuarios.entries()) {
-      const previsto = usuarioPrevisto(indice + 1);
-      const igual =
-        id === indice + 1 && nome === previsto.nome && (email === previsto.email || /…$/.test(email));
-      if (!igual) defeitos.push(`mostra o usuário ${id}, ${nome}, ${email}`);
-    }
-  }
-  if (mostrado.container && diario.autores.has(mostrado.container))
-    defeitos.push('lê no container que escreveu');
-  return defeitos.slice(0, 5);
 }

@@ -66,6 +66,17 @@ export class Diario {
     return soma;
   }
 
+  /** A execução que gravou um usuário, se a prova sabe qual foi. */
+  doUsuario(id: number): Anotada | undefined {
+    let ultimoId = this.antes.ultimoId;
+    for (const numero of this.numeros) {
+      const anotada = this.#anotadas.get(numero);
+      ultimoId += anotada?.registros ?? 0;
+      if (id <= ultimoId) return id > this.antes.ultimoId ? anotada : undefined;
+    }
+    return undefined;
+  }
+
   get autores(): Set<string | undefined> {
     return new Set([...this.#anotadas.values()].map(({ container }) => container));
   }
@@ -77,6 +88,15 @@ export class Diario {
     copia.talvez.push(...this.talvez);
     return copia;
   }
+}
+
+/** Quanto o relógio de quem escreve pode divergir do que o engine diz ser a hora. */
+const FOLGA_MS = 2000;
+
+/** Se uma data é uma hora em UTC, com milissegundos, entre dois instantes do engine. */
+export function foiEntre(data: string, [de, ate]: [number, number]): boolean {
+  const quando = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(data) ? Date.parse(data) : Number.NaN;
+  return quando >= de - FOLGA_MS && quando <= ate + FOLGA_MS;
 }
 
 /** O usuário que o escritor deve ter gravado com este id, pela seção "Como funciona" do README. */

@@ -1,4 +1,4 @@
-import { type Diario, usuarioPrevisto } from './diario.ts';
+import { type Diario, foiEntre, usuarioPrevisto } from './diario.ts';
 import type { Resposta } from './docker.ts';
 
 export type Forma = 'texto' | 'json';
@@ -13,8 +13,17 @@ export interface Relato {
   total: number;
   /** Só em JSON. */
   versao?: string;
-  /** Só em texto: os nomes da tabela. */
-  nomes?: string[];
+  iniciada_em?: string;
+  /** Só em texto: as linhas da tabela. */
+  listados?: Linha[];
+}
+
+/** Um usuário, numa tabela dos programas ou num laudo. */
+export interface Linha {
+  id: number;
+  nome: string;
+  email: string;
+  criado_em: string;
 }
 
 /** O que o escritor fez num container: a resposta do engine e o que ele disse de cada execução. */
@@ -31,6 +40,8 @@ export interface PedidoDeEscrita {
   registros: number;
   execucoes: number;
   versao: string;
+  /** Entre que instantes do engine se pediu e se ouviu a resposta. */
+  entreMs: [number, number];
 }
 
 const RECIBO = /^([1-9]\d*):([0-9a-f]{64})$/;
@@ -68,7 +79,7 @@ function lerTexto(saida: string): Relato[] {
       banco,
       registros: deMilhares(registros),
       total: deMilhares(total),
-      nomes: lerTabela(parte).map(({ nome }) => nome),
+      listados: lerTabela(parte),
     });
   }
   return relatos;
@@ -80,9 +91,9 @@ export function deMilhares(texto: string): number {
 }
 
 /** As linhas de usuários de uma tabela dos programas. */
-export function lerTabela(texto: string): { id: number; nome: string; email: string }[] {
-  return [...texto.matchAll(/^│ +(\d+) │ (.*?) +│ (\S+@\S+) +│ \S+ +│$/gm)].map(
-    ([, id = '', nome = '', email = '']) => ({ id: Number(id), nome, email }),
+export function lerTabela(texto: string): Linha[] {
+  return [...texto.matchAll(/^│ +(\d+) │ (.*?) +│ (\S+@\S+) +│ (\S.*?) +│$/gm)].map(
+    ([, id = '', nome = '', email = '', criado_em = '']) => ({ id: Number(id), nome, email, criado_em }),
   );
 }
 
@@ -99,12 +110,14 @@ export function conferirRelatos(
   diario: Diario | undefined,
 ): string[] {
   const defeitos: string[] = [];
-  const { relatos, forma, saida } = escrita;
+  const { relatos, forma, saida, erros } = escrita;
+  const { entreMs } = pedido;
   if (relatos.length !== pedido.execucoes) {
     defeitos.push(`pedi ${pedido.execucoes} execuções, e há ${relatos.length} recibos em ${forma}`);
   }
   const citados = new Set([...saida.matchAll(/\d+:[0-9a-f]{64}/g)].map(([recibo]) => recibo));
   if (citados.size !== relatos.length) defeitos.push(`a saída cita ${citados.size} recibos`);
+  if (/^escritor: /m.test(erros)) defeitos.push(`termina com 0, e diz em stderr: ${erros.trim()}`);
   for (const [indice, relato] of relatos.entries()) {
     const acusar = (oQue: string) => defeitos.push(`execução ${relato.execucao}: ${oQue}`);
     if (relato.registros !== pedido.registros) {
@@ -118,6 +131,9 @@ export function conferirRelatos(
       acusar(`o container é ${relato.container}`);
     }
     if (forma === 'json' && relato.versao !== pedido.versao) acusar(`a versão é ${relato.versao}`);
+    const horas = [relato.iniciada_em, ...(relato.listados ?? []).map(({ criado_em }) => criado_em)];
+    const alheia = horas.find((hora) => hora !== undefined && !foiEntre(hora, entreMs));
+    if (alheia !== undefined || (forma === 'json' && !relato.iniciada_em)) acusar(`a hora é ${alheia}`);
     if (!diario) continue;
     const [numero, antes] = [diario.execucoes + indice + 1, diario.registros + indice * pedido.registros];
     if (relato.execucao !== numero) acusar(`deveria ser a ${numero}`);
@@ -125,11 +141,12 @@ export function conferirRelatos(
       acusar(`o total deveria ser ${antes + pedido.registros}, e ele diz ${relato.total}`);
     }
     if (forma === 'texto' && diario.antes.execucoes === 0) {
-      const previstos = Array.from(
-        { length: Math.min(pedido.registros, LISTADOS) },
-        (_, posicao) => usuarioPrevisto(antes + posicao + 1).nome,
-      );
-      if (`${relato.nomes}` !== `${previstos}`) acusar(`a tabela tem ${relato.nomes?.join(', ')}`);
+      const previstos = Array.from({ length: Math.min(pedido.registros, LISTADOS) }, (_, posicao) => {
+        const id = antes + posicao + 1;
+        return { id, ...usuarioPrevisto(id) };
+      });
+      const listados = relato.listados?.map(({ criado_em: _, ...usuario }) => usuario);
+      if (!Bun.deepEquals(listados, previstos)) acusar(`a tabela tem ${JSON.stringify(listados)}`);
     }
   }
   return defeitos.slice(0, 5);

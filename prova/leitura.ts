@@ -1,5 +1,5 @@
 import type { Resposta } from './docker.ts';
-import { deMilhares, type Forma, lerTabela } from './escrita.ts';
+import { deMilhares, type Forma, type Linha, lerTabela } from './escrita.ts';
 
 export const VERIFICACOES = [
   'volume',
@@ -17,16 +17,24 @@ export type Resultado = 'aprovada' | 'reprovada' | 'pulada';
 /** O que o leitor mostrou, em texto ou em JSON: as mesmas coisas, para que se confiram do mesmo modo. */
 export interface Mostrado {
   container: string | undefined;
+  banco: string | undefined;
   registros: number | undefined;
   execucoes: number | undefined;
   recibo: string | undefined;
   verificacoes: { nome: string; resultado: string; detalhe: string }[];
-  usuarios: { id: number; nome: string; email: string }[];
-  /** Os recibos das últimas execuções; em texto só se vê o começo de cada um. */
-  ultimas: string[];
+  usuarios: Linha[];
+  ultimas: ExecucaoMostrada[];
   /** Só em JSON. */
   aprovado?: boolean;
-  autores?: string[];
+}
+
+/** Uma execução no laudo; em texto só se vê o começo do recibo. */
+export interface ExecucaoMostrada {
+  execucao: number;
+  container: string;
+  iniciada_em: string;
+  registros: number;
+  recibo: string;
 }
 
 /** O que o leitor disse num container; sem `mostrado`, se a saída não é a de um leitor. */
@@ -64,14 +72,14 @@ function lerJson(saida: string): Mostrado | undefined {
     if (![verificacoes, ultimas, usuarios].every(Array.isArray)) return undefined;
     return {
       container: laudo.container,
+      banco: laudo.banco,
       registros: laudo.registros ?? undefined,
       execucoes: laudo.execucoes ?? undefined,
       recibo: laudo.recibo ?? undefined,
       verificacoes,
       usuarios,
-      ultimas: ultimas.map(({ recibo }: { recibo: string }) => recibo),
+      ultimas,
       aprovado: laudo.aprovado,
-      autores: ultimas.map(({ container }: { container: string }) => container),
     };
   } catch {
     return undefined;
@@ -93,15 +101,31 @@ function lerTexto(saida: string): Mostrado | undefined {
     const texto = saida.match(new RegExp(`^${rotulo}: ([\\d.]+)$`, 'm'))?.[1];
     return texto === undefined ? undefined : deMilhares(texto);
   };
+  const [, banco, container] = saida.match(/^Banco (.+), lido por (\S+)$/m) ?? [];
   return {
-    container: saida.match(/^Banco .+, lido por (\S+)$/m)?.[1],
+    container,
+    banco,
     registros: numero('Usuários'),
     execucoes: numero('Execuções'),
     recibo: saida.match(/^recibo mais novo: (\S+)$/m)?.[1],
     verificacoes,
     usuarios: lerTabela(saida),
-    ultimas: [...saida.matchAll(/ (\d+:[0-9a-f]+)… +│$/gm)].map(([, comeco]) => comeco ?? ''),
+    ultimas: lerExecucoes(saida),
   };
+}
+
+/** As linhas da tabela de execuções do laudo em texto. */
+function lerExecucoes(saida: string): ExecucaoMostrada[] {
+  const linha = /^│ +(\d+) │ (\S+) +│ (\S+) +│ ([\d.]+) +│ (\d+:[0-9a-f]+)… +│$/gm;
+  return [...saida.matchAll(linha)].map(
+    ([, execucao = '', container = '', iniciada_em = '', registros = '', recibo = '']) => ({
+      execucao: Number(execucao),
+      container,
+      iniciada_em,
+      registros: deMilhares(registros),
+      recibo,
+    }),
+  );
 }
 
 /** O resultado de uma verificação; `undefined` se o leitor não falou dela. */

@@ -1,8 +1,5 @@
 import type { Visao } from './dentro/olhos.ts';
-import type { Diario } from './diario.ts';
-
-/** Quanto o relógio de quem escreve pode divergir do que o engine diz ser a hora. */
-const FOLGA_MS = 2000;
+import { type Diario, foiEntre } from './diario.ts';
 
 /**
  * Em que o arquivo, como os olhos da prova o veem, não é o que ela pediu e lhe responderam: em palavras, vazio se
@@ -44,8 +41,6 @@ function conferirForma(visao: Visao): string[] {
   return defeitos;
 }
 
-const DATA = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-
 function conferirLinhas(visao: Visao, diario: Diario, versao: string): string[] {
   const defeitos: string[] = [];
   let seguinte = diario.antes.ultimoId + 1;
@@ -68,10 +63,8 @@ function conferirLinhas(visao: Visao, diario: Diario, versao: string): string[] 
     if (linha.container !== (anotada.container ?? linha.container))
       acusar(`o container é ${linha.container}`);
     if (linha.versao !== versao) acusar(`a versão é ${linha.versao}`);
-    const [de, ate] = anotada.entreMs;
     for (const data of [linha.iniciada_em, linha.primeira_data, linha.ultima_data]) {
-      const quando = DATA.test(data) ? Date.parse(data) : Number.NaN;
-      if (!(quando >= de - FOLGA_MS && quando <= ate + FOLGA_MS)) acusar(`a hora ${data} não é a do pedido`);
+      if (!foiEntre(data, anotada.entreMs)) acusar(`a hora ${data} não é a do pedido`);
     }
   }
   return defeitos;

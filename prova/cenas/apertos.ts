@@ -40,7 +40,7 @@ export const MULTIDAO: Cena = {
     const fim = await palco.leitor(volume, { recibos, forma: 'json' });
     await conferirAprovado(conferir, fim, 'depois, o leitor acha todos');
     await conferir('e tantas execuções quantos recibos', recibos.length, fim.mostrado?.execucoes, fim);
-    const autores = fim.mostrado?.autores ?? [];
+    const autores = (fim.mostrado?.ultimas ?? []).map(({ container }) => container);
     const trocas = autores.filter((autor, indice) => indice > 0 && autor !== autores[indice - 1]).length;
     await narrar(
       `das ${autores.length} últimas execuções, ${trocas} vieram logo depois de uma de outro container`,

@@ -40,7 +40,8 @@ async function conferirUp(palco: Palco, { conferir }: Apoio, up: Up): Promise<vo
     { ...resposta, saida: up.escritor, codigo: codigoDe(fichas.escritor) },
     'texto',
   );
-  const pedido = { registros: 3, execucoes: 1, versao: palco.versao };
+  const entreMs: [number, number] = [up.de, palco.agora()];
+  const pedido = { registros: 3, execucoes: 1, versao: palco.versao, entreMs };
   palco.conferirResposta(escrita, conferirRelatos(escrita, pedido, palco.diario(palco.volume)));
   palco.anotar(palco.volume, escrita, 3, up.de);
   await conferir('o escritor mostra o seu recibo', 1, escrita.recibos.length, resposta);

@@ -80,11 +80,11 @@ async function conferirLaudo(
 /** O que em texto e em JSON tem de ser igual. */
 function resumir({ mostrado }: Leitura): unknown {
   if (!mostrado) return 'nenhum laudo';
-  const { registros, execucoes, recibo, verificacoes, usuarios } = mostrado;
+  const { registros, execucoes, recibo, verificacoes, usuarios, ultimas } = mostrado;
   return {
-    ...{ registros, execucoes, recibo },
+    ...{ registros, execucoes, recibo, usuarios },
     verificacoes: verificacoes.map(({ nome, resultado }) => `${nome} ${resultado}`),
-    usuarios: usuarios.map(({ id, nome }) => `${id} ${nome}`),
+    ultimas: ultimas.map(({ execucao, container, iniciada_em }) => `${execucao} ${container} ${iniciada_em}`),
   };
 }
 
