@@ -117,7 +117,7 @@ export const PROVA: Programa<OpcoesDaProva> = {
 Conduz um engine do Docker por tudo o que o projeto afirma, e só afirma o que
 conferiu. Usa nomes próprios e remove do engine tudo o que cria.
 
-      --cena N           só esta cena (1 a 16); pode ser repetida
+      --cena N           só esta cena (1 a 17); pode ser repetida
       --rodadas N        mortes na cena 9, por kill -9 (1 a 10000; padrão 5)
       --semente N        repete o que outra prova sorteou (0 a 999999999)
       --volume NOME      prova um volume seu: as cenas 3, 6, 7 e 9 escrevem
@@ -135,7 +135,7 @@ conferiu. Usa nomes próprios e remove do engine tudo o que cria.
     manter: { type: 'boolean' },
   },
   interpretar: (lidas) => ({
-    cenas: (lidas.get('cena') ?? []).map((texto) => lerInteiro(texto, 'cena', 1, 16)),
+    cenas: (lidas.get('cena') ?? []).map((texto) => lerInteiro(texto, 'cena', 1, 17)),
     rodadas: inteiro(lidas, 'rodadas', 1, 10_000, 5),
     semente: inteiro(lidas, 'semente', 0, 999_999_999, Math.floor(Math.random() * 1e9)),
     volume: nomeDeVolume(lidas),

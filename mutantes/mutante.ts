@@ -23,8 +23,10 @@ export interface Mutante {
 
 /** O documento de `compose.yaml`, tanto quanto os mutantes mexem nele. */
 export interface Compose {
+  name: string;
   services: { escritor: Servico; leitor: Servico };
   networks: Record<string, Record<string, unknown>>;
+  volumes: Record<string, Record<string, unknown>>;
 }
 
 /** Um serviço do Compose. */

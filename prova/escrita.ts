@@ -117,7 +117,8 @@ export function conferirRelatos(
   }
   const citados = new Set([...saida.matchAll(/\d+:[0-9a-f]{64}/g)].map(([recibo]) => recibo));
   if (citados.size !== relatos.length) defeitos.push(`a saída cita ${citados.size} recibos`);
-  if (/^escritor: /m.test(erros)) defeitos.push(`termina com 0, e diz em stderr: ${erros.trim()}`);
+  const queixas = erros.match(/^escritor: .*$/gm) ?? [];
+  if (queixas.length > 0) defeitos.push(`termina com 0, e diz em stderr: ${queixas.join(' ')}`);
   for (const [indice, relato] of relatos.entries()) {
     const acusar = (oQue: string) => defeitos.push(`execução ${relato.execucao}: ${oQue}`);
     if (relato.registros !== pedido.registros) {

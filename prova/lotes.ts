@@ -42,7 +42,7 @@ const PARTES = [
   [32, 63],
 ] as const;
 
-/** Sorteia um lote por espécie numa cadeia de tantas execuções; todas as execuções são tocadas. */
+/** Sorteia um lote por espécie numa cadeia de tantas execuções, espalhados por ela. */
 export function sortearLotes(sorte: Sorte, execucoes: number): Sorteada[] {
   const numeros = Array.from({ length: execucoes }, (_, indice) => indice + 1);
   const vez = [...sorte.embaralhar(numeros), ...sorte.embaralhar(numeros), ...sorte.embaralhar(numeros)];
@@ -53,6 +53,7 @@ export function sortearLotes(sorte: Sorte, execucoes: number): Sorteada[] {
   ];
   const especies = sorte.embaralhar(ESPECIES);
   const seloDoFim = especies.indexOf('selo');
+  const textoDoComeco = especies.indexOf('texto');
   return especies.map((especie, indice) => {
     const [de, ate] = partes[indice % partes.length] ?? PARTES[0];
     const comum = vez[indice % vez.length] ?? 1;
@@ -70,6 +71,8 @@ export function sortearLotes(sorte: Sorte, execucoes: number): Sorteada[] {
     if (especie === 'encurtada' && lote.execucao === 1) lote.execucao = 2;
     // Na última, nenhum selo seguinte o delata: só ali se vê quem dos algarismos olha os primeiros.
     if (indice === seloDoFim) Object.assign(lote, { execucao: execucoes, algarismo: sorte.inteiro(8, 63) });
+    // Longe do fim: um leitor que só olhasse as execuções que mostra não o veria.
+    if (indice === textoDoComeco) lote.execucao = sorte.inteiro(1, Math.max(execucoes - 20, 1));
     const verificacao = VERIFICACAO[especie];
     const exigidos = sortearExigidos(sorte, lote, execucoes);
     return { lote, exigidos, verificacao, soEla: verificacao === 'recibos', descricao: descrever(lote) };

@@ -41,7 +41,7 @@ grupoQuePrecisa('docker', 'prova', () => {
       const afirmacoes = prova.cenas.flatMap((cena) => cena.afirmacoes);
       expect(afirmacoes.filter(({ aprovada }) => !aprovada)).toEqual([]);
       expect(prova.cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual(
-        Array.from({ length: 16 }, (_, indice) => [indice + 1, 'aprovada']),
+        Array.from({ length: 17 }, (_, indice) => [indice + 1, 'aprovada']),
       );
       expect(afirmacoes.length).toBeGreaterThan(150);
       expect(prova.aprovada).toBe(true);
@@ -84,7 +84,7 @@ grupoQuePrecisa('docker', 'prova', () => {
       await projeto.construir();
       await projeto.escritor('-e', '2', '--json');
       const antes = await projeto.laudo();
-      const cenas = [3, 4, 6, 7, 9, 16].flatMap((cena) => ['--cena', `${cena}`]);
+      const cenas = [3, 4, 6, 7, 9, 17].flatMap((cena) => ['--cena', `${cena}`]);
       const { saida, codigo } = await provar([
         '--json',
         '--rodadas',
@@ -197,12 +197,12 @@ grupoQuePrecisa('docker', 'prova', () => {
   test(
     '--manter deixa tudo no engine',
     async () => {
-      const { saida, codigo } = await provar(['--cena', '3', '--cena', '16', '--manter', '--json']);
+      const { saida, codigo } = await provar(['--cena', '3', '--cena', '17', '--manter', '--json']);
       const { projeto, cenas }: Prova = JSON.parse(saida);
       expect(codigo).toBe(0);
       expect(cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual([
         [3, 'aprovada'],
-        [16, 'pulada'],
+        [17, 'pulada'],
       ]);
       const ficou = await coisasDe(projeto);
       for (const coisa of [

@@ -61,10 +61,10 @@ export const COMPOSES: Mutante[] = [
     },
     prova: { cenas: [4], afirmacao: /o usuário é/ },
   },
-  comChave('com-uma-capacidade', { cap_add: ['NET_RAW'] }, 'sem capacidades', /ganhou capacidades/),
+  comChave('com-uma-capacidade', { cap_add: ['NET_RAW'] }, 'sem capacidades', /CapAdd é/),
   comChave('sem-cap-drop', { cap_drop: null }, 'sem capacidades', /só perdeu/),
   comChave('de-raiz-gravavel', { read_only: null }, 'a raiz é somente leitura', /a raiz aceita/),
-  comChave('privilegiado', { privileged: true }, 'sem privilégios', /é privilegiado/),
+  comChave('privilegiado', { privileged: true }, 'sem privilégios', /Privileged é/),
   comChave('sem-no-new-privileges', { security_opt: null }, 'nenhum privilégio novo', /security_opt/),
   {
     nome: 'compose-de-rede-aberta',
@@ -132,20 +132,55 @@ export const COMPOSES: Mutante[] = [
     },
     prova: { cenas: [4], afirmacao: /as montagens são/ },
   },
-  comChave('com-os-processos-da-maquina', { pid: 'host' }, 'o mínimo de poder', /divide processos/),
-  comChave('com-a-memoria-da-maquina', { ipc: 'host' }, 'o mínimo de poder', /divide memória/),
-  comChave('com-um-dispositivo', { devices: ['/dev/null:/dev/mais'] }, 'o mínimo de poder', /dispositivos/),
-  comChave('com-um-grupo-a-mais', { group_add: ['0'] }, 'o mínimo de poder', /mais grupos/),
+  comChave('com-os-processos-da-maquina', { pid: 'host' }, 'o mínimo de poder', /PidMode é/),
+  comChave('com-a-memoria-da-maquina', { ipc: 'host' }, 'o mínimo de poder', /IpcMode é/),
+  comChave('com-um-dispositivo', { devices: ['/dev/null:/dev/mais'] }, 'o mínimo de poder', /Devices é/),
+  comChave('com-um-grupo-a-mais', { group_add: ['0'] }, 'o mínimo de poder', /GroupAdd é/),
   {
     ...comChave('que-publica-portas', { ports: ['127.0.0.1::9'] }, 'nenhum dos dois precisa de rede', /./),
     // "docker compose run" não publica as portas do serviço; "up", sim.
-    prova: { cenas: [6], afirmacao: /publica portas/ },
+    prova: { cenas: [6], afirmacao: /PortBindings é/ },
   },
   comChave('sem-limite-de-memoria', { mem_limit: null }, 'a memória tem limite', /limite de memória/),
   comChave('sem-limite-de-processos', { pids_limit: null }, 'os processos têm limite', /limite de processos/),
   comChave('de-limites-sem-fim', { mem_limit: '1t' }, 'a memória tem limite', /limite de memória/),
-  comChave('com-um-tmpfs', { tmpfs: ['/tmp'] }, 'só o volume aceita escrita', /um tmpfs/),
-  comChave('com-o-nome-da-maquina', { uts: 'host' }, 'nada é dividido com a máquina', /divide o nome/),
+  comChave('com-um-tmpfs', { tmpfs: ['/tmp'] }, 'só o volume aceita escrita', /Tmpfs é/),
+  comChave('com-o-nome-da-maquina', { uts: 'host' }, 'nada é dividido com a máquina', /UTSMode é/),
+  comChave('com-troca-sem-fim', { memswap_limit: -1 }, 'a memória tem limite', /memória com troca/),
+  {
+    ...comChave('que-reinicia', { restart: 'on-failure:1' }, 'cada um roda uma vez', /./),
+    // "docker compose run" não reinicia nada; "up", sim.
+    prova: { cenas: [6], afirmacao: /RestartPolicy/ },
+  },
+  comChave('de-outro-sinal', { stop_signal: 'SIGKILL' }, '"docker stop" chega ao programa', /StopSignal/),
+  comChave('sem-registro', { logging: { driver: 'none' } }, 'o recibo fica nos logs', /LogConfig/),
+  comChave('que-muda-o-kernel', { sysctls: { 'net.ipv4.ip_forward': 1 } }, 'o mínimo de poder', /Sysctls/),
+  comChave('com-mais-uma-variavel', { environment: ['BUN_OPTIONS=--smol'] }, 'o mínimo de poder', /Env é/),
+  {
+    nome: 'compose-de-outro-projeto',
+    viola: 'o projeto chama-se desafio2',
+    compose: (documento) => {
+      documento.name = 'outro';
+    },
+    prova: { cenas: [1], afirmacao: /o Compose usa o volume/ },
+  },
+  {
+    nome: 'compose-de-outro-volume',
+    viola: 'o volume chama-se desafio2_volume',
+    compose: ({ volumes }) => {
+      volumes.dados_db = {};
+    },
+    prova: { cenas: [1], afirmacao: /o Compose usa o volume/ },
+  },
+  {
+    nome: 'compose-surdo-a-volume-dados',
+    viola: '$VOLUME_DADOS diz o nome do volume',
+    compose: ({ volumes }) => {
+      volumes.dados_db = { name: 'desafio2_volume' };
+    },
+    // Usaria o volume de verdade de quem o roda: só a cena que o pergunta ao Compose, sem montar nada.
+    prova: { cenas: [1], afirmacao: /com VOLUME_DADOS/ },
+  },
   comChave('sem-init', { init: null }, 'um init repassa os sinais e recolhe processos', /não tem init/),
   {
     nome: 'compose-surdo-a-variavel-recibo',
@@ -154,6 +189,36 @@ export const COMPOSES: Mutante[] = [
       delete services.leitor.environment;
     },
     prova: { cenas: [6], afirmacao: /\$RECIBO/ },
+  },
+  {
+    nome: 'dockerfile-com-o-projeto-inteiro',
+    viola: 'a imagem tem um só arquivo acima da base',
+    trocas: [
+      [
+        'Dockerfile',
+        '--from=programa /app/programa.js /app/programa.js',
+        '--from=programa /app /fonte /app/',
+      ],
+    ],
+    prova: { cenas: [1], afirmacao: /acima da base/ },
+  },
+  {
+    nome: 'dockerfile-que-deixa-mudar-o-programa',
+    viola: 'só o root pode mudar o programa',
+    trocas: [['Dockerfile', 'COPY --from=programa ', 'COPY --chown=65532:65532 --from=programa ']],
+    prova: { cenas: [1], afirmacao: /acima da base/ },
+  },
+  {
+    nome: 'dockerfile-com-mais-uma-variavel',
+    viola: 'a imagem só acrescenta BANCO ao ambiente da base',
+    trocas: [['Dockerfile', 'ENV BANCO=', 'ENV NODE_OPTIONS=--no-warnings BANCO=']],
+    prova: { cenas: [1], afirmacao: /acima da base/ },
+  },
+  {
+    nome: 'dockerfile-com-porta-e-volume',
+    viola: 'a imagem não abre portas nem cria volumes',
+    trocas: [['Dockerfile', 'WORKDIR /app\n', 'WORKDIR /app\nEXPOSE 80\nVOLUME /mais\n']],
+    prova: { cenas: [1], afirmacao: /acima da base/ },
   },
   {
     nome: 'dockerfile-como-root',

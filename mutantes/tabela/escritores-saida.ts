@@ -126,6 +126,56 @@ export const NO_QUE_DIZEM: Mutante[] = [
     prova: { cenas: [3], afirmacao: /a tabela tem/ },
   },
   {
+    nome: 'escritor-que-lista-outros-emails',
+    viola: 'o texto lista os usuários como foram gravados',
+    escritor: dizendo(false, (saida) => saida.replaceAll('maria@example.com', 'marya@example.com')),
+    prova: { cenas: [3], afirmacao: /a tabela tem/ },
+  },
+  {
+    nome: 'escritor-que-troca-os-ids-da-tabela',
+    viola: 'o texto lista os usuários com o id que têm',
+    escritor: dizendo(false, (saida) => saida.replace('│ 1 │', '│ 9 │')),
+    prova: { cenas: [3], afirmacao: /a tabela tem/ },
+  },
+  {
+    nome: 'escritor-de-outra-hora-em-texto',
+    viola: 'a tabela diz quando cada usuário foi criado',
+    escritor: dizendo(false, (saida) => saida.replace(/ 20\d\d-/g, ' 2001-')),
+    prova: { cenas: [3], afirmacao: /a hora é 2001/ },
+  },
+  {
+    nome: 'escritor-que-diz-outra-hora',
+    viola: '`iniciada_em` é a hora da execução',
+    escritor: dizendo(true, (saida) => saida.replace(/"iniciada_em":"20\d\d/g, '"iniciada_em":"2001')),
+    prova: { cenas: [7], afirmacao: /a hora é 2001/ },
+  },
+  {
+    nome: 'escritor-que-se-queixa-sem-motivo',
+    viola: 'quem grava num volume e termina bem nada tem a dizer em stderr',
+    escritor: {
+      depois: (resposta) =>
+        resposta.codigo === 0 ? { ...resposta, erros: 'escritor: aviso: isto não persiste\n' } : resposta,
+    },
+    prova: { cenas: [3], afirmacao: /diz em stderr/ },
+  },
+  {
+    nome: 'escritor-que-nao-adota',
+    viola: 'um banco do exercício original é selado, e não recusado',
+    escritor: {
+      depois: (resposta) =>
+        /^O banco ainda não tinha selo/m.test(resposta.saida) || resposta.saida.includes('desconhecido')
+          ? { saida: '', erros: 'escritor: o banco não tem selo\n          Apague-o.\n', codigo: 65 }
+          : resposta,
+    },
+    prova: { cenas: [16], afirmacao: /os sela e grava/ },
+  },
+  {
+    nome: 'escritor-que-cala-o-recibo-adotado',
+    viola: 'o que foi adotado também tem recibo',
+    escritor: dizendo(false, (saida) => saida.replace(/^recibo: 1:.*\n(?=┌)/m, '')),
+    prova: { cenas: [16], afirmacao: /um recibo de cada execução/ },
+  },
+  {
     nome: 'escritor-que-nao-ve-o-disco-cheio',
     viola: 'com o disco cheio, o escritor diz 74',
     escritor: {

@@ -1,4 +1,4 @@
-import { type Impostor, querJson, type Resposta, semOpcao } from '../dentro/impostor.ts';
+import { type Impostor, querJson, type Resposta, semOpcao, valorDe } from '../dentro/impostor.ts';
 import { COMPROVADA, comVeredito, mudarJson } from '../dentro/laudos.ts';
 import type { Mutante } from '../mutante.ts';
 
@@ -96,6 +96,60 @@ export const DA_SAIDA: Mutante[] = [
     viola: 'o texto mostra os usuários que estão gravados',
     leitor: emTexto(({ saida }) => ({ saida: saida.replaceAll('Maria Santos', 'Mário Santos') })),
     prova: { cenas: [4], afirmacao: /mostra o usuário/ },
+  },
+  {
+    nome: 'leitor-que-mostra-outros-autores-em-texto',
+    viola: 'o texto diz que container escreveu cada execução',
+    leitor: emTexto(({ saida }) => ({
+      saida: saida.replace(/^(│ +\d+ │ )[0-9a-f]{12}(?= │ \d{4}-)/gm, '$10123456789ab'),
+    })),
+    prova: { cenas: [4], afirmacao: /mostra a execução/ },
+  },
+  {
+    nome: 'leitor-que-mostra-outra-hora-em-texto',
+    viola: 'o texto diz quando cada usuário foi criado, e cada execução começou',
+    leitor: emTexto(({ saida }) => ({ saida: saida.replace(/│ 20\d\d-/g, '│ 2001-') })),
+    prova: { cenas: [4], afirmacao: /mostra a execução|mostra o usuário/ },
+  },
+  {
+    nome: 'leitor-que-conta-outros-registros-em-texto',
+    viola: 'o texto diz quantos usuários cada execução gravou',
+    leitor: emTexto(({ saida }) => ({
+      saida: saida.replace(/(Z │ )\d( +│ \d+:)/g, '$19$2'),
+    })),
+    prova: { cenas: [4], afirmacao: /mostra a execução/ },
+  },
+  {
+    nome: 'leitor-que-diz-outro-banco-em-texto',
+    viola: 'o texto diz que arquivo foi lido',
+    leitor: emTexto(({ saida }) => ({ saida: saida.replace(/^Banco \S+,/m, 'Banco /data/outro.db,') })),
+    prova: { cenas: [4], afirmacao: /banco: / },
+  },
+  {
+    nome: 'leitor-que-conta-outros-selos',
+    viola: 'o laudo diz quantos selos recalculou',
+    leitor: emTexto(({ saida }) => ({ saida: saida.replace(/(✔ selos +)\d+/, '$1900') })),
+    prova: { cenas: [4], afirmacao: /diz: 900 selo/ },
+  },
+  {
+    nome: 'leitor-que-conta-outros-recibos',
+    viola: 'o laudo diz quantos recibos foram exigidos',
+    leitor: emTexto(({ saida }) => ({ saida: saida.replace(/(✔ recibos +)\d+/, '$1900') })),
+    prova: { cenas: [4], afirmacao: /diz: 900 exigido/ },
+  },
+  {
+    nome: 'leitor-que-diz-que-podia-escrever',
+    viola: 'o laudo diz se o volume está montado somente para leitura',
+    leitor: emTexto(({ saida }) => ({ saida: saida.replace(/somente\s+leitura/, 'leitura e escrita') })),
+    prova: { cenas: [4], afirmacao: /leitura e escrita/ },
+  },
+  {
+    nome: 'leitor-que-nunca-mostra-mais-de-vinte',
+    viola: '--limite diz quantos mostrar, também acima do padrão',
+    leitor: {
+      pedir: (pedido) => (Number(valorDe(pedido, '--limite')) > 20 ? semOpcao(pedido, '--limite') : pedido),
+    },
+    prova: { cenas: [7], afirmacao: /mostra \d+ usuários/ },
   },
   {
     nome: 'leitor-que-cala-o-recibo-mais-novo',

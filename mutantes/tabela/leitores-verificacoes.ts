@@ -53,6 +53,20 @@ export const DAS_VERIFICACOES: Mutante[] = [
     prova: { cenas: [13], afirmacao: /2ª execução/ },
   },
   {
+    nome: 'leitor-que-so-confere-as-que-mostra',
+    viola: 'cada selo é recalculado, também os das execuções que o laudo não mostra',
+    leitor: {
+      depois: (resposta, pedido) => {
+        if (resposta.codigo !== 65) return resposta;
+        const selos = selosDe(bancoDe(pedido));
+        const erradas = selos.filter(({ gravado, certo }) => gravado !== certo);
+        const antigas = erradas.every(({ execucao }) => execucao <= selos.length - 20);
+        return erradas.length > 0 && antigas ? perdoar(resposta, 'selos') : resposta;
+      },
+    },
+    prova: { cenas: [15], afirmacao: /ª/ },
+  },
+  {
     nome: 'leitor-que-so-confere-a-mais-nova',
     viola: 'cada selo é recalculado, e não só o mais novo',
     leitor: {

@@ -51,6 +51,10 @@ export const REEXECUCAO: Cena = {
     await conferir('antes já havia usuários a comparar', true, primeiros.length > 0, antes);
     const agora = depois.mostrado?.usuarios.slice(0, primeiros.length);
     await conferir(`os primeiros ${primeiros.length} usuários são os mesmos`, primeiros, agora, depois);
+    const limite = palco.sorte('limite grande').inteiro(21, 30);
+    const longa = await palco.leitor(palco.volume, { limite });
+    const mostra = longa.mostrado?.usuarios.length;
+    await conferir(`com --limite ${limite}, mostra ${limite} usuários`, limite, mostra, longa);
     await conferir(
       'e a prova tem recibos de todas as execuções',
       depois.mostrado?.execucoes,

@@ -2,7 +2,7 @@ import { type Cena, CenaPulada, conferirAprovado } from './cena.ts';
 
 /** Nada da prova fica no engine. */
 export const LIMPEZA: Cena = {
-  numero: 16,
+  numero: 17,
   titulo: 'Limpeza',
   async encenar(palco, { conferir, narrar }) {
     if (palco.manter) throw new CenaPulada('--manter deixa tudo no engine');

@@ -1,3 +1,4 @@
+import { ADOCAO } from './adocao.ts';
 import { DISCO_CHEIO, MULTIDAO } from './apertos.ts';
 import type { Cena } from './cena.ts';
 import { UP_E_DOWN } from './compose.ts';
@@ -15,5 +16,5 @@ import { AS_DE_SEMPRE, SORTEADAS } from './sabotagens.ts';
 /** As cenas, na ordem em que se fazem: a limpeza é a última. */
 export const CENAS: Cena[] = [
   ...[OQUEHA, CONTROLE, ESCREVE_E_SOME, OUTRO_LE, NAO_ESCREVE, UP_E_DOWN, REEXECUCAO, IMAGENS, MORTE],
-  ...[MULTIDAO, DISCO_CHEIO, COPIA, AS_DE_SEMPRE, RECIBOS, SORTEADAS, LIMPEZA],
+  ...[MULTIDAO, DISCO_CHEIO, COPIA, AS_DE_SEMPRE, RECIBOS, SORTEADAS, ADOCAO, LIMPEZA],
 ];

@@ -1,0 +1,85 @@
+import { Diario } from '../diario.ts';
+import { interpretarEscrita } from '../escrita.ts';
+import { resultadoDe } from '../leitura.ts';
+import type { Palco } from '../palco.ts';
+import { type Apoio, type Cena, conferirAprovado, conferirCodigo, conferirRecusa } from './cena.ts';
+
+/** Os usuários de um banco do exercício original: os dele, e outros que a semente faz. */
+function inventar(palco: Palco): { nome: string; email: string }[] {
+  const sorte = palco.sorte('original');
+  return Array.from({ length: sorte.inteiro(4, 12) }, (_, indice) => ({
+    nome: `${sorte.um(['Ana', 'Zoë', "D'Ávila", 'Ção "Zé"'])} ${sorte.inteiro(1, 999)}`,
+    email: `pessoa${indice}@example.com`,
+  }));
+}
+
+/** Um banco do programa original: o escritor sela o que encontra, e dali em diante ninguém o muda sem se ver. */
+export const ADOCAO: Cena = {
+  numero: 16,
+  titulo: 'Um banco do exercício original',
+  async encenar(palco, apoio) {
+    const { conferir } = apoio;
+    const volume = palco.nome('adotado');
+    const pessoas = inventar(palco);
+    const criacao = await palco.bun(
+      [`${volume}:/data`],
+      `const { Database } = require('bun:sqlite');
+       const banco = new Database('/data/desafio2.db', { create: true, readwrite: true });
+       banco.run('CREATE TABLE usuarios (id INTEGER PRIMARY KEY AUTOINCREMENT, nome TEXT NOT NULL, ' +
+         'email TEXT NOT NULL, criado_em TIMESTAMP DEFAULT CURRENT_TIMESTAMP)');
+       for (const { nome, email } of ${JSON.stringify(pessoas)}) {
+         banco.run('INSERT INTO usuarios (nome, email) VALUES (?, ?)', [nome, email]);
+       }`,
+    );
+    await conferirCodigo(conferir, criacao, 0, 'o programa original gravou os seus usuários');
+    const semSelo = await palco.leitor(volume, { semDiario: true });
+    const recusa = { codigo: 65, verificacao: 'arquivo' } as const;
+    await conferirRecusa(conferir, semSelo, recusa, 'sem selo, o leitor não os aprova: 65');
+    const recibos = await adotar(palco, apoio, volume, pessoas.length);
+    const leitura = await palco.leitor(volume, { recibos, forma: 'json', semDiario: true });
+    await conferirAprovado(conferir, leitura, 'o leitor aprova, com os dois recibos');
+    await conferir('e a origem conta só o que se sabe', 'aprovada', resultadoDe(leitura, 'origem'), leitura);
+    const vistos = leitura.mostrado?.usuarios.slice(0, pessoas.length);
+    const semHora = vistos?.map(({ nome, email }) => ({ nome, email }));
+    await conferir('e mostra os usuários que lá estavam', pessoas, semHora, leitura);
+    await mudarUm(palco, apoio, volume, recibos);
+  },
+};
+
+/** O escritor sela o que encontra como execução 1 e grava a sua como 2; devolve os dois recibos. */
+async function adotar(palco: Palco, { conferir }: Apoio, volume: string, havia: number): Promise<string[]> {
+  palco.trocarDiario(volume, new Diario({ execucoes: 1, registros: havia, ultimoId: havia }));
+  const de = palco.agora();
+  const resposta = await palco.compose(volume, 'run', '-T', '--rm', 'escritor');
+  const escrita = interpretarEscrita(resposta, 'texto');
+  const recibos = [...resposta.saida.matchAll(/^recibo: ([12]:[0-9a-f]{64})$/gm)].map(([, um = '']) => um);
+  const [relato] = escrita.relatos;
+  const dito = `código ${resposta.codigo}, execução ${relato?.execucao}, no total ${relato?.total}`;
+  const esperado = `código 0, execução 2, no total ${havia + 3}`;
+  await conferir('o escritor os sela e grava os seus', esperado, dito, resposta);
+  await conferir(
+    'e dá um recibo de cada execução',
+    ['1', '2'],
+    recibos.map((um) => um.slice(0, 1)),
+    resposta,
+  );
+  const [adotada = '', nova = ''] = recibos;
+  palco.diario(volume).antes.recibo = adotada;
+  palco.anotar(volume, { ...escrita, relatos: relato ? [{ ...relato, recibo: nova }] : [] }, 3, de);
+  await palco.olharEConferir(volume, conferir);
+  palco.porOlhar.delete(volume);
+  return recibos;
+}
+
+/** Um nome adotado que muda, com todos os recibos: o leitor reprova. */
+async function mudarUm(palco: Palco, { conferir }: Apoio, volume: string, recibos: string[]): Promise<void> {
+  const mudanca = await palco.bun(
+    [`${volume}:/data`],
+    `const { Database } = require('bun:sqlite');
+     new Database('/data/desafio2.db', { readwrite: true })
+       .run("UPDATE usuarios SET nome = nome || '.' WHERE id = ${palco.sorte('adotado').inteiro(1, 4)}");`,
+  );
+  if (mudanca.codigo !== 0) await conferirCodigo(conferir, mudanca, 0, 'um nome adotado foi mudado');
+  const leitura = await palco.leitor(volume, { recibos, semDiario: true });
+  await conferirRecusa(conferir, leitura, { codigo: 65, verificacao: 'selos' }, 'um nome mudado: selos, 65');
+}
