@@ -10,6 +10,10 @@ const CONDICOES = {
     ha: () => responde('sqlite3', '--version') && responde('sha256sum', '--version'),
     falta: 'não há sqlite3 e sha256sum',
   },
+  longos: {
+    ha: () => EXIGIDAS.includes('longos'),
+    falta: 'leva minutos; EXIGIR=longos roda-o',
+  },
   python3: { ha: () => responde('python3', '-c', 'import sqlite3'), falta: 'não há python3 com sqlite3' },
 } as const;
 
