@@ -3,6 +3,7 @@ import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/opcoes.ts';
 import { emParalelo } from '../lib/paralelo.ts';
 import { avisarFalha, executar } from '../lib/programa.ts';
 import { escrever, tornarVisivel } from '../lib/saida.ts';
+import { Sorte } from '../prova/sorte.ts';
 import { type Desfecho, julgar, type Modo } from './juizes.ts';
 import type { Mutante } from './mutante.ts';
 import { CONTROLE, MUTANTES } from './tabela.ts';
@@ -25,7 +26,9 @@ está quebrado.
       --mutante NOME     só este; pode ser repetida
       --inteira          cada um pela prova inteira (um minuto cada), e não só
                          pelas cenas que o têm de apanhar
-      --semente N        o que a prova sorteia (0 a 999999999; padrão 1)
+      --quantos N        só N deles, sorteados (1 a 9999)
+      --semente N        o que a prova sorteia, e quais são os N (0 a 999999999;
+                         padrão 1)
       --acaso N          em vez disso, N mudanças sorteadas do código, julgadas
                          pelos testes: veja --acaso 1 --ajuda
   -h, --ajuda, --help    mostra esta ajuda
@@ -37,6 +40,7 @@ está quebrado.
     version: COMUNS.version,
     mutante: { type: 'string', multiple: true },
     inteira: { type: 'boolean' },
+    quantos: { type: 'string' },
     semente: { type: 'string' },
   },
   interpretar: (lidas) => {
@@ -44,12 +48,15 @@ está quebrado.
     const nomes = lidas.get('mutante') ?? [];
     const alheio = nomes.find((nome) => !todos.some((mutante) => mutante.nome === nome));
     if (alheio !== undefined) throw usoErrado(`não há o mutante "${alheio}"`);
+    const semente = lerInteiro(lidas.get('semente')?.[0] ?? '1', 'semente', 0, 999_999_999);
+    const quantos = lerInteiro(lidas.get('quantos')?.[0] ?? '9999', 'quantos', 1, 9999);
+    const sorteados = new Set(new Sorte(semente, 'mutantes').embaralhar(MUTANTES).slice(0, quantos));
     return {
-      mutantes: todos.filter(({ nome }) => nomes.length === 0 || nomes.includes(nome)),
-      modo: {
-        inteira: lidas.has('inteira'),
-        semente: lerInteiro(lidas.get('semente')?.[0] ?? '1', 'semente', 0, 999_999_999),
-      },
+      mutantes:
+        nomes.length > 0
+          ? todos.filter(({ nome }) => nomes.includes(nome))
+          : todos.filter((mutante) => mutante === CONTROLE || sorteados.has(mutante)),
+      modo: { inteira: lidas.has('inteira'), semente },
       tudo: nomes.length > 0,
     };
   },
@@ -112,6 +119,8 @@ if (process.argv.some((argumento) => /^--acaso(=|$)/.test(argumento))) await imp
 process.exit(
   await executar(NOSSO, async ({ mutantes, modo, tudo }, parada) => {
     const desfechos: { resultado: Desfecho['resultado']; texto: string }[] = [];
+    const quebrados = mutantes.filter((mutante) => mutante !== CONTROLE).length;
+    await escrever(`Semente ${modo.semente}: ${quebrados} dos ${MUTANTES.length} mutantes`, parada);
     await emParalelo(mutantes, AO_MESMO_TEMPO, async (mutante) => {
       parada.throwIfAborted();
       const inicio = performance.now();

@@ -108,7 +108,8 @@ export class Palco extends Bancada {
     const escrita = interpretarEscrita(resposta, forma);
     if (escrita.codigo === 0) {
       const diario = como.acompanhado ? undefined : this.diario(volume);
-      const pedida = { ...pedido, versao: this.versao, entreMs: [de, this.agora()] as [number, number] };
+      const entreMs: [number, number] = [de, this.agora()];
+      const pedida = { ...pedido, versao: this.versao, entreMs, passageiro: como.passageiro };
       this.conferirResposta(escrita, conferirRelatos(escrita, pedida, diario));
     }
     this.anotar(volume, escrita, pedido.registros, de);

@@ -11,6 +11,8 @@ export interface ComoEscrever {
   nome?: string;
   /** Outro escritor trabalha no mesmo volume: os números não se podem prever. */
   acompanhado?: boolean;
+  /** O volume some com o container: o escritor tem de o avisar. */
+  passageiro?: boolean;
 }
 
 /** Como rodar o leitor; o que não é dito é sorteado, ou é o padrão dele. */

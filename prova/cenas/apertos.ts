@@ -71,7 +71,7 @@ export const DISCO_CHEIO: Cena = {
 
     const alivio = await palco.bun([`${volume}:/v`], "require('node:fs').rmSync('/v/lastro')");
     await conferirCodigo(conferir, alivio, 0, 'o espaço é liberado');
-    const seguinte = await palco.escritor(volume);
+    const seguinte = await palco.escritor(volume, { passageiro: true });
     await conferirCodigo(conferir, seguinte, 0, 'com espaço de novo, o escritor segue');
     const fim = await palco.leitor(volume, { recibos: [...recibos, ...seguinte.recibos] });
     await conferirTudoMenosVolume(conferir, fim, 'e todos os recibos estão lá');

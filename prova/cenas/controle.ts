@@ -81,7 +81,7 @@ async function naMemoria(palco: Palco, { conferir }: Apoio): Promise<void> {
   const guarda = palco.nome('guarda-memoria');
   const recusa = await segurarNaMemoria(palco, volume, '1m', guarda);
   if (recusa !== undefined) throw new CenaPulada(`o engine não monta um tmpfs: ${recusa}`);
-  const { recibos } = await palco.escritor(volume);
+  const { recibos } = await palco.escritor(volume, { passageiro: true });
   const leitura = await palco.leitor(volume, { recibos, forma: 'texto' });
   await conferirRecusa(conferir, leitura, FORA_DO_LUGAR, 'num tmpfs, com dados bons: 69');
   await palco.remover(guarda);
