@@ -6,6 +6,7 @@ import { encenar, type Relatar } from './encenar.ts';
 import { examinarEngine } from './engine.ts';
 import { examinarVolume } from './exame.ts';
 import { descreverSobras, limpar } from './limpar.ts';
+import { descreverLugar } from './lugar.ts';
 import { Palco } from './palco.ts';
 import { foiAprovada, type Prova, type ResultadoDaCena } from './veredito.ts';
 
@@ -27,7 +28,11 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
     await palco.acertarRelogio();
     if (palco.doUsuario) await examinarVolume(palco);
     emCena = true;
+    const lugar = await descreverLugar(palco);
     await relatar(`Prova ${palco.projeto.nome}, no volume ${palco.volume}\nSemente ${palco.semente}`);
+    const { engine, compose, bun, driver, sistema_de_arquivos } = lugar;
+    await relatar(`Docker Engine ${engine}, Compose ${compose}`);
+    await relatar(`Imagem base com Bun ${bun}; volume de driver ${driver}, em ${sistema_de_arquivos}`);
     const cenas: ResultadoDaCena[] = [];
     for (const cena of CENAS) {
       if (opcoes.cenas.length > 0 && !opcoes.cenas.includes(cena.numero)) continue;
@@ -35,8 +40,9 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
     }
     const aprovada = cenas.every(({ resultado }) => resultado !== 'reprovada') && cenas.some(foiAprovada);
     terminou = true;
-    const { projeto, volume, semente } = palco;
-    return { aprovada, projeto: projeto.nome, volume, semente, cenas };
+    const { projeto, volume, semente, versao } = palco;
+    const data = new Date(palco.agora()).toISOString();
+    return { aprovada, data, versao, ...lugar, projeto: projeto.nome, volume, semente, cenas };
   } catch (erro) {
     if (!parada.aborted || !(parada.reason instanceof Falha)) throw erro;
     const destino = opcoes.manter

@@ -1,5 +1,3 @@
-import { emTabela } from '../lib/saida.ts';
-
 /** O que uma cena afirmou, o que esperava e o que viu. */
 export interface Afirmacao {
   texto: string;
@@ -24,9 +22,18 @@ export interface ResultadoDaCena {
 /** O documento de `prova.ts --json`. */
 export interface Prova {
   aprovada: boolean;
+  /** Quando acabou, em UTC; a versão dos programas; a do engine e a do Compose; o Bun da imagem base. */
+  data: string;
+  versao: string;
+  engine: string;
+  compose: string;
+  bun: string;
   /** O nome com que começa tudo o que a prova cria no engine. */
   projeto: string;
   volume: string;
+  /** O driver do volume e o sistema de arquivos em que ele está. */
+  driver: string;
+  sistema_de_arquivos: string;
   /** A que repete o que foi sorteado. */
   semente: number;
   cenas: ResultadoDaCena[];
@@ -35,25 +42,13 @@ export interface Prova {
 /** A cena foi feita, e nada nela reprovou. */
 export const foiAprovada = ({ resultado }: ResultadoDaCena) => resultado === 'aprovada';
 
-/** A tabela das afirmações e uma frase que não diz mais do que elas. */
+const SINAIS = { aprovada: '✔', reprovada: '✘', pulada: '–' };
+
+/** O fim da prova, para o terminal: uma linha por cena, o que reprovou, e uma frase que não diz mais do que isso. */
 export function concluir({ aprovada, cenas }: Prova): string {
-  const linhas = cenas.flatMap(({ cena, resultado, motivo, afirmacoes }) => [
-    ...afirmacoes.map(({ texto, ...uma }) => ({
-      cena,
-      texto,
-      resultado: uma.aprovada ? 'aprovada' : 'REPROVADA',
-    })),
-    ...(resultado === 'pulada' ? [{ cena, texto: motivo ?? '', resultado: 'pulada' }] : []),
-  ]);
-  const tabela = emTabela(
-    linhas.map((linha, indice) => ({
-      n: indice + 1,
-      cena: linha.cena,
-      afirmação: linha.texto,
-      resultado: linha.resultado,
-    })),
-    'n',
-    { cena: 4, afirmação: 51, resultado: 9 },
+  const linhas = cenas.map((cena) => Bun.wrapAnsi(descreverCena(cena), 80));
+  const reprovadas = cenas.flatMap(({ cena, afirmacoes }) =>
+    afirmacoes.filter((uma) => !uma.aprovada).map(({ texto }) => `  ✘ cena ${cena}: ${texto}`),
   );
   const numeros = (resultado: ResultadoDaCena['resultado']) =>
     enumerar(cenas.filter((cena) => cena.resultado === resultado).map(({ cena }) => cena));
@@ -63,7 +58,24 @@ export function concluir({ aprovada, cenas }: Prova): string {
     : `REPROVADA: ${numeros('reprovada') || 'nenhuma cena pôde ser feita'}`;
   const puladas = numeros('pulada');
   const frase = `${veredito}; ${puladas ? `sem resposta: ${puladas}` : 'nenhuma cena pedida ficou sem resposta'}.`;
-  return `\n${tabela}\n\n${Bun.wrapAnsi(frase, 80)}`;
+  const falhas = reprovadas.length > 0 ? ['', 'Não se confirmou:', ...reprovadas] : [];
+  return [
+    '',
+    'Afirmações que se confirmaram, e tempo de cada cena:',
+    ...linhas,
+    ...falhas,
+    '',
+    Bun.wrapAnsi(frase, 80),
+  ].join('\n');
+}
+
+/** `✔  4 · Outro container lê               15 de 15   9,2 s`. */
+function descreverCena({ cena, titulo, resultado, motivo, duracao_ms, afirmacoes }: ResultadoDaCena): string {
+  const certas = afirmacoes.filter(({ aprovada }) => aprovada).length;
+  const segundos = (duracao_ms / 1000).toFixed(1).replace('.', ',');
+  const quem = `${SINAIS[resultado]} ${`${cena}`.padStart(2)} · ${titulo}`.padEnd(42);
+  const linha = `${quem} ${`${certas} de ${afirmacoes.length}`.padStart(10)} ${segundos.padStart(6)} s`;
+  return motivo === undefined ? linha : `${linha}\n       pulada: ${motivo}`;
 }
 
 /** `cena 4`, `cenas 1 a 3 e 9`; vazio se não há nenhuma. */

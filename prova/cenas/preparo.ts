@@ -1,38 +1,20 @@
 import { emParalelo } from '../../lib/paralelo.ts';
 import { ouvir, type Resposta } from '../docker.ts';
-import { examinarEngine } from '../engine.ts';
 import { conferirImagem } from '../imagem.ts';
 import type { Palco } from '../palco.ts';
-import { type Apoio, type Cena, conferirCodigo } from './cena.ts';
+import type { Apoio, Cena } from './cena.ts';
 
 /** O engine, a imagem base, o volume e o que os programas dizem sem tocar nele. */
 export const OQUEHA: Cena = {
   numero: 1,
   titulo: 'O que há',
   async encenar(palco, { conferir, narrar }) {
-    const engine = await examinarEngine(palco.docker);
-    await narrar(`Docker Engine ${engine.versao} (${engine.sistema}), Compose ${engine.compose}`);
     type Imagem = { Config: { Labels?: Record<string, string> } };
     const ficha = await palco.docker.inspecionar<Imagem>('image', palco.projeto.olhos);
-    const substituta = ficha?.Config.Labels?.['stand-in'] === 'true';
-    const bun = await palco.bun([], 'console.log(Bun.version)');
-    const rotulo = substituta ? ', substituta da publicada (rótulo stand-in)' : '';
-    await narrar(`imagem base com Bun ${bun.saida.trim()}${rotulo}`);
-    await conferirCodigo(conferir, bun, 0, 'o Bun da imagem base responde');
-
+    if (ficha?.Config.Labels?.['stand-in'] === 'true') {
+      await narrar('a imagem base é substituta da publicada (rótulo stand-in)');
+    }
     const exame = palco.nome('exame');
-    const volume = palco.doUsuario ? palco.volume : exame;
-    await palco.docker.exigir(['volume', 'create', exame]);
-    const driver = (await palco.docker.inspecionar<{ Driver: string }>('volume', volume))?.Driver;
-    const montagem = await palco.bun(
-      [`${volume}:/exame:ro,nocopy`],
-      `const linha = require('node:fs').readFileSync('/proc/self/mountinfo', 'utf8').split('\\n')
-         .find((linha) => linha.split(' ')[4] === '/exame');
-       console.log(linha.split(' - ')[1].split(' ')[0]);`,
-    );
-    await narrar(`volume ${volume}: driver ${driver}, sistema de arquivos ${montagem.saida.trim()}`);
-    await conferirCodigo(conferir, montagem, 0, 'o volume é uma montagem própria no container');
-
     await conferirConfiguracao(palco, conferir);
     for (const programa of ['escritor', 'leitor'] as const) {
       const nome = palco.projeto.imagem(programa);
