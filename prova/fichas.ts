@@ -40,7 +40,7 @@ function entre(limite: number | null, teto: number): boolean {
   return limite !== null && limite > 0 && limite <= teto;
 }
 
-/** Em que o poder do container é mais do que o README diz ("o mínimo para ler e escrever em /data"), em palavras. */
+/** Em que o poder do container é mais do que docs/garantias.md diz ("O poder dos containers"), em palavras. */
 export function conferirPoder({ Config, HostConfig }: Ficha): string[] {
   const lista = (itens: unknown[] | null) => (itens ?? []).join(', ');
   const usuario = Config.User.split(':');

@@ -1,8 +1,9 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Prova } from '../prova/veredito.ts';
 import { docker, dockerOuErro, projetoTemporario } from './apoio/docker.ts';
+import { blocos, lerTexto } from './apoio/documentos.ts';
 import { coisasDe, espiarDocker } from './apoio/espiao.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { PRAZO_MS, pastaTemporaria, RAIZ, type Resultado } from './apoio/programas.ts';
@@ -48,13 +49,19 @@ grupoQuePrecisa('docker', 'prova', () => {
       expect([erros, codigo]).toEqual(['', 0]);
       expect(await coisasDe(prova.projeto)).toEqual(new Set());
 
-      const doReadme =
-        readFileSync(join(RAIZ, 'README.md'), 'utf8').split('`--json` tem: `aprovada`')[1] ?? '';
+      const pagina = lerTexto('docs/prova.md');
+      const doJson = pagina.split('`--json` tem: `aprovada`')[1]?.split('\n\n')[0];
       const campos = new Set([prova, ...prova.cenas, ...afirmacoes].flatMap((objeto) => Object.keys(objeto)));
-      const citados = [...`\`aprovada\`${doReadme.split('\n\n')[0]}`.matchAll(/`([a-z_]+)`/g)].map(
-        ([, nome]) => nome,
-      );
+      const citados = [...`\`aprovada\`${doJson}`.matchAll(/`([a-z_]+)`/g)].map(([, nome]) => nome);
       expect(new Set(citados)).toEqual(campos.add('motivo') as Set<string | undefined>);
+      const titulos = [...pagina.matchAll(/^\| (\d+) \| ([^|]+) \|/gm)].map(([, n, titulo]) => [
+        Number(n),
+        titulo,
+      ]);
+      expect(titulos).toEqual(prova.cenas.map(({ cena, titulo }) => [cena, titulo]));
+      const [exemplo = ''] = blocos(pagina, 'text');
+      const mostradas = [...exemplo.matchAll(/^ {2}✔ (.*)$/gm)].map(([, texto]) => texto);
+      expect(mostradas).toEqual(prova.cenas[1]?.afirmacoes.map(({ texto }) => texto) ?? []);
     },
     LIMITE_MS,
   );
