@@ -39,6 +39,8 @@ function noProjeto(comandos: Comando[], { nome, volume }: { nome: string; volume
   return comandos.map(({ texto, codigo }) => ({ texto: trocar(texto), codigo }));
 }
 
+const prometer = (codigo: number, ...textos: string[]): Comando[] =>
+  textos.map((texto) => ({ texto, codigo }));
 const doDocker = (documento: string) =>
   comandosDe(lerTexto(documento)).filter(({ texto }) => texto.includes('docker'));
 const doCompose = ({ nome, volume }: { nome: string; volume: string }) => ({
@@ -88,22 +90,39 @@ grupoQuePrecisa('docker', 'os comandos dos documentos, no engine do Docker', () 
     const estragar = "require('fs').mkdirSync('/data/x'); require('fs').chownSync('/data', 0, 0)";
     expect((await docker([...doRoot, `${projeto.nome}-escritor`, '-e', estragar])).codigo).toBe(0);
     expect((await projeto.escritor()).codigo).toBe(77);
+    expect((await projeto.compose('up')).codigo).toBe(1);
     await rodarComandos(comandos.slice(-1), {});
     expect((await projeto.escritor()).codigo).toBe(0);
   });
 
-  test.concurrent('os dos programas e o que copia o banco', async () => {
+  test.concurrent('os dos programas, e o que copia o banco', async () => {
     using projeto = projetoTemporario();
     using pasta = pastaTemporaria();
     const copia = pasta.em('copia.db');
-    const [copiar] = doDocker('docs/selo.md');
-    const comandos = [
-      ...doDocker('docs/programas.md'),
-      { texto: 'docker compose up', codigo: 0 },
-      { texto: copiar?.texto.replace('copia.db', copia) ?? '', codigo: 0 },
-    ];
+    const copiar = doDocker('docs/selo.md').map(({ texto }) => texto.replace('copia.db', copia));
+    const comandos = [...doDocker('docs/programas.md'), ...prometer(0, 'docker compose up', ...copiar)];
     await rodarComandos(noProjeto(comandos, projeto), doCompose(projeto));
     expect(existsSync(copia)).toBe(true);
+  });
+
+  test.concurrent('os problemas comuns são como o README os conta', async () => {
+    using projeto = projetoTemporario();
+    const alheio = `RECIBO=1:${'0'.repeat(64)}`;
+    const [, outroVolume, reprovado, comCodigo, , , semApagar] = await rodarComandos(
+      [
+        ...prometer(0, 'docker compose up', `VOLUME_DADOS=${projeto.volume}-2 docker compose up`),
+        ...prometer(0, `${alheio} docker compose up`),
+        ...prometer(65, `${alheio} docker compose up --exit-code-from leitor leitor`),
+        ...prometer(64, 'docker compose run --rm --no-deps leitor --recibo ""'),
+        ...prometer(0, 'docker compose run --no-deps leitor', 'docker compose down -v'),
+      ],
+      doCompose(projeto),
+    );
+    expect(corrido(outroVolume ?? '')).toContain(`volume ${projeto.volume} em /data`);
+    expect(reprovado).toContain('REPROVADO');
+    expect(comCodigo).toContain('Aborting on container exit');
+    expect(comCodigo).not.toContain('escritor-1  |');
+    expect(semApagar).toContain('Resource is still in use');
   });
 });
 

@@ -105,7 +105,7 @@ describe('os documentos', () => {
       services: Record<string, Record<string, unknown>>;
       networks: unknown;
     };
-    const dito = secao('docs/garantias.md', '## O poder dos containers');
+    const dito = secao('docs/garantias.md', '## O poder dos containers').replaceAll('\n', ' ');
     for (const { user, mem_limit, pids_limit, read_only, cap_drop, security_opt } of Object.values(
       services,
     )) {
