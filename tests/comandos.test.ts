@@ -2,7 +2,15 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { docker, projetoTemporario } from './apoio/docker.ts';
-import { blocos, type Comando, comandosDe, DOCUMENTOS, lerTexto, secao } from './apoio/documentos.ts';
+import {
+  blocos,
+  type Comando,
+  comandosDe,
+  corrido,
+  DOCUMENTOS,
+  lerTexto,
+  secao,
+} from './apoio/documentos.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { bancoTemporario, PRAZO_MS, pastaTemporaria, RAIZ } from './apoio/programas.ts';
 
@@ -50,25 +58,21 @@ const doCompose = ({ nome, volume }: { nome: string; volume: string }) => ({
 
 /** Um trecho de saída como expressão: `…` é o que foi cortado, e o que muda de uma vez para outra é qualquer um. */
 function comoExpressao(exemplo: string): RegExp {
-  const partes = corrido(exemplo)
+  const partes = semPrefixo(exemplo)
     .split(/\s*…\s*/)
     .map((parte) => parte.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/\b[0-9a-f]{20,}/g, '[0-9a-f]+'));
   return new RegExp(partes.join('.*?').replace('ext4', '[a-z0-9]+'), 's');
 }
 
 /** O que os dois programas dizem em `up`, sem o prefixo do Compose e como se o terminal não acabasse. */
-const corrido = (saida: string) =>
-  saida
-    .replace(/^\w+-1 +\| ?/gm, '')
-    .replace(/\s+/g, ' ')
-    .trim();
+const semPrefixo = (saida: string) => corrido(saida.replace(/^\w+-1 +\| ?/gm, ''));
 
 grupoQuePrecisa('docker', 'os comandos dos documentos, no engine do Docker', () => {
   test.concurrent('os do README, e o que o primeiro imprime', async () => {
     using projeto = projetoTemporario();
     const saidas = await rodarComandos(noProjeto(doDocker('README.md'), projeto), doCompose(projeto));
     const [exemplo = ''] = blocos(secao('README.md', '## Começar'), 'text');
-    expect(corrido(saidas[0] ?? '')).toMatch(
+    expect(semPrefixo(saidas[0] ?? '')).toMatch(
       comoExpressao(exemplo.replace('desafio2_volume', projeto.volume)),
     );
   });
@@ -86,6 +90,10 @@ grupoQuePrecisa('docker', 'os comandos dos documentos, no engine do Docker', () 
     using projeto = projetoTemporario();
     const comandos = noProjeto(doDocker('docs/volumes.md'), projeto);
     await rodarComandos(comandos.slice(0, -1), doCompose(projeto));
+    const meu = `${projeto.nome}-meu`;
+    const semOsDois = `VOLUME_DADOS=${meu} docker compose down -v`;
+    const apagar = prometer(0, `docker volume create ${meu}`, semOsDois, `! docker volume inspect ${meu}`);
+    await rodarComandos(apagar, doCompose(projeto));
     const doRoot = ['run', '--rm', '-u', '0', '-v', `${projeto.volume}:/data`, '--entrypoint', 'bun'];
     const estragar = "require('fs').mkdirSync('/data/x'); require('fs').chownSync('/data', 0, 0)";
     expect((await docker([...doRoot, `${projeto.nome}-escritor`, '-e', estragar])).codigo).toBe(0);
@@ -118,7 +126,7 @@ grupoQuePrecisa('docker', 'os comandos dos documentos, no engine do Docker', () 
       ],
       doCompose(projeto),
     );
-    expect(corrido(outroVolume ?? '')).toContain(`volume ${projeto.volume} em /data`);
+    expect(semPrefixo(outroVolume ?? '')).toContain(`volume ${projeto.volume} em /data`);
     expect(reprovado).toContain('REPROVADO');
     expect(comCodigo).toContain('Aborting on container exit');
     expect(comCodigo).not.toContain('escritor-1  |');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CODIGOS } from '../lib/falhas.ts';
 import { ESCRITOR, LEITOR, PROVA } from '../lib/opcoes.ts';
 import { MUTANTES } from '../mutantes/tabela.ts';
-import { entreCrases, lerTexto, secao } from './apoio/documentos.ts';
+import { corrido, entreCrases, lerTexto, secao } from './apoio/documentos.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo, RAIZ } from './apoio/programas.ts';
 
@@ -95,9 +95,13 @@ describe('os documentos', () => {
     const [[aplicacao, formato] = []] = banco.consultar(
       `SELECT printf('%#x', application_id), user_version FROM pragma_application_id, pragma_user_version`,
     );
-    expect(arquivo).toContain(`\`application_id\` ${aplicacao} (\`d2db\`), \`user_version\` ${formato} `);
+    expect(corrido(arquivo)).toContain(
+      `\`application_id\` ${aplicacao} (\`d2db\`), \`user_version\` ${formato} `,
+    );
     const nomes = banco.consultar('SELECT nome FROM usuarios ORDER BY id').flat();
-    expect(secao('README.md', '## Como funciona')).toContain(`${nomes[0]}, ${nomes[1]} e ${nomes[2]}`);
+    expect(corrido(secao('README.md', '## Como funciona'))).toContain(
+      `${nomes[0]}, ${nomes[1]} e ${nomes[2]}`,
+    );
   });
 
   test('dizem o poder que o Compose dá aos containers', () => {
@@ -105,7 +109,7 @@ describe('os documentos', () => {
       services: Record<string, Record<string, unknown>>;
       networks: unknown;
     };
-    const dito = secao('docs/garantias.md', '## O poder dos containers').replaceAll('\n', ' ');
+    const dito = corrido(secao('docs/garantias.md', '## O poder dos containers'));
     for (const { user, mem_limit, pids_limit, read_only, cap_drop, security_opt } of Object.values(
       services,
     )) {

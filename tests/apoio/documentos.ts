@@ -18,6 +18,9 @@ export function secao(documento: string, titulo: string): string {
   return depois.split(new RegExp(`^#{1,${nivel.length}} `, 'm'))[0] ?? '';
 }
 
+/** Um texto sem as quebras de linha, que mudam quando ele é arrumado. */
+export const corrido = (texto: string) => texto.replace(/\s+/g, ' ').trim();
+
 /** O que um texto traz entre crases, fora dos blocos. */
 export function entreCrases(texto: string): string[] {
   const semBlocos = texto.replace(/^```.*?^```$/gms, '');
