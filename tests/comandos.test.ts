@@ -8,6 +8,7 @@ import {
   comandosDe,
   corrido,
   DOCUMENTOS,
+  entreCrases,
   lerTexto,
   secao,
 } from './apoio/documentos.ts';
@@ -42,7 +43,7 @@ function noProjeto(comandos: Comando[], { nome, volume }: { nome: string; volume
   const trocar = (texto: string) =>
     texto
       .replaceAll('desafio2_volume', volume)
-      .replaceAll('desafio2-escritor', `${nome}-escritor`)
+      .replace(/\bdesafio2-(escritor|leitor)/g, `${nome}-$1`)
       .replace(/\b(meu|outro)\b/g, `${nome}-$1`);
   return comandos.map(({ texto, codigo }) => ({ texto: trocar(texto), codigo }));
 }
@@ -135,6 +136,17 @@ grupoQuePrecisa('docker', 'os comandos dos documentos, no engine do Docker', () 
 });
 
 describe('os comandos dos documentos, sem Docker', () => {
+  test('os das tabelas da entrega são dos que se rodam', () => {
+    const rodados = ['README.md', 'docs/entrega.md'].flatMap(doDocker).map(({ texto }) => texto);
+    const citados = entreCrases(secao('docs/entrega.md', '## Cada requisito')).filter((texto) =>
+      texto.startsWith('docker '),
+    );
+    expect(citados.length).toBeGreaterThan(7);
+    for (const citado of citados) {
+      expect([citado, rodados.some((texto) => texto.startsWith(citado))]).toEqual([citado, true]);
+    }
+  });
+
   test('os dos programas', async () => {
     using banco = bancoTemporario();
     const comandos = DOCUMENTOS.flatMap((nome) => comandosDe(lerTexto(nome)));
