@@ -4,7 +4,7 @@ import type { Impostor } from './dentro/impostor.ts';
 /** Um projeto quebrado de propósito, são em tudo o mais, e quem o tem de apanhar. */
 export interface Mutante {
   nome: string;
-  /** A frase do README ou do contrato que ele desmente. */
+  /** A frase do README, de docs/ ou do contrato que ele desmente. */
   viola: string;
   /** Um programa que fica à frente do de verdade e mente. */
   escritor?: Impostor;

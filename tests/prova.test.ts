@@ -1,8 +1,10 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CENAS } from '../prova/cenas/todas.ts';
 import type { Prova } from '../prova/veredito.ts';
 import { docker, dockerOuErro, projetoTemporario } from './apoio/docker.ts';
+import { blocos, lerTexto } from './apoio/documentos.ts';
 import { coisasDe, espiarDocker } from './apoio/espiao.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { PRAZO_MS, pastaTemporaria, RAIZ, type Resultado } from './apoio/programas.ts';
@@ -38,10 +40,10 @@ function camposDe(prova: Prova): Set<string> {
   return new Set([prova, ...prova.cenas, ...afirmacoes].flatMap((objeto) => Object.keys(objeto)));
 }
 
-/** Os campos que o README diz que ela tem. */
-function camposDoReadme(): (string | undefined)[] {
-  const doReadme = readFileSync(join(RAIZ, 'README.md'), 'utf8').split('`--json` tem: `aprovada`')[1] ?? '';
-  return [...`\`aprovada\`${doReadme.split('\n\n')[0]}`.matchAll(/`([a-z_]+)`/g)].map(([, nome]) => nome);
+/** Os campos que docs/prova.md diz que ela tem. */
+function camposDaPagina(): (string | undefined)[] {
+  const doJson = lerTexto('docs/prova.md').split('`--json` tem: `aprovada`')[1]?.split('\n\n')[0];
+  return [...`\`aprovada\`${doJson}`.matchAll(/`([a-z_]+)`/g)].map(([, nome]) => nome);
 }
 
 /** Manda um sinal a uma prova no meio de uma cena: tem de limpar tudo e sair com 128 + o sinal. */
@@ -66,17 +68,21 @@ grupoQuePrecisa('docker', 'prova', () => {
   test(
     'aprova as cenas pedidas, em JSON, e não deixa nada seu no engine',
     async () => {
-      const { saida, erros, codigo } = await provar(['--json', '--cena', '3', '--cena', '5', '--cena', '17']);
+      const cenas = ['--cena', '2', '--cena', '3', '--cena', '17'];
+      const { saida, erros, codigo } = await provar(['--json', ...cenas]);
       const prova: Prova = JSON.parse(saida);
       expect(prova.cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual([
+        [2, 'aprovada'],
         [3, 'aprovada'],
-        [5, 'aprovada'],
         [17, 'aprovada'],
       ]);
       expect(prova.aprovada).toBe(true);
       expect([erros, codigo]).toEqual(['', 0]);
       expect(await coisasDe(prova.projeto)).toEqual(new Set());
-      expect(new Set(camposDoReadme())).toEqual(camposDe(prova).add('motivo') as Set<string | undefined>);
+      const [exemplo = ''] = blocos(lerTexto('docs/prova.md'), 'text');
+      const mostradas = [...exemplo.matchAll(/^ {2}✔ (.*)$/gm)].map(([, texto]) => texto);
+      expect(mostradas).toEqual(prova.cenas[0]?.afirmacoes.map(({ texto }) => texto) ?? []);
+      expect(new Set(camposDaPagina())).toEqual(camposDe(prova).add('motivo') as Set<string | undefined>);
     },
     LIMITE_MS,
   );
@@ -311,4 +317,10 @@ test('prova com opções erradas: 64', async () => {
   ]) {
     expect((await provar(argumentos)).codigo).toBe(64);
   }
+});
+
+test('docs/prova.md diz cada cena pelo nome', () => {
+  const titulos = [...lerTexto('docs/prova.md').matchAll(/^\| (\d+) \| ([^|]+) \|/gm)];
+  const ditos = titulos.map(([, numero, titulo]) => [Number(numero), titulo]);
+  expect(ditos).toEqual(CENAS.map(({ numero, titulo }) => [numero, titulo]));
 });

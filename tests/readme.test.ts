@@ -1,128 +1,148 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CODIGOS } from '../lib/falhas.ts';
 import { ESCRITOR, LEITOR, PROVA } from '../lib/opcoes.ts';
 import { MUTANTES } from '../mutantes/tabela.ts';
+import { corrido, entreCrases, lerTexto, secao } from './apoio/documentos.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo, RAIZ } from './apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-const README = readFileSync(join(RAIZ, 'README.md'), 'utf8');
-
-/** O texto de uma seção, até a seguinte do mesmo nível ou acima. */
-function secao(titulo: string): string {
-  const nivel = titulo.match(/^#+/)?.[0] ?? '';
-  const depois = README.split(`${titulo}\n`)[1];
-  if (depois === undefined) throw new Error(`o README não tem a seção "${titulo}"`);
-  return depois.split(new RegExp(`^#{1,${nivel.length}} `, 'm'))[0] ?? '';
-}
-
-const entreCrases = (texto: string) => [...texto.matchAll(/`([^`]+)`/g)].map(([, dentro]) => dentro ?? '');
 /** As linhas da ajuda que descrevem opções, e não as dos comandos. */
 const semComandos = (ajuda: string) => ajuda.replace(/^.*(?:docker compose|Compose roda).*$/gm, '');
 const opcoesDe = (texto: string) =>
   [...texto.matchAll(/(?<![\w-])--?[a-zA-Z]+/g)].map(([opcao]) => opcao).sort();
 
-describe('o README', () => {
-  const secoes: Record<string, string> = {
-    escritor: '### escritor',
-    leitor: '### leitor',
-    prova: '## A prova',
+describe('os documentos', () => {
+  const secoes: Record<string, [documento: string, titulo: string]> = {
+    escritor: ['docs/programas.md', '## escritor'],
+    leitor: ['docs/programas.md', '## leitor'],
+    prova: ['docs/prova.md', '## Opções'],
   };
   for (const programa of [ESCRITOR, LEITOR, PROVA]) {
-    test(`tem as opções de ${programa.nome}, e só elas, com os mesmos limites`, () => {
-      const tabela = secao(secoes[programa.nome] ?? '')
+    test(`têm as opções de ${programa.nome}, e só elas, com os mesmos limites`, () => {
+      const tabela = secao(...(secoes[programa.nome] ?? ['', '']))
         .split('\n')
         .filter((linha) => linha.startsWith('| `-'));
-      const doReadme = tabela.flatMap((linha) => opcoesDe(linha.split('|')[1] ?? '')).sort();
-      expect(doReadme).toEqual(opcoesDe(semComandos(programa.ajuda)));
+      const ditas = tabela.flatMap((linha) => opcoesDe(linha.split('|')[1] ?? '')).sort();
+      expect(ditas).toEqual(opcoesDe(semComandos(programa.ajuda)));
       const doPrograma = Object.entries(programa.opcoes).flatMap(([nome, { short }]) =>
         short ? [`--${nome}`, `-${short}`] : [`--${nome}`],
       );
-      expect(doReadme).toEqual(doPrograma.sort());
+      expect(ditas).toEqual(doPrograma.sort());
     });
   }
 
-  test('onde há um comando do Compose que só lê, há --no-deps', () => {
-    const textos = [
-      'README.md',
-      'compose.yaml',
-      'compose.externo.yaml',
-      'ensaios/README.md',
-      'lib/opcoes.ts',
-    ];
-    const comandos = textos.flatMap((nome) => [
-      ...readFileSync(join(RAIZ, nome), 'utf8').matchAll(/docker compose[^`\n]* run [^`\n]*\bleitor\b/g),
-    ]);
-    expect(comandos.length).toBeGreaterThan(5);
-    for (const [comando] of comandos) expect(comando).toContain('--no-deps');
-  });
-
-  test('tem os códigos de saída dos programas, e só eles', () => {
-    const codigos = secao('### Códigos de saída')
+  test('têm os códigos de saída dos programas, e só eles', () => {
+    const codigos = secao('docs/programas.md', '## Códigos de saída')
       .split('\n')
       .filter((linha) => /^\| \d/.test(linha))
       .flatMap((linha) => [...(linha.split('|')[1] ?? '').matchAll(/\d+/g)].map(Number));
     expect(codigos).toEqual([...new Set<number>(Object.values(CODIGOS))]);
+    const doReadme = [...secao('README.md', '## Opções e códigos').matchAll(/\b\d+(?=, )/g)].map(Number);
+    expect(doReadme.length).toBeGreaterThan(5);
+    expect(codigos).toEqual(expect.arrayContaining(doReadme));
   });
 
-  test('tem os campos JSON dos programas, e só eles', async () => {
+  test('têm os campos JSON dos programas, e só eles', async () => {
     using banco = bancoTemporario();
     const linha = JSON.parse((await escritor('-b', banco.caminho, '--json')).saida);
-    const doEscritor = secao('### escritor').split('Cada linha de `--json` tem:')[1] ?? '';
+    const [doEscritor = '', doLeitor = ''] = ['escritor', 'leitor'].map(
+      (nome) => secao('docs/programas.md', `## ${nome}`).split(' `--json` tem:')[1],
+    );
     expect(entreCrases(doEscritor)).toEqual(Object.keys(linha));
 
     const { codigo, erros, ...laudo } = await pedirLaudo(banco.caminho);
-    const doLeitor = (secao('### leitor').split('O documento de `--json` tem:')[1] ?? '').replace(
-      '`null`',
-      '',
-    );
     const campos = Object.entries(laudo).flatMap(([nome, valor]) => [
       nome,
       ...(Array.isArray(valor) ? Object.keys(valor[0] ?? {}) : []),
     ]);
-    expect(entreCrases(doLeitor).sort()).toEqual(campos.sort());
-    const tabela = [...secao('### leitor').matchAll(/^\| `([a-z]+)` \|/gm)].map(([, nome]) => nome ?? '');
-    expect(tabela).toEqual(laudo.verificacoes.map(({ nome }) => nome));
+    expect(entreCrases(doLeitor.replace('`null`', '')).sort()).toEqual(campos.sort());
+    const verificacoes = secao('docs/programas.md', '## leitor').matchAll(/^\| `([a-z]+)` \|/gm);
+    expect([...verificacoes].map(([, nome]) => nome)).toEqual(laudo.verificacoes.map(({ nome }) => nome));
   });
 
-  test('nomeia todos os arquivos de lib e da prova, e só os que existem', () => {
-    for (const pasta of ['lib', 'prova', 'prova/cenas', 'prova/dentro']) {
-      if (!existsSync(join(RAIZ, pasta))) continue;
-      const daPasta = new RegExp(`^${pasta}/[^/]+\\.[a-z]+$`);
-      const nomeados = entreCrases(secao('## O código')).filter((nome) => daPasta.test(nome));
-      const arquivos = readdirSync(join(RAIZ, pasta)).filter((nome) => nome.includes('.'));
-      expect(nomeados.sort()).toEqual(arquivos.map((nome) => `${pasta}/${nome}`).sort());
+  test('nomeiam cada arquivo de lib e da prova, e só os que existem', () => {
+    for (const pasta of ['lib', 'prova']) {
+      const nomeados = entreCrases(secao('docs/codigo.md', `## ${pasta}`)).filter((nome) =>
+        nome.startsWith(`${pasta}/`),
+      );
+      const arquivos = [...new Bun.Glob(`${pasta}/**/*.*`).scanSync(RAIZ)];
+      expect(nomeados.sort()).toEqual(arquivos.sort());
     }
-    for (const nome of ['escritor.ts', 'leitor.ts', 'Dockerfile', 'compose.yaml', 'LICENSE', '.ci/run']) {
-      expect(README).toContain(nome);
-      expect(existsSync(join(RAIZ, nome))).toBe(true);
+  });
+
+  test('as funções do exercício estão onde se diz', () => {
+    const linhas = secao('docs/entrega.md', '## Os nomes do exercício').matchAll(
+      /^\| `(\w+)` \| `([\w/.]+)`/gm,
+    );
+    const funcoes = [...linhas].map(([, funcao, arquivo = '']) => [funcao, lerTexto(arquivo)] as const);
+    expect(funcoes.length).toBe(5);
+    for (const [funcao, codigo] of funcoes) {
+      expect(codigo).toMatch(new RegExp(`^export (async )?function\\*? ${funcao}\\(`, 'm'));
     }
+  });
+
+  test('dizem o formato do arquivo e os três primeiros usuários', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    const arquivo = secao('docs/selo.md', '## O arquivo');
+    const tabelas = banco.consultar('SELECT sql FROM sqlite_schema ORDER BY rowid DESC').flat();
+    for (const sql of tabelas) expect(arquivo).toContain(`${sql};`);
+    expect(tabelas.length).toBe(2);
+    const [[aplicacao, formato] = []] = banco.consultar(
+      `SELECT printf('%#x', application_id), user_version FROM pragma_application_id, pragma_user_version`,
+    );
+    expect(corrido(arquivo)).toContain(
+      `\`application_id\` ${aplicacao} (\`d2db\`), \`user_version\` ${formato} `,
+    );
+    const nomes = banco.consultar('SELECT nome FROM usuarios ORDER BY id').flat();
+    expect(corrido(secao('README.md', '## Como funciona'))).toContain(
+      `${nomes[0]}, ${nomes[1]} e ${nomes[2]}`,
+    );
+  });
+
+  test('dizem o poder que o Compose dá aos containers', () => {
+    const { services, networks } = Bun.YAML.parse(lerTexto('compose.yaml')) as {
+      services: Record<string, Record<string, unknown>>;
+      networks: unknown;
+    };
+    const dito = corrido(secao('docs/garantias.md', '## O poder dos containers'));
+    for (const { user, mem_limit, pids_limit, read_only, cap_drop, security_opt } of Object.values(
+      services,
+    )) {
+      expect(dito).toContain(`não é root, o ${`${user}`.split(':')[0]};`);
+      expect(dito).toContain(
+        `até ${`${mem_limit}`.replace('m', ' MB')} de memória e ${pids_limit} processos`,
+      );
+      expect([read_only, cap_drop, security_opt]).toEqual([true, ['ALL'], ['no-new-privileges:true']]);
+    }
+    expect(networks).toEqual({ isolada: { internal: true } });
   });
 });
 
 test('cada violação que se achou é fechada por testes, mutantes e ensaios que existem', () => {
-  const historia =
-    readFileSync(join(RAIZ, 'ensaios/README.md'), 'utf8').split('\n# O que já enganou\n')[1] ?? '';
+  const historia = lerTexto('ensaios/README.md').split('\n# O que já enganou\n')[1] ?? '';
   const linhas = historia.split('\n').filter((linha) => linha.startsWith('| ') && !/fechado por/.test(linha));
   expect(linhas.length).toBeGreaterThan(40);
   const mutantes = MUTANTES.map(({ nome }) => nome);
+  const outros = ['conferirCodigo', '$RECIBO', 'esquema', 'origem', 'docs/garantias.md'];
   for (const nome of linhas.flatMap((linha) => entreCrases(linha.split('|').at(-2) ?? ''))) {
     const existe =
       mutantes.includes(nome) ||
       mutantes.some((mutante) => nome.endsWith('-…') && mutante.startsWith(nome.slice(0, -1))) ||
       existsSync(join(RAIZ, 'tests', nome)) ||
       existsSync(join(RAIZ, 'ensaios', `${nome}.ts`)) ||
-      ['conferirCodigo', '$RECIBO', 'esquema', 'origem'].includes(nome);
+      outros.includes(nome);
     expect([nome, existe]).toEqual([nome, true]);
   }
 });
 
-grupoQuePrecisa('sqlite3', 'a receita do README', () => {
+grupoQuePrecisa('sqlite3', 'a receita de docs/selo.md', () => {
   test('recalcula o selo de cada execução com sqlite3 e sha256sum', async () => {
-    const receita = secao('## Conferir um selo à mão').match(/```sh\n(n=1\n.*?)```/s)?.[1] ?? '';
+    const receita = lerTexto('docs/selo.md').match(/```sh\n(n=1\n.*?)```/s)?.[1] ?? '';
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho, '-n', '7', '-e', '3');
     for (const n of [1, 2, 3]) {
@@ -131,5 +151,14 @@ grupoQuePrecisa('sqlite3', 'a receita do README', () => {
       expect(calculado).toBe(`${gravado}  -`);
       expect(banco.consultar(`SELECT selo FROM execucoes WHERE id = ${n}`)).toEqual([[gravado]]);
     }
+  });
+});
+
+grupoQuePrecisa('python3', 'um programa feito para o exercício', () => {
+  test('lê o arquivo do escritor', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    const lido = Bun.spawnSync(['python3', join(RAIZ, 'ensaios/pares/ler.py'), banco.caminho]);
+    expect(lido.stdout.toString()).toMatch(/^1 João Silva joao@example\.com .*\n3\n$/s);
   });
 });

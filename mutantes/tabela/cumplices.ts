@@ -23,14 +23,14 @@ const semEmail = seloFraco(USUARIO(`(${TEXTO})`), '$1,$2,$4]');
 export const CUMPLICES: Mutante[] = [
   {
     nome: 'selo-so-da-inicial-do-nome',
-    viola: 'o selo é o SHA-256 da receita do README, com o nome inteiro',
+    viola: 'o selo é o SHA-256 da receita de docs/selo.md, com o nome inteiro',
     escritor: soInicial,
     leitor: soInicial,
     prova: { cenas: [3], afirmacao: /selos que não conferem/ },
   },
   {
     nome: 'selo-sem-o-email',
-    viola: 'o selo é o SHA-256 da receita do README, com o e-mail',
+    viola: 'o selo é o SHA-256 da receita de docs/selo.md, com o e-mail',
     escritor: semEmail,
     leitor: semEmail,
     prova: { cenas: [3], afirmacao: /selos que não conferem/ },

@@ -1,8 +1,8 @@
 import { abrir, lerExecucoes, selarTudo } from './receita.ts';
 
 /*
- * Dá a usuários de um banco do escritor textos difíceis e sela tudo outra vez, só pela receita do README. Imprime os
- * recibos, em JSON.
+ * Dá a usuários de um banco do escritor textos difíceis e sela tudo outra vez, só pela receita de docs/selo.md. Imprime
+ * os recibos, em JSON.
  */
 
 const TEXTOS = [

@@ -1,8 +1,8 @@
 import { Database } from 'bun:sqlite';
 
 /*
- * A receita do selo, como o README a descreve ("Conferir um selo à mão"), escrita outra vez: nada aqui vem de lib/,
- * para que um defeito de lá não possa aparecer também deste lado da comparação.
+ * A receita do selo, como docs/selo.md a descreve, escrita outra vez: nada aqui vem de lib/, para que um defeito de lá
+ * não possa aparecer também deste lado da comparação.
  */
 
 /** Uma linha de `execucoes`, como está gravada. */
