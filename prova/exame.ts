@@ -13,21 +13,30 @@ export async function examinarVolume(palco: Palco): Promise<void> {
       `Crie-o (docker volume create ${volume}), ou veja os que há com "docker volume ls".`,
     );
   }
-  const listar = `try { console.log(JSON.stringify(require('node:fs').readdirSync('/exame'))); }
-    catch (erro) { console.log(JSON.stringify(erro.code)); }`;
-  const lista = await ouvir(() => palco.bun([`${volume}:/exame:ro,nocopy`], listar));
-  const nomes: unknown = lista.codigo === 0 ? JSON.parse(lista.saida) : lista.erros.trim();
-  if (!Array.isArray(nomes)) {
-    const remedio = 'Dê acesso a ele ao usuário 65532, que é quem os containers usam.';
-    throw new Falha('semPermissao', `não é possível listar o volume ${volume} (${nomes})`, remedio);
+  // access() pergunta se se pode gravar, e não grava.
+  const listar = `const fs = require('node:fs');
+    const tentar = (acao) => { try { return acao(); } catch (erro) { return erro.code; } };
+    console.log(JSON.stringify([tentar(() => fs.readdirSync('/exame')),
+      tentar(() => fs.accessSync('/exame', fs.constants.W_OK | fs.constants.X_OK)) ?? '']));`;
+  const lista = await ouvir(() => palco.bun([`${volume}:/exame:nocopy`], listar));
+  if (lista.codigo !== 0) {
+    throw new Falha('indisponivel', `o volume ${volume} não se monta: ${lista.erros.trim()}`, lista.comando);
   }
+  const [nomes, recusa]: [string[] | string, string] = JSON.parse(lista.saida);
   const nossos = ['desafio2.db', 'desafio2.db-journal', 'lost+found'];
-  const alheios = nomes.filter((nome) => !nossos.includes(nome));
+  const alheios = Array.isArray(nomes) ? nomes.filter((nome) => !nossos.includes(nome)) : [];
   if (alheios.length > 0) {
     throw new Falha(
       'reprovado',
       `o volume ${volume} guarda outra coisa (${alheios.slice(0, 3).join(', ')})`,
       'Indique um volume vazio, ou um que o escritor deste projeto escreveu; este fica como está.',
+    );
+  }
+  if (!Array.isArray(nomes) || recusa !== '') {
+    throw new Falha(
+      'semPermissao',
+      `o usuário 65532, que os containers usam, não pode ler e gravar no volume ${volume} (${recusa || nomes})`,
+      'O comando que lho dá está em docs/volumes.md, "Um volume de outro dono".',
     );
   }
   if (!nomes.includes('desafio2.db')) return;

@@ -129,7 +129,7 @@ grupoQuePrecisa('docker', 'prova', () => {
   );
 
   test(
-    '--volume recusa um volume que não existe (66) ou guarda outra coisa (65), sem tocar nele',
+    '--volume recusa um volume que não existe (66), guarda outra coisa (65) ou é do root (77), sem tocar nele',
     async () => {
       using projeto = projetoTemporario();
       using espiao = espiarDocker();
@@ -147,6 +147,12 @@ grupoQuePrecisa('docker', 'prova', () => {
       expect(alheio.erros).toContain(`o volume ${projeto.volume} guarda outra coisa (diário.txt)`);
       expect(alheio.codigo).toBe(65);
       expect(await noVolume("console.log(require('fs').readdirSync('/v').join())")).toBe('diário.txt');
+
+      await noVolume("require('fs').rmSync('/v/diário.txt'); require('fs').chmodSync('/v', 0o755)");
+      const doRoot = await provar(['--volume', projeto.volume]);
+      expect(doRoot.erros).toContain(`não pode ler e gravar no volume ${projeto.volume} (EACCES)`);
+      expect(doRoot.erros).toContain('docs/volumes.md');
+      expect(doRoot.codigo).toBe(77);
     },
     LIMITE_MS,
   );
