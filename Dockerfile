@@ -1,9 +1,10 @@
 # Uma imagem por programa: docker build --build-arg ENTRADA=escritor.ts .
 ARG IMAGEM_BASE=oven/bun:1.4.5-distroless
 
-# A imagem base não tem shell nem mkdir: a pasta vazia do volume vem de uma imagem vazia.
-FROM scratch AS vazio
-WORKDIR /data
+# A imagem base não tem shell nem mkdir: a pasta vazia do volume fá-la o Bun. Um WORKDIR numa imagem vazia também a
+# faria, mas não no Podman.
+FROM ${IMAGEM_BASE} AS vazio
+RUN ["/usr/local/bin/bun", "-e", "require('node:fs').mkdirSync('/vazia')"]
 
 # Junta a entrada e o que ela importa num só arquivo: é tudo o que a imagem final leva.
 FROM ${IMAGEM_BASE} AS programa
@@ -18,7 +19,7 @@ RUN ["/usr/local/bin/bun", "build", "--target=bun", "--outfile=/app/programa.js"
 FROM ${IMAGEM_BASE}
 COPY --from=programa /app/programa.js /app/programa.js
 # Um volume novo herda o dono da pasta que encobre; sem isto seria do root, e ninguém aqui é root.
-COPY --from=vazio --chown=65532:65532 /data /data
+COPY --from=vazio --chown=65532:65532 /vazia /data
 ENV BANCO=/data/desafio2.db
 WORKDIR /app
 # Em número, para que "não é root" possa ser conferido sem ler o /etc/passwd da imagem.
