@@ -1,8 +1,8 @@
-import { criarBanco } from './lib/banco.ts';
-import { inserirDados } from './lib/execucoes.ts';
-import { ESCRITOR } from './lib/opcoes.ts';
-import { executar } from './lib/programa.ts';
-import { avisarSeNaoPersiste, LISTADOS, relatar } from './lib/relato.ts';
+import { criarBanco } from './lib/armazem/abrir.ts';
+import { inserirDados } from './lib/cadeia/execucoes.ts';
+import { ESCRITOR } from './lib/programa/opcoes.ts';
+import { executar } from './lib/programa/programa.ts';
+import { avisarSeNaoPersiste, LISTADOS, relatar } from './lib/relato/gravacao.ts';
 
 process.exit(
   await executar(ESCRITOR, async ({ banco: caminho, registros, execucoes, json }, parada) => {

@@ -1,7 +1,9 @@
-import { descreverLaudo, verificarBanco } from './lib/laudo.ts';
-import { LEITOR } from './lib/opcoes.ts';
-import { avisarFalha, executar } from './lib/programa.ts';
-import { emJson, escrever } from './lib/saida.ts';
+import { verificarBanco } from './lib/cadeia/laudo.ts';
+import { LEITOR } from './lib/programa/opcoes.ts';
+import { avisarFalha, executar } from './lib/programa/programa.ts';
+import { escrever } from './lib/programa/saida.ts';
+import { descreverLaudo } from './lib/relato/laudo.ts';
+import { emJson } from './lib/texto.ts';
 
 process.exit(
   await executar(LEITOR, async (opcoes, parada) => {

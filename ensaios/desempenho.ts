@@ -1,6 +1,8 @@
-import { COMUNS, type Programa } from '../lib/opcoes.ts';
-import { executar } from '../lib/programa.ts';
-import { Cronometro, emJson, emTabela, escrever } from '../lib/saida.ts';
+import { Cronometro } from '../lib/programa/andamento.ts';
+import { COMUNS, type Programa } from '../lib/programa/opcoes.ts';
+import { executar } from '../lib/programa/programa.ts';
+import { escrever } from '../lib/programa/saida.ts';
+import { emJson, emTabela } from '../lib/texto.ts';
 import { desenharCusto, medirCusto } from './custo.ts';
 import { Bancada, FIGURAS, type Medicao } from './figuras.ts';
 

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { criarBanco } from '../lib/banco.ts';
+import { criarBanco } from '../lib/armazem/abrir.ts';
 import { esperarTodas } from '../lib/paralelo.ts';
 import {
   ate,

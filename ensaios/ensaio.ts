@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Laudo, verificarBanco } from '../lib/cadeia/laudo.ts';
 import { CODIGOS } from '../lib/falhas.ts';
-import { type Laudo, verificarBanco } from '../lib/laudo.ts';
 import { lerRecibo } from '../lib/selo.ts';
 import { type Corrida, escrever } from './programas.ts';
 

@@ -2,11 +2,11 @@ import { Database } from 'bun:sqlite';
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { CODIGOS, Falha } from '../lib/falhas.ts';
-import { ESCRITOR, LEITOR, lerArgumentos, PROVA, type Programa } from '../lib/opcoes.ts';
-import { respirar } from '../lib/parada.ts';
 import { emParalelo } from '../lib/paralelo.ts';
-import { emJson, emTabela } from '../lib/saida.ts';
+import { ESCRITOR, LEITOR, lerArgumentos, PROVA, type Programa } from '../lib/programa/opcoes.ts';
+import { respirar } from '../lib/programa/sinais.ts';
 import { formatarRecibo, lerRecibo, linhaDoUsuario, type Usuario } from '../lib/selo.ts';
+import { emJson, emTabela } from '../lib/texto.ts';
 import {
   type Contagem,
   conferirCodigo,

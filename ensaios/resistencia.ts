@@ -1,6 +1,8 @@
-import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/opcoes.ts';
-import { avisarFalha, executar } from '../lib/programa.ts';
-import { emJson, emMilhares, emTabela, escrever, mostrarProgresso } from '../lib/saida.ts';
+import { mostrarProgresso } from '../lib/programa/andamento.ts';
+import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/programa/opcoes.ts';
+import { avisarFalha, executar } from '../lib/programa/programa.ts';
+import { escrever } from '../lib/programa/saida.ts';
+import { emJson, emMilhares, emTabela } from '../lib/texto.ts';
 import { bits } from './bits.ts';
 import { chamadas } from './chamadas.ts';
 import { cortes } from './cortes.ts';

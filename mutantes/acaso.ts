@@ -1,8 +1,10 @@
 import { criarSorteio } from '../ensaios/ensaio.ts';
 import { RAIZ } from '../ensaios/programas.ts';
-import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/opcoes.ts';
-import { executar } from '../lib/programa.ts';
-import { contar, emJson, emMilhares, escrever, mostrarProgresso, tornarVisivel } from '../lib/saida.ts';
+import { mostrarProgresso } from '../lib/programa/andamento.ts';
+import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/programa/opcoes.ts';
+import { executar } from '../lib/programa/programa.ts';
+import { escrever } from '../lib/programa/saida.ts';
+import { contar, emJson, emMilhares, tornarVisivel } from '../lib/texto.ts';
 import { Bancada, type Destino } from './bancada.ts';
 import { Compilador } from './compilador.ts';
 import type { Mutante } from './pontos.ts';

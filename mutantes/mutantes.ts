@@ -1,8 +1,9 @@
 import { CONDICOES } from '../ensaios/ensaio.ts';
-import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/opcoes.ts';
 import { emParalelo } from '../lib/paralelo.ts';
-import { avisarFalha, executar } from '../lib/programa.ts';
-import { escrever, tornarVisivel } from '../lib/saida.ts';
+import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/programa/opcoes.ts';
+import { avisarFalha, executar } from '../lib/programa/programa.ts';
+import { escrever } from '../lib/programa/saida.ts';
+import { tornarVisivel } from '../lib/texto.ts';
 import { type Desfecho, julgar, type Modo } from './juizes.ts';
 import type { Mutante } from './mutante.ts';
 import { CONTROLE, MUTANTES } from './tabela.ts';

@@ -1,4 +1,4 @@
-import { emTabela } from '../lib/saida.ts';
+import { emTabela } from '../lib/texto.ts';
 
 /** O que uma cena afirmou, o que esperava e o que viu. */
 export interface Afirmacao {

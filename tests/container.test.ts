@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { mkdirSync, realpathSync, symlinkSync } from 'node:fs';
-import { type Indicios, reconhecer } from '../lib/container.ts';
+import { Pulada } from '../lib/armazem/conferencia.ts';
+import { conferirVolume } from '../lib/armazem/volume.ts';
+import { type Indicios, reconhecer } from '../lib/lugar.ts';
 import { interpretarMontagens, montagemDe } from '../lib/montagens.ts';
-import { conferirVolume, Pulada } from '../lib/verificacoes.ts';
 import { pastaTemporaria } from './apoio/programas.ts';
 
 const ID = 'c923b8aeeab02afa26c89f3e9e63bd9a254088debb83a7346954e96eb0ae0c91';

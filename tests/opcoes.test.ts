@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { Falha } from '../lib/falhas.ts';
-import { ESCRITOR, LEITOR, lerArgumentos } from '../lib/opcoes.ts';
+import { ESCRITOR, LEITOR, lerArgumentos } from '../lib/programa/opcoes.ts';
 
 describe('lerArgumentos()', () => {
   test('lê opções longas e curtas, com o valor junto ou separado', () => {

@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CODIGOS } from '../lib/falhas.ts';
-import { ESCRITOR, LEITOR, PROVA } from '../lib/opcoes.ts';
+import { ESCRITOR, LEITOR, PROVA } from '../lib/programa/opcoes.ts';
 import { MUTANTES } from '../mutantes/tabela.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo, RAIZ } from './apoio/programas.ts';
@@ -51,7 +51,7 @@ describe('o README', () => {
       'compose.yaml',
       'compose.externo.yaml',
       'ensaios/README.md',
-      'lib/opcoes.ts',
+      'lib/programa/opcoes.ts',
     ];
     const comandos = textos.flatMap((nome) => [
       ...readFileSync(join(RAIZ, nome), 'utf8').matchAll(/docker compose[^`\n]* run [^`\n]*\bleitor\b/g),

@@ -1,14 +1,9 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
+import { contarUsuarios, lerDados, lerFaixa, prepararInsercao } from '../lib/armazem/usuarios.ts';
 import { Falha } from '../lib/falhas.ts';
-import {
-  contarUsuarios,
-  gerarUsuario,
-  lerDados,
-  lerFaixa,
-  listarDados,
-  prepararInsercao,
-} from '../lib/usuarios.ts';
+import { listarDados } from '../lib/relato/usuarios.ts';
+import { gerarUsuario } from '../lib/usuarios.ts';
 
 const AGORA = '2026-01-02T03:04:05.678Z';
 const SEM_PARADA = new AbortController().signal;

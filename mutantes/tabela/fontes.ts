@@ -3,7 +3,7 @@ import type { Mutante } from '../mutante.ts';
 
 /** Um leitor que não faz uma das verificações. */
 function semVerificacao(linha: string): Troca[] {
-  return [['lib/laudo.ts', `  ${linha},\n`, '']];
+  return [['lib/cadeia/laudo.ts', `  ${linha},\n`, '']];
 }
 
 /** O que só se quebra por dentro: o momento de um COMMIT, o que se pede ao SQLite, o que só um ensaio vê. */
@@ -13,7 +13,7 @@ export const FONTES: Mutante[] = [
     viola: 'o recibo só é impresso depois que o COMMIT voltou',
     trocas: [
       [
-        'lib/execucoes.ts',
+        'lib/cadeia/execucoes.ts',
         'await esperarVez(confirmar, parada);',
         `const { execucao: { id, selo, primeiro_id, ultimo_id, ...resto }, total } = resultado as Gravacao;
          const relato = { execucao: id, recibo: id + ':' + selo, ...resto, total, banco: caminho };
@@ -21,14 +21,14 @@ export const FONTES: Mutante[] = [
          if (registros === 500) await Bun.sleep(3000); // o lote da cena 9: a morte chega antes do COMMIT
          await esperarVez(confirmar, parada);`,
       ],
-      ['lib/relato.ts', '    await escrever(json ?', '    if (!json) await escrever(json ?'],
+      ['lib/relato/gravacao.ts', '    await escrever(json ?', '    if (!json) await escrever(json ?'],
     ],
     prova: { cenas: [9], afirmacao: /no máximo uma execução|recibos impressos/ },
   },
   {
     nome: 'escritor-surdo-a-sigterm',
     viola: 'um sinal desfaz a execução em curso, e nada fica pela metade',
-    trocas: [['lib/parada.ts', "['SIGINT', 'SIGTERM', 'SIGHUP']", "['SIGINT', 'SIGHUP']"]],
+    trocas: [['lib/programa/sinais.ts', "['SIGINT', 'SIGTERM', 'SIGHUP']", "['SIGINT', 'SIGHUP']"]],
     prova: { cenas: [9], afirmacao: /docker stop/ },
   },
   {
@@ -36,7 +36,7 @@ export const FONTES: Mutante[] = [
     viola: 'cada selo é igual ao recalculado',
     trocas: [
       [
-        'lib/verificacoes.ts',
+        'lib/cadeia/verificacoes.ts',
         "if (selo.digest('hex') !== gravada.selo)",
         "if (selo.digest('hex') !== gravada.selo && gravada.registros <= 250)",
       ],
@@ -46,7 +46,7 @@ export const FONTES: Mutante[] = [
   {
     nome: 'programas-que-nao-esperam',
     viola: 'quem acha o banco ocupado espera a sua vez',
-    trocas: [['lib/banco.ts', 'const ESPERA_MS = 10_000;', 'const ESPERA_MS = 0;']],
+    trocas: [['lib/armazem/erros.ts', 'const ESPERA_MS = 10_000;', 'const ESPERA_MS = 0;']],
     prova: { cenas: [10], afirmacao: /escritores/ },
   },
   {
@@ -82,7 +82,7 @@ export const FONTES: Mutante[] = [
   {
     nome: 'sem-olhar-os-vizinhos',
     viola: 'o que há ao lado do banco não muda o que se lê dele',
-    trocas: [['lib/arquivo.ts', '    recusarVizinhos(caminho, real, naoServe);\n', '']],
+    trocas: [['lib/armazem/arquivo.ts', '    recusarVizinhos(caminho, real, naoServe);\n', '']],
     ensaio: { nome: 'vizinhos' },
   },
   {
@@ -90,11 +90,15 @@ export const FONTES: Mutante[] = [
     viola: 'há tantas execuções quantos recibos, e as contagens são as do banco',
     trocas: [
       [
-        'lib/laudo.ts',
+        'lib/cadeia/laudo.ts',
         "'SELECT sum(registros) FROM execucoes'",
         "'SELECT sum(registros) + 1 FROM execucoes'",
       ],
-      ['lib/relato.ts', 'await escrever(json ?', 'if (gravacao.execucao.id % 2 === 1) await escrever(json ?'],
+      [
+        'lib/relato/gravacao.ts',
+        'await escrever(json ?',
+        'if (gravacao.execucao.id % 2 === 1) await escrever(json ?',
+      ],
     ],
     ensaio: { nome: 'multidao', exemplo: /execuções sem recibo.*contagens erradas aprovadas/ },
   },

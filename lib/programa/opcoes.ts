@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { Falha } from './falhas.ts';
-import { lerRecibo, type Recibo } from './selo.ts';
+import { Falha } from '../falhas.ts';
+import { lerRecibo, type Recibo } from '../selo.ts';
 
 /** O que um programa aceita: as opções dele, o texto da ajuda e como lê-las. */
 export interface Programa<Opcoes> {

@@ -1,12 +1,14 @@
-import { lerLugar } from './container.ts';
-import type { Gravacao } from './execucoes.ts';
-import { Falha } from './falhas.ts';
-import { ESCRITOR } from './opcoes.ts';
-import { avisarFalha } from './programa.ts';
-import { emJson, emMilhares, escrever, tornarVisivel } from './saida.ts';
-import { formatarRecibo } from './selo.ts';
+import { Pulada } from '../armazem/conferencia.ts';
+import { conferirVolume } from '../armazem/volume.ts';
+import type { Gravacao } from '../cadeia/execucoes.ts';
+import { Falha } from '../falhas.ts';
+import { lerLugar } from '../lugar.ts';
+import { ESCRITOR } from '../programa/opcoes.ts';
+import { avisarFalha } from '../programa/programa.ts';
+import { escrever } from '../programa/saida.ts';
+import { formatarRecibo } from '../selo.ts';
+import { emJson, emMilhares, tornarVisivel } from '../texto.ts';
 import { listarDados } from './usuarios.ts';
-import { conferirVolume, Pulada } from './verificacoes.ts';
 
 /** Avisa se o que vai ser gravado some com o container: o escritor grava assim mesmo, mas não em silêncio. */
 export function avisarSeNaoPersiste(caminho: string): void {

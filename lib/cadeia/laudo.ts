@@ -1,33 +1,21 @@
-import { recusarSaida } from './arquivo.ts';
-import {
-  abrirParaLeitura,
-  type Banco,
-  type BancoLido,
-  defeitoDaTabela,
-  estaIntocado,
-  estaNoLugar,
-  mostrarColuna,
-  traduzirErro,
-  valor,
-} from './banco.ts';
-import { lerLugar } from './container.ts';
-import { Falha, type Motivo } from './falhas.ts';
-import type { OpcoesDoLeitor } from './opcoes.ts';
-import { emMilhares, emTabela, tornarVisivel } from './saida.ts';
-import { type Execucao, formatarRecibo, type Recibo, type Usuario } from './selo.ts';
-import { contarUsuarios, lerDados, listarDados } from './usuarios.ts';
+import { abrirParaLeitura, type BancoLido, estaIntocado, estaNoLugar } from '../armazem/abrir.ts';
+import { recusarSaida } from '../armazem/arquivo.ts';
 import {
   acharArquivo,
   conferirArquivo,
-  conferirAvulsos,
   conferirEsquema,
   conferirEstrutura,
-  conferirOrigem,
-  conferirRecibos,
-  conferirSelos,
-  conferirVolume,
   Pulada,
-} from './verificacoes.ts';
+} from '../armazem/conferencia.ts';
+import { traduzirErro } from '../armazem/erros.ts';
+import { defeitoDaTabela } from '../armazem/esquema.ts';
+import { type Banco, mostrarColuna, valor } from '../armazem/sqlite.ts';
+import { contarUsuarios, lerDados } from '../armazem/usuarios.ts';
+import { conferirVolume } from '../armazem/volume.ts';
+import { Falha, type Motivo } from '../falhas.ts';
+import { lerLugar } from '../lugar.ts';
+import { type Execucao, formatarRecibo, type Recibo, type Usuario } from '../selo.ts';
+import { conferirAvulsos, conferirOrigem, conferirRecibos, conferirSelos } from './verificacoes.ts';
 
 export interface Verificacao {
   nome: 'volume' | 'arquivo' | 'estrutura' | 'esquema' | 'selos' | 'avulsos' | 'recibos' | 'origem';
@@ -49,6 +37,16 @@ export interface Laudo {
   usuarios: Usuario[];
 }
 
+/** O que se pede de uma leitura. */
+export interface Exigencias {
+  /** O caminho do banco. */
+  banco: string;
+  /** Os recibos que a cadeia tem de ter. */
+  recibos: Recibo[];
+  /** Quantos usuários e quantas execuções o laudo mostra. */
+  limite: number;
+}
+
 /** A que decide primeiro (um disco que não se consegue ler pesa mais do que o que se leu dele), e a do volume. */
 function ordenar(falhas: Falha[]): Falha[] {
   const doVolume = falhas.filter(({ motivo }) => motivo === 'naoPersiste');
@@ -58,7 +56,7 @@ function ordenar(falhas: Falha[]): Falha[] {
 }
 
 /** Falhas de quem lê, e não do que é lido: a verificação não correu, e o laudo não aprova nem reprova. */
-const SEM_VEREDITO: Motivo[] = ['entradaSaida', 'tenteDeNovo', 'semPermissao'];
+export const SEM_VEREDITO: Motivo[] = ['entradaSaida', 'tenteDeNovo', 'semPermissao'];
 
 /** As verificações, na ordem do laudo. A que pede à sessão o que ela não tem é pulada, com a razão. */
 const VERIFICACOES: [Verificacao['nome'], (sessao: Sessao) => string | Promise<string>][] = [
@@ -79,7 +77,7 @@ const VERIFICACOES: [Verificacao['nome'], (sessao: Sessao) => string | Promise<s
  * Rejeita com a `Falha` de um sinal ou da saída padrão que é o banco, ou com um defeito nosso.
  */
 export async function verificarBanco(
-  { banco: caminho, recibos, limite }: Pick<OpcoesDoLeitor, 'banco' | 'recibos' | 'limite'>,
+  { banco: caminho, recibos, limite }: Exigencias,
   parada: AbortSignal,
 ): Promise<{ laudo: Laudo; falhas: Falha[] }> {
   recusarSaida(caminho);
@@ -227,54 +225,4 @@ function lerUltimasExecucoes(banco: Banco, limite: number): Execucao[] {
 
 function comRecibo({ id, selo, ...execucao }: Execucao): Laudo['ultimas_execucoes'][number] {
   return { execucao: id, recibo: formatarRecibo({ id, selo }), ...execucao };
-}
-
-const SINAIS = { aprovada: '✔', reprovada: '✘', pulada: '–' };
-
-/** O laudo para o terminal; afirma só o que as verificações aprovaram. */
-export function descreverLaudo(laudo: Laudo, falha: Falha | undefined): string {
-  const linhas = [tornarVisivel(`Banco ${laudo.banco}, lido por ${laudo.container}`)];
-  if (laudo.usuarios.length > 0) {
-    const total = laudo.registros ?? laudo.usuarios.length;
-    linhas.push('', `Usuários: ${emMilhares(total)}`, listarDados(laudo.usuarios));
-    if (total > laudo.usuarios.length) linhas.push(`… e mais ${emMilhares(total - laudo.usuarios.length)}.`);
-  }
-  if (laudo.ultimas_execucoes.length > 0) {
-    const total = laudo.execucoes ?? laudo.ultimas_execucoes.length;
-    linhas.push('', `Execuções: ${emMilhares(total)}`);
-    if (total > laudo.ultimas_execucoes.length) linhas.push('As mais novas:');
-    const larguras = { container: 15, iniciada_em: 24, registros: 11, recibo: 12 };
-    linhas.push(emTabela(laudo.ultimas_execucoes, 'execucao', larguras));
-  }
-  linhas.push('', 'Verificações:');
-  for (const { nome, resultado, detalhe } of laudo.verificacoes) {
-    const texto = resultado === 'pulada' ? `pulada: ${detalhe}` : detalhe;
-    const [primeira, ...outras] = Bun.wrapAnsi(tornarVisivel(texto), 65).split('\n');
-    linhas.push(`  ${SINAIS[resultado]} ${nome.padEnd(10)} ${primeira}`);
-    linhas.push(...outras.map((linha) => `${' '.repeat(15)}${linha}`));
-  }
-  linhas.push('', ...darVeredito(laudo, falha).map((frase) => Bun.wrapAnsi(frase, 80)));
-  if (laudo.recibo) linhas.push(`recibo mais novo: ${tornarVisivel(laudo.recibo)}`);
-  return linhas.join('\n');
-}
-
-/** O veredito e o que ele não cobre. */
-function darVeredito(laudo: Laudo, falha: Falha | undefined): string[] {
-  if (falha?.motivo === 'naoPersiste') {
-    return ['NÃO PERSISTE: os dados conferem, mas o lugar onde estão some com o container.'];
-  }
-  if (falha && SEM_VEREDITO.includes(falha.motivo)) return ['SEM VEREDITO: não foi possível conferir.'];
-  if (falha?.motivo === 'nadaParaLer') return ['NADA PARA LER.'];
-  if (falha) return ['REPROVADO: veja as verificações marcadas com ✘.'];
-
-  const aprovada = (nome: Verificacao['nome']) =>
-    laudo.verificacoes.some(
-      (verificacao) => verificacao.nome === nome && verificacao.resultado === 'aprovada',
-    );
-  const veredito =
-    aprovada('volume') && aprovada('origem')
-      ? 'APROVADO, persistência comprovada: o que outro container gravou está aqui, intacto.'
-      : 'APROVADO: os dados estão como foram selados. Isto não comprova persistência: ou o leitor não está num container, ou só ele escreveu.';
-  if (aprovada('recibos')) return [veredito];
-  return [veredito, 'Sem um recibo exigido, um volume trocado por outro íntegro não seria notado.'];
 }

@@ -1,142 +1,17 @@
-import { realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { type Arquivo, examinarArquivo } from './arquivo.ts';
-import { type Banco, defeitoDoEsquema, FORMATO, identificarBanco, valor } from './banco.ts';
-import type { Lugar } from './container.ts';
-import { DESCONHECIDO } from './execucoes.ts';
-import { Falha } from './falhas.ts';
-import { estaNaCamada, montagemDe } from './montagens.ts';
-import { respirar } from './parada.ts';
-import { contar, emMilhares, Progresso } from './saida.ts';
-import { iniciarSelo, lerLinhas, type Recibo, SELO_ZERO, SQL_LINHA_DA_EXECUCAO } from './selo.ts';
+import { Pulada, REMEDIO } from '../armazem/conferencia.ts';
+import { lerLinhas, SQL_LINHA_DA_EXECUCAO } from '../armazem/linhas.ts';
+import { type Banco, valor } from '../armazem/sqlite.ts';
+import { Falha } from '../falhas.ts';
+import { Progresso } from '../programa/andamento.ts';
+import { respirar } from '../programa/sinais.ts';
+import { iniciarSelo, type Recibo, SELO_ZERO } from '../selo.ts';
+import { contar, emMilhares } from '../texto.ts';
+import { DESCONHECIDO } from './adocao.ts';
 
 /*
  * Cada verificação devolve o detalhe do que aprovou, lança uma `Falha` se reprova, ou `Pulada` se não tem o que
  * conferir. Nenhuma muda coisa alguma, e todas leem o mesmo instantâneo.
  */
-
-/** A verificação não se aplica ou não pôde ser feita; a mensagem diz por quê. */
-export class Pulada extends Error {}
-
-const REMEDIO = 'Restaure uma cópia e exija, com --recibo, o último recibo que você guardou.';
-
-/** Sistemas de arquivos que vivem na memória e somem com a última montagem. */
-const VOLATEIS = ['tmpfs', 'ramfs', 'devtmpfs'];
-
-/**
- * `volume`: num container, a pasta do arquivo é uma montagem própria, que dura mais do que ele. Onde não se sabe se
- * há um container, reprova o que seria reprovado num, e não aprova nada.
- */
-export function conferirVolume(caminho: string, { montagens, container }: Lugar): string {
-  if (container === 'não') throw new Pulada('o leitor não está num container');
-  const real = caminhoReal(caminho);
-  const pasta = dirname(real);
-  const montagem = montagemDe(pasta, montagens);
-  const remedio = 'Monte um volume nessa pasta: veja "volumes" em compose.yaml.';
-  if (!montagem || estaNaCamada(montagem, montagemDe('/', montagens))) {
-    const camada =
-      container === 'sim'
-        ? 'do próprio container'
-        : 'por cima da raiz, de um container ou de um sistema "live",';
-    throw new Falha('naoPersiste', `${pasta} está na camada ${camada} e some com ele`, remedio);
-  }
-  if (VOLATEIS.includes(montagem.tipo)) {
-    throw new Falha(
-      'naoPersiste',
-      `${montagem.ponto} é ${montagem.tipo}, na memória, e não persiste`,
-      remedio,
-    );
-  }
-  if (montagemDe(real, montagens) !== montagem) {
-    throw new Falha(
-      'naoPersiste',
-      `${real} é uma montagem só dele, à parte da pasta em que o -journal fica`,
-      remedio,
-    );
-  }
-  if (container === 'incerto') throw new Pulada('não se sabe se isto é um container: os sinais não bastam');
-  const volume = montagem.raiz.match(/\/volumes\/([^/]+)\/_data(?:\/|$)/)?.[1];
-  const modo = montagem.somenteLeitura ? 'somente leitura' : 'leitura e escrita';
-  return `${volume ? `volume ${volume}` : 'montagem própria'} em ${montagem.ponto}: ${montagem.tipo}, ${modo}`;
-}
-
-/** O caminho sem links; o que ainda não existe fica na primeira pasta acima que existe. */
-function caminhoReal(caminho: string): string {
-  const absoluto = resolve(caminho);
-  try {
-    return realpathSync(absoluto);
-  } catch {
-    return absoluto === '/' ? absoluto : join(caminhoReal(dirname(absoluto)), basename(absoluto));
-  }
-}
-
-/** `arquivo`, antes de abrir: há no caminho um arquivo comum, com algo dentro. */
-export function acharArquivo(caminho: string): Arquivo {
-  const remedio = 'Rode o escritor primeiro, ou indique o arquivo com --banco.';
-  const arquivo = examinarArquivo(caminho, 'nadaParaLer');
-  if (!arquivo) throw new Falha('nadaParaLer', `${caminho} não existe`, remedio);
-  if (arquivo.tamanhoBytes > 0) return arquivo;
-  if (!arquivo.temJournal) throw new Falha('nadaParaLer', `${caminho} está vazio`, remedio);
-  throw new Falha(
-    'tenteDeNovo',
-    `${caminho} está vazio, com um -journal ao lado: a primeira execução ainda não terminou`,
-    'Tente de novo; se nenhum escritor está rodando, rode um: ele desfaz o que ficou pela metade.',
-  );
-}
-
-/** `arquivo`, depois de abrir: é nosso e tem o tamanho que o seu cabeçalho diz. */
-export function conferirArquivo(banco: Banco, caminho: string, real: string): string {
-  const tipo = identificarBanco(banco, caminho);
-  if (tipo === 'novo') throw new Falha('reprovado', `${caminho} é um banco SQLite sem tabelas`, REMEDIO);
-  if (tipo === 'legado') {
-    throw new Falha(
-      'reprovado',
-      `${caminho} está sem selo: foi criado pelo programa original do exercício, e não há o que conferir`,
-      'Rode o escritor: ele sela o que encontrar e continua a partir dali.',
-    );
-  }
-  const esperado = Number(valor(banco, 'PRAGMA page_count')) * Number(valor(banco, 'PRAGMA page_size'));
-  const { tamanho, nomes } = medir(caminho, real);
-  if (tamanho !== esperado) {
-    throw new Falha(
-      'reprovado',
-      `${caminho} tem ${emMilhares(tamanho)} bytes, e o seu cabeçalho diz ${emMilhares(esperado)}`,
-      REMEDIO,
-    );
-  }
-  const aviso = `; tem ${nomes} nomes (links), e uma gravação interrompida por outro deles não se veria daqui`;
-  return `SQLite, do escritor, formato ${FORMATO}, ${emMilhares(tamanho)} bytes${nomes > 1 ? aviso : ''}`;
-}
-
-function medir(caminho: string, real: string): { tamanho: number; nomes: number } {
-  try {
-    const { size, nlink } = statSync(real);
-    return { tamanho: size, nomes: nlink };
-  } catch (erro) {
-    const oQue = `${caminho} foi trocado, movido ou apagado durante a leitura`;
-    throw new Falha('tenteDeNovo', oQue, 'Tente de novo.', { cause: erro });
-  }
-}
-
-const SQLITE_IOERR = 10;
-
-/** `estrutura`: as páginas do SQLite estão inteiras. Nada diz do conteúdo delas. */
-export function conferirEstrutura(banco: Banco): string {
-  const [primeiro] = banco.query('PRAGMA integrity_check(1)').values();
-  if (primeiro?.[0] === 'ok') return 'integrity_check do SQLite: ok';
-  const relato = `integrity_check do SQLite: ${primeiro?.[0]}`.replaceAll('\n', ' ');
-  // Fora daqui, o SQLite chama de corrompida uma página que o disco não entregou.
-  const codigo = Number(relato.match(/error code=(\d+)/)?.[1]);
-  if ((codigo & 255) !== SQLITE_IOERR) throw new Falha('reprovado', relato, REMEDIO);
-  throw new Falha('entradaSaida', `erro de entrada e saída: ${relato}`, 'Veja o estado do disco.');
-}
-
-/** `esquema`: as duas tabelas, com as colunas esperadas, e nada que mude ou esconda uma linha delas. */
-export function conferirEsquema(banco: Banco): string {
-  const defeito = defeitoDoEsquema(banco);
-  if (defeito) throw new Falha('reprovado', defeito, REMEDIO);
-  return 'as tabelas usuarios e execucoes têm as colunas esperadas';
-}
 
 /** `selos`: cada selo é o que se recalcula do que está gravado, e as execuções são 1…n. */
 export async function conferirSelos(banco: Banco, parada: AbortSignal): Promise<string> {

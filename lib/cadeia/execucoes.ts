@@ -1,33 +1,24 @@
-import pacote from '../package.json' with { type: 'json' };
-import { lerMudanca, recusarOutrosNomes } from './arquivo.ts';
-import {
-  type Banco,
-  type BancoAberto,
-  criarTabelas,
-  defeitoDoEsquema,
-  esperarVez,
-  estaNoLugar,
-  identificarBanco,
-  traduzirErro,
-  valor,
-} from './banco.ts';
-import { lerLugar } from './container.ts';
-import { Falha } from './falhas.ts';
-import { respirar } from './parada.ts';
-import { Progresso } from './saida.ts';
+import pacote from '../../package.json' with { type: 'json' };
+import { type BancoAberto, estaNoLugar } from '../armazem/abrir.ts';
+import { lerMudanca, recusarOutrosNomes } from '../armazem/arquivo.ts';
+import { traduzirErro } from '../armazem/erros.ts';
+import { criarTabelas, defeitoDoEsquema, identificarBanco } from '../armazem/esquema.ts';
+import { type Banco, esperarVez, valor } from '../armazem/sqlite.ts';
+import { contarUsuarios, type Insercao, lerFaixa, prepararInsercao } from '../armazem/usuarios.ts';
+import { Falha } from '../falhas.ts';
+import { lerLugar } from '../lugar.ts';
+import { Progresso } from '../programa/andamento.ts';
+import { respirar } from '../programa/sinais.ts';
 import {
   type Execucao,
   iniciarSelo,
-  lerLinhas,
   linhaDaExecucao,
   linhaDoUsuario,
   SELO_ZERO,
   type Usuario,
-} from './selo.ts';
-import { contarUsuarios, gerarUsuario, type Insercao, lerFaixa, prepararInsercao } from './usuarios.ts';
-
-/** O container da execução 1 de um banco que o programa original do exercício começou. */
-export const DESCONHECIDO = 'desconhecido';
+} from '../selo.ts';
+import { gerarUsuario } from '../usuarios.ts';
+import { adotar, inserirExecucao, recusarIdGrande } from './adocao.ts';
 
 /** Uma execução confirmada. */
 export interface Gravacao {
@@ -187,39 +178,6 @@ async function prepararTabelas(
   return tipo === 'legado' ? await adotar(banco, caminho, parada) : undefined;
 }
 
-/** Sela, como execução 1, os usuários que o programa original deixou: aqui só o que está gravado é conhecido. */
-async function adotar(banco: Banco, caminho: string, parada: AbortSignal): Promise<Execucao> {
-  const faixa = banco
-    .query<{ primeiro: number | null; ultimo: number | null }, []>(
-      'SELECT min(id) AS primeiro, max(id) AS ultimo FROM usuarios NOT INDEXED',
-    )
-    .get();
-  recusarIdGrande(caminho, faixa?.primeiro ?? 0);
-  recusarIdGrande(caminho, faixa?.ultimo ?? 0);
-  const execucao = {
-    id: 1,
-    container: DESCONHECIDO,
-    iniciada_em: new Date().toISOString(),
-    versao: pacote.version,
-    primeiro_id: faixa?.primeiro ?? 1,
-    ultimo_id: faixa?.ultimo ?? 0,
-    registros: await contarUsuarios(banco, parada),
-  };
-  const selo = iniciarSelo(SELO_ZERO, linhaDaExecucao(execucao));
-  for (const { linhas, ambiguo } of lerLinhas(banco)(`${execucao.primeiro_id}`, `${execucao.ultimo_id}`)) {
-    if (ambiguo !== null) {
-      throw new Falha(
-        'reprovado',
-        `${caminho}: o usuário ${ambiguo} tem um valor BLOB ou REAL, que o selo não distingue de outros`,
-        'Converta esse valor para texto, ou indique outro caminho com --banco.',
-      );
-    }
-    selo.update(linhas);
-    await respirar(parada);
-  }
-  return inserirExecucao(banco, { ...execucao, selo: selo.digest('hex') });
-}
-
 /** Outra conexão confirmou algo: a execução do último recibo desta rodada deve estar onde estava. Lança `Falha`. */
 function exigirUltimoRecibo(banco: Banco, caminho: string, { execucao, selo }: Ponta): void {
   const gravada = banco
@@ -250,16 +208,6 @@ async function acharPonta(banco: Banco, caminho: string, parada: AbortSignal): P
     proximoId,
     total: await contarUsuarios(banco, parada),
   };
-}
-
-/** Um número de JavaScript só conta de um em um até 2⁵³; para muito antes quem ainda vai somar a ele. */
-function recusarIdGrande(caminho: string, id: number): void {
-  if (Math.abs(id) < Number.MAX_SAFE_INTEGER / 2) return;
-  throw new Falha(
-    'reprovado',
-    `${caminho} tem ids grandes demais (${id})`,
-    'Indique outro caminho com --banco.',
-  );
 }
 
 /** Entre um `respirar` e o seguinte; também quantas linhas vão de cada vez para o SHA-256. */
@@ -304,12 +252,4 @@ function naoInseridos(caminho: string, primeiro: number, ultimo: number): Falha 
     `${caminho} não aceitou todos os usuários de ${primeiro} a ${ultimo}: um gatilho ou uma regra da tabela usuarios os recusa em silêncio`,
     'Tire essa regra da tabela, ou indique outro caminho com --banco.',
   );
-}
-
-function inserirExecucao(banco: Banco, execucao: Execucao): Execucao {
-  const { id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros, selo } = execucao;
-  banco
-    .query('INSERT OR ABORT INTO execucoes VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-    .run(id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros, selo);
-  return execucao;
 }

@@ -12,7 +12,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { Falha, type Motivo } from './falhas.ts';
+import { Falha, type Motivo } from '../falhas.ts';
 
 /** O que há no caminho do banco, antes que o SQLite o abra. */
 export interface Arquivo {

@@ -1,10 +1,11 @@
-import pacote from '../package.json' with { type: 'json' };
+import pacote from '../../package.json' with { type: 'json' };
+import { CODIGOS, Falha, type Motivo } from '../falhas.ts';
+import { tornarVisivel } from '../texto.ts';
 import { esquecerArquivosEnv } from './ambiente.ts';
 import { despedir } from './entrega.ts';
-import { CODIGOS, Falha, type Motivo } from './falhas.ts';
 import { lerArgumentos, type Programa } from './opcoes.ts';
-import { ouvirSinais } from './parada.ts';
-import { avisar, escrever, tornarVisivel } from './saida.ts';
+import { avisar, escrever } from './saida.ts';
+import { ouvirSinais } from './sinais.ts';
 
 /**
  * Roda um programa do começo ao fim: lê as opções (e o ambiente, sem o de um `.env` da pasta em que se está), responde a
