@@ -1,6 +1,6 @@
-import { PROVA } from './lib/programa/opcoes.ts';
 import { avisarFalha, executar } from './lib/programa/programa.ts';
 import { escrever } from './lib/programa/saida.ts';
+import { PROVA } from './lib/programa/tabelas.ts';
 import { emJson } from './lib/texto.ts';
 import { provar } from './prova/prova.ts';
 import { concluir } from './prova/veredito.ts';

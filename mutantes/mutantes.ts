@@ -1,6 +1,6 @@
 import { CONDICOES } from '../ensaios/ensaio.ts';
 import { emParalelo } from '../lib/paralelo.ts';
-import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/programa/opcoes.ts';
+import { inteiro, presenca, usoErrado } from '../lib/programa/opcoes.ts';
 import { avisarFalha, executar } from '../lib/programa/programa.ts';
 import { escrever } from '../lib/programa/saida.ts';
 import { tornarVisivel } from '../lib/texto.ts';
@@ -8,51 +8,42 @@ import { type Desfecho, julgar, type Modo } from './juizes.ts';
 import type { Mutante } from './mutante.ts';
 import { CONTROLE, MUTANTES } from './tabela.ts';
 
-interface Opcoes {
-  mutantes: Mutante[];
-  modo: Modo;
-  /** Diz tudo o que reprovou cada um, e não só a primeira afirmação. */
-  tudo: boolean;
-}
-
-const NOSSO: Programa<Opcoes> = {
+const NOSSO = {
   nome: 'mutantes',
-  ajuda: `Uso: bun run mutantes [opções]
+  uso: `Uso: bun run mutantes [opções]
 
 Quebra o projeto de cada um dos modos da tabela, e exige que a prova, ou um
 ensaio, reprove cada um deles. Antes, exige que a prova aprove um em que nada
-está quebrado.
-
-      --mutante NOME     só este; pode ser repetida
-      --inteira          cada um pela prova inteira (um minuto cada), e não só
-                         pelas cenas que o têm de apanhar
-      --semente N        o que a prova sorteia (0 a 999999999; padrão 1)
-      --acaso N          em vez disso, N mudanças sorteadas do código, julgadas
-                         pelos testes: veja --acaso 1 --ajuda
-  -h, --ajuda, --help    mostra esta ajuda
-  -V, --versao, --version  mostra a versão`,
+está quebrado.`,
   opcoes: {
-    ajuda: COMUNS.ajuda,
-    help: COMUNS.help,
-    versao: COMUNS.versao,
-    version: COMUNS.version,
-    mutante: { type: 'string', multiple: true },
-    inteira: { type: 'boolean' },
-    semente: { type: 'string' },
-  },
-  interpretar: (lidas) => {
-    const todos = [CONTROLE, ...MUTANTES];
-    const nomes = lidas.get('mutante') ?? [];
-    const alheio = nomes.find((nome) => !todos.some((mutante) => mutante.nome === nome));
-    if (alheio !== undefined) throw usoErrado(`não há o mutante "${alheio}"`);
-    return {
-      mutantes: todos.filter(({ nome }) => nomes.length === 0 || nomes.includes(nome)),
-      modo: {
-        inteira: lidas.has('inteira'),
-        semente: lerInteiro(lidas.get('semente')?.[0] ?? '1', 'semente', 0, 999_999_999),
+    escolhidos: {
+      longa: 'mutante',
+      argumento: 'NOME',
+      repetida: true,
+      ajuda: 'só este; pode ser repetida',
+      ler: (nomes: string[]) => {
+        const todos = [CONTROLE, ...MUTANTES];
+        const alheio = nomes.find((nome) => !todos.some((mutante) => mutante.nome === nome));
+        if (alheio !== undefined) throw usoErrado(`não há o mutante "${alheio}"`);
+        return {
+          mutantes: todos.filter(({ nome }) => nomes.length === 0 || nomes.includes(nome)),
+          /** Diz tudo o que reprovou cada um, e não só a primeira afirmação. */
+          tudo: nomes.length > 0,
+        };
       },
-      tudo: nomes.length > 0,
-    };
+    },
+    inteira: presenca(
+      'cada um pela prova inteira (um minuto cada), e não só\npelas cenas que o têm de apanhar',
+    ),
+    semente: inteiro({
+      ...{ de: 0, ate: 999_999_999, padrao: 1 },
+      ajuda: 'o que a prova sorteia ({de} a {ate}; padrão {padrao})',
+    }),
+    acaso: {
+      argumento: 'N',
+      ajuda: 'em vez disso, N mudanças sorteadas do código, julgadas\npelos testes: veja --acaso 1 --ajuda',
+      ler: () => undefined, // é outro programa: veja no fim
+    },
   },
 };
 
@@ -111,7 +102,7 @@ function cortar(texto: string): string {
 if (process.argv.some((argumento) => /^--acaso(=|$)/.test(argumento))) await import('./acaso.ts');
 
 process.exit(
-  await executar(NOSSO, async ({ mutantes, modo, tudo }, parada) => {
+  await executar(NOSSO, async ({ escolhidos: { mutantes, tudo }, ...modo }, parada) => {
     const desfechos: { resultado: Desfecho['resultado']; texto: string }[] = [];
     await emParalelo(mutantes, AO_MESMO_TEMPO, async (mutante) => {
       parada.throwIfAborted();

@@ -2,7 +2,8 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CODIGOS } from '../lib/falhas.ts';
-import { ESCRITOR, LEITOR, PROVA } from '../lib/programa/opcoes.ts';
+import { escreverAjuda, formasDe } from '../lib/programa/opcoes.ts';
+import { ESCRITOR, LEITOR, PROVA } from '../lib/programa/tabelas.ts';
 import { MUTANTES } from '../mutantes/tabela.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo, RAIZ } from './apoio/programas.ts';
@@ -37,8 +38,8 @@ describe('o README', () => {
         .split('\n')
         .filter((linha) => linha.startsWith('| `-'));
       const doReadme = tabela.flatMap((linha) => opcoesDe(linha.split('|')[1] ?? '')).sort();
-      expect(doReadme).toEqual(opcoesDe(semComandos(programa.ajuda)));
-      const doPrograma = Object.entries(programa.opcoes).flatMap(([nome, { short }]) =>
+      expect(doReadme).toEqual(opcoesDe(semComandos(escreverAjuda(programa))));
+      const doPrograma = Object.entries(formasDe(programa)).flatMap(([nome, { short }]) =>
         short ? [`--${nome}`, `-${short}`] : [`--${nome}`],
       );
       expect(doReadme).toEqual(doPrograma.sort());
@@ -51,7 +52,7 @@ describe('o README', () => {
       'compose.yaml',
       'compose.externo.yaml',
       'ensaios/README.md',
-      'lib/programa/opcoes.ts',
+      'lib/programa/tabelas.ts',
     ];
     const comandos = textos.flatMap((nome) => [
       ...readFileSync(join(RAIZ, nome), 'utf8').matchAll(/docker compose[^`\n]* run [^`\n]*\bleitor\b/g),

@@ -3,7 +3,14 @@ import { CODIGOS, Falha, type Motivo } from '../falhas.ts';
 import { tornarVisivel } from '../texto.ts';
 import { esquecerArquivosEnv } from './ambiente.ts';
 import { despedir } from './entrega.ts';
-import { lerArgumentos, type Programa } from './opcoes.ts';
+import {
+  escreverAjuda,
+  interpretar,
+  lerArgumentos,
+  type Opcoes,
+  type Programa,
+  type Valores,
+} from './opcoes.ts';
 import { avisar, escrever } from './saida.ts';
 import { ouvirSinais } from './sinais.ts';
 
@@ -12,9 +19,9 @@ import { ouvirSinais } from './sinais.ts';
  * `--ajuda` e `--versao`, chama `principal` e diz na saída de erros o que falhou e o que fazer. Devolve o código de
  * saída, depois que a saída de erros aceitou tudo, ou o de um sinal que chegou enquanto ela não aceitava; nunca rejeita.
  */
-export async function executar<Opcoes>(
-  programa: Programa<Opcoes>,
-  principal: (opcoes: Opcoes, parada: AbortSignal) => Promise<Motivo>,
+export async function executar<O extends Opcoes>(
+  programa: Programa<O>,
+  principal: (opcoes: Valores<O>, parada: AbortSignal) => Promise<Motivo>,
 ): Promise<number> {
   const parada = ouvirSinais();
   const motivo = await terminar(programa, principal, parada);
@@ -22,23 +29,23 @@ export async function executar<Opcoes>(
   return CODIGOS[!entregue && parada.reason instanceof Falha ? parada.reason.motivo : motivo];
 }
 
-async function terminar<Opcoes>(
-  programa: Programa<Opcoes>,
-  principal: (opcoes: Opcoes, parada: AbortSignal) => Promise<Motivo>,
+async function terminar<O extends Opcoes>(
+  programa: Programa<O>,
+  principal: (opcoes: Valores<O>, parada: AbortSignal) => Promise<Motivo>,
   parada: AbortSignal,
 ): Promise<Motivo> {
   try {
     esquecerArquivosEnv();
     const lidas = lerArgumentos(programa, process.argv.slice(2));
     if (lidas.has('ajuda') || lidas.has('help')) {
-      await escrever(programa.ajuda, parada);
+      await escrever(escreverAjuda(programa), parada);
       return 'feito';
     }
     if (lidas.has('versao') || lidas.has('version')) {
       await escrever(pacote.version, parada);
       return 'feito';
     }
-    return await principal(programa.interpretar(lidas), parada);
+    return await principal(interpretar(programa, lidas), parada);
   } catch (erro) {
     if (erro instanceof Falha) {
       avisarFalha(programa.nome, erro);
