@@ -1,15 +1,8 @@
 import { constants, Database } from 'bun:sqlite';
 import { Falha } from '../falhas.ts';
-import {
-  criarArquivo,
-  examinarArquivo,
-  type Identidade,
-  identificarArquivo,
-  lerMudanca,
-  recusarOutrosNomes,
-  recusarSaida,
-} from './arquivo.ts';
-import { explicar, SQLITE, traduzindo } from './erros.ts';
+import { criarArquivo, examinarArquivo, recusarOutrosNomes, recusarSaida } from './arquivo.ts';
+import { type Identidade, identificarArquivo, lerMudanca } from './disco.ts';
+import { naoESqlite, traduzindo } from './erros.ts';
 import { recusarMarcas } from './esquema.ts';
 import { type Banco, esperarVez, valor } from './sqlite.ts';
 
@@ -28,7 +21,7 @@ export async function criarBanco(caminho: string, parada: AbortSignal): Promise<
   const arquivo = examinarArquivo(caminho, 'naoCriado');
   recusarOutrosNomes(caminho);
   // O SQLite toma um arquivo de um byte por um vazio, e gravaria por cima dele.
-  if (arquivo?.tamanhoBytes === 1) throw new Falha(...explicar(SQLITE.notadb, caminho));
+  if (arquivo?.tamanhoBytes === 1) throw naoESqlite(caminho);
   // Abrir um banco que tem um -journal já o desfaz: antes disso, ele não pode ser de outra aplicação.
   if (arquivo?.temJournal && arquivo.marcas) recusarMarcas(caminho, arquivo.marcas);
   return await traduzindo(caminho, async () => {

@@ -1,18 +1,9 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { Falha, type Motivo } from '../falhas.ts';
+import { Falha, type Motivo, opcao } from '../falhas.ts';
+import { existe, identificarArquivo, lerComeco, sincronizarPasta } from './disco.ts';
+import { falhaDeArquivo } from './erros.ts';
+import { recusarVizinhos } from './vizinhos.ts';
 
 /** O que há no caminho do banco, antes que o SQLite o abra. */
 export interface Arquivo {
@@ -37,7 +28,11 @@ export function examinarArquivo(caminho: string, naoServe: Motivo): Arquivo | un
     if (!existe(resolve(caminho))) return;
     const estado = statSync(caminho);
     if (!estado.isFile()) {
-      throw new Falha(naoServe, `${caminho} não é um arquivo comum`, 'Indique outro caminho com --banco.');
+      throw new Falha(
+        naoServe,
+        `${caminho} não é um arquivo comum`,
+        `Indique outro caminho com ${opcao('banco')}.`,
+      );
     }
     const real = realpathSync(caminho);
     recusarVizinhos(caminho, real, naoServe);
@@ -59,65 +54,6 @@ export function examinarArquivo(caminho: string, naoServe: Motivo): Arquivo | un
   }
 }
 
-/**
- * Um `-wal` alheio troca em silêncio o que se lê do banco, um `-journal` que é FIFO prende o SQLite, e um sem o
- * seu banco seria apagado por ele: pode ser a metade que falta de um banco movido.
- */
-function recusarVizinhos(caminho: string, real: string, naoServe: Motivo): void {
-  if (Buffer.byteLength(real) > CAMINHO_BYTES) throw longoDemais(caminho, naoServe);
-  for (const sufixo of ['-wal', '-shm', '-journal']) {
-    // Uma só pergunta: entre duas, um escritor que trabalha apaga o seu -journal.
-    const vizinho = lstatSync(real + sufixo, { throwIfNoEntry: false });
-    if (!vizinho) continue;
-    if (sufixo === '-journal' && vizinho.isFile() && existe(real)) {
-      if (journalPodeSerDele(real)) continue;
-      throw new Falha(
-        'reprovado',
-        `há um -journal ao lado de ${caminho} que não é dele, e o SQLite o apagaria`,
-        'Descubra de quem é e tire-o dali; se é de um banco que foi movido, ponha-o de novo ao lado dele.',
-      );
-    }
-    throw new Falha(
-      'reprovado',
-      `há um ${sufixo} ao lado de ${caminho}, e este projeto não o criou: ele mudaria o que se lê`,
-      'Descubra quem o pôs ali e tire-o (com o SQLite fechado) antes de tentar de novo.',
-    );
-  }
-}
-
-const MARCA_DO_JOURNAL = Buffer.from('d9d505f920a163d7', 'hex');
-
-/**
- * Se o `-journal` pode ser deste banco (sqlite.org/fileformat2.html, 3): está vazio, ou começa pela marca do SQLite, ou
- * por zeros enquanto não está inteiro; e o banco de que fala não tinha páginas, se este está vazio.
- */
-function journalPodeSerDele(real: string): boolean {
-  try {
-    const bytes = lerComeco(`${real}-journal`, 20);
-    const marca = bytes.subarray(0, MARCA_DO_JOURNAL.length);
-    const doSqlite = marca.equals(MARCA_DO_JOURNAL.subarray(0, marca.length)) || !marca.some(Boolean);
-    const paginas = bytes.length === 20 ? bytes.readUInt32BE(16) : 0;
-    return doSqlite && (paginas === 0 || statSync(real).size > 1);
-  } catch {
-    return true; // um escritor que trabalha acabou de o apagar, ou não se pode ler: o SQLite dirá
-  }
-}
-
-function lerComeco(caminho: string, quantos: number): Buffer {
-  const bytes = Buffer.alloc(quantos);
-  const fd = openSync(caminho, 'r');
-  try {
-    return bytes.subarray(0, readSync(fd, bytes, 0, quantos, 0));
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** `lstat` que distingue "não há" de "não se sabe": só o primeiro devolve `false`. */
-function existe(caminho: string): boolean {
-  return lstatSync(caminho, { throwIfNoEntry: false }) !== undefined;
-}
-
 /** O que o cabeçalho diz (sqlite.org/fileformat2.html, 1.3), lido sem o SQLite: abrir um WAL criaria arquivos. */
 function lerCabecalho(real: string): { wal: boolean; aplicacao: number; formato: number } | undefined {
   const bytes = Buffer.alloc(100);
@@ -130,36 +66,11 @@ function lerCabecalho(real: string): { wal: boolean; aplicacao: number; formato:
   };
 }
 
-/** Que arquivo é, seja qual for o seu nome: dois com a mesma identidade são o mesmo. */
-export interface Identidade {
-  dispositivo: bigint;
-  inode: bigint;
-}
-
-/** A que arquivo um caminho leva agora; `undefined` se a nenhum, ou se não se consegue saber. */
-export function identificarArquivo(caminho: string): Identidade | undefined {
-  try {
-    const { dev, ino } = statSync(caminho, { bigint: true });
-    return { dispositivo: dev, inode: ino };
-  } catch {
-    return; // quem pergunta já abriu o arquivo: se agora não o alcança, ele não está ali
-  }
-}
-
 /** Recusa o banco como saída padrão: com `>>`, o resultado iria para o fim dele. Lança `Falha` (`uso`). */
 export function recusarSaida(caminho: string): void {
   const { dev, ino } = fstatSync(1, { bigint: true });
   if (!Bun.deepEquals(identificarArquivo(caminho), { dispositivo: dev, inode: ino })) return;
   throw new Falha('uso', `a saída padrão é o próprio ${caminho}`, 'Mande-a para outro arquivo.');
-}
-
-/** Quando o conteúdo do arquivo mudou, em nanossegundos; `undefined` se não se consegue saber. */
-export function lerMudanca(caminho: string): bigint | undefined {
-  try {
-    return statSync(caminho, { bigint: true }).mtimeNs;
-  } catch {
-    return; // como em `identificarArquivo`
-  }
 }
 
 /**
@@ -193,88 +104,5 @@ export function criarArquivo(caminho: string): string {
     return realpathSync(caminho);
   } catch (erro) {
     throw falhaDeArquivo(erro, caminho, 'naoCriado');
-  }
-}
-
-/** Se as permissões deixam escrever no arquivo e criar outro ao lado dele. */
-export function aceitaEscrita(caminho: string): boolean {
-  try {
-    accessSync(caminho, constants.W_OK);
-    accessSync(dirname(resolve(caminho)), constants.W_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function sincronizarPasta(pasta: string): void {
-  const fd = openSync(pasta, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** O maior caminho que o SQLite abre no Unix (MAX_PATHNAME), com lugar para `-journal`. */
-const CAMINHO_BYTES = 512 - '-journal'.length;
-
-function longoDemais(caminho: string, naoServe: Motivo, porque?: ErrorOptions): Falha {
-  return new Falha(naoServe, `o caminho ${caminho} é longo demais`, 'Indique outro com --banco.', porque);
-}
-
-/** Traduz um erro do sistema de arquivos; o que não é um (nem `Falha`) volta como veio: é defeito nosso. */
-function falhaDeArquivo(erro: unknown, caminho: string, naoServe: Motivo): unknown {
-  const codigo = erro instanceof Error && 'code' in erro ? String(erro.code) : '';
-  if (!/^E[A-Z0-9]+$/.test(codigo)) return erro;
-  const porque = { cause: erro };
-  switch (codigo) {
-    case 'EACCES':
-    case 'EPERM':
-      return new Falha(
-        'semPermissao',
-        `sem permissão em ${caminho}`,
-        'Dê acesso ao arquivo e à pasta a quem roda o programa (nos containers, o usuário 65532).',
-        porque,
-      );
-    case 'EROFS':
-      return new Falha(
-        naoServe,
-        `${caminho} ficaria num sistema de arquivos montado somente para leitura`,
-        'Monte o volume com escrita para o escritor.',
-        porque,
-      );
-    case 'ENOENT':
-      return new Falha(
-        naoServe,
-        `${caminho} leva a algo que não existe`,
-        'Corrija o link ou --banco.',
-        porque,
-      );
-    case 'ELOOP':
-      return new Falha(
-        naoServe,
-        `${caminho} é um link que leva de volta a si mesmo`,
-        'Corrija o link ou --banco.',
-        porque,
-      );
-    case 'EISDIR':
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return new Falha(
-        naoServe,
-        `em ${caminho}, uma parte do caminho não é uma pasta`,
-        'Corrija --banco.',
-        porque,
-      );
-    case 'ENAMETOOLONG':
-      return longoDemais(caminho, naoServe, porque);
-    default:
-      return new Falha(
-        'entradaSaida',
-        `erro de entrada e saída em ${caminho} (${codigo})`,
-        'Veja o espaço e o estado do disco.',
-        porque,
-      );
   }
 }

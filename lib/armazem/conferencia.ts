@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
-import { Falha } from '../falhas.ts';
+import { Falha, opcao } from '../falhas.ts';
 import { emMilhares } from '../texto.ts';
 import { type Arquivo, examinarArquivo } from './arquivo.ts';
+import { ehEntradaSaida } from './erros.ts';
 import { defeitoDoEsquema, FORMATO, identificarBanco } from './esquema.ts';
 import { type Banco, valor } from './sqlite.ts';
 
@@ -9,11 +10,11 @@ import { type Banco, valor } from './sqlite.ts';
 export class Pulada extends Error {}
 
 /** O que fazer com um banco reprovado. */
-export const REMEDIO = 'Restaure uma cópia e exija, com --recibo, o último recibo que você guardou.';
+export const REMEDIO = `Restaure uma cópia e exija, com ${opcao('recibo')}, o último recibo que você guardou.`;
 
 /** `arquivo`, antes de abrir: há no caminho um arquivo comum, com algo dentro. */
 export function acharArquivo(caminho: string): Arquivo {
-  const remedio = 'Rode o escritor primeiro, ou indique o arquivo com --banco.';
+  const remedio = `Rode o escritor primeiro, ou indique o arquivo com ${opcao('banco')}.`;
   const arquivo = examinarArquivo(caminho, 'nadaParaLer');
   if (!arquivo) throw new Falha('nadaParaLer', `${caminho} não existe`, remedio);
   if (arquivo.tamanhoBytes > 0) return arquivo;
@@ -59,8 +60,6 @@ function medir(caminho: string, real: string): { tamanho: number; nomes: number 
   }
 }
 
-const SQLITE_IOERR = 10;
-
 /** `estrutura`: as páginas do SQLite estão inteiras. Nada diz do conteúdo delas. */
 export function conferirEstrutura(banco: Banco): string {
   const [primeiro] = banco.query('PRAGMA integrity_check(1)').values();
@@ -68,7 +67,7 @@ export function conferirEstrutura(banco: Banco): string {
   const relato = `integrity_check do SQLite: ${primeiro?.[0]}`.replaceAll('\n', ' ');
   // Fora daqui, o SQLite chama de corrompida uma página que o disco não entregou.
   const codigo = Number(relato.match(/error code=(\d+)/)?.[1]);
-  if ((codigo & 255) !== SQLITE_IOERR) throw new Falha('reprovado', relato, REMEDIO);
+  if (!ehEntradaSaida(codigo)) throw new Falha('reprovado', relato, REMEDIO);
   throw new Falha('entradaSaida', `erro de entrada e saída: ${relato}`, 'Veja o estado do disco.');
 }
 

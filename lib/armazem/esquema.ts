@@ -1,4 +1,4 @@
-import { Falha } from '../falhas.ts';
+import { Falha, opcao } from '../falhas.ts';
 import { type Banco, valor } from './sqlite.ts';
 
 /** `application_id` dos nossos arquivos: `d2db` em ASCII. */
@@ -150,6 +150,6 @@ function deOutraAplicacao(caminho: string): Falha {
   return new Falha(
     'reprovado',
     `${caminho} é um banco SQLite de outra aplicação`,
-    'Indique outro caminho com --banco; este fica como está.',
+    `Indique outro caminho com ${opcao('banco')}; este fica como está.`,
   );
 }

@@ -2,7 +2,7 @@ import pacote from '../../package.json' with { type: 'json' };
 import { lerLinhas } from '../armazem/linhas.ts';
 import type { Banco } from '../armazem/sqlite.ts';
 import { contarUsuarios } from '../armazem/usuarios.ts';
-import { Falha } from '../falhas.ts';
+import { Falha, opcao } from '../falhas.ts';
 import { respirar } from '../programa/sinais.ts';
 import { type Execucao, iniciarSelo, linhaDaExecucao, SELO_ZERO } from '../selo.ts';
 
@@ -33,7 +33,7 @@ export async function adotar(banco: Banco, caminho: string, parada: AbortSignal)
       throw new Falha(
         'reprovado',
         `${caminho}: o usuário ${ambiguo} tem um valor BLOB ou REAL, que o selo não distingue de outros`,
-        'Converta esse valor para texto, ou indique outro caminho com --banco.',
+        `Converta esse valor para texto, ou indique outro caminho com ${opcao('banco')}.`,
       );
     }
     selo.update(linhas);
@@ -48,7 +48,7 @@ export function recusarIdGrande(caminho: string, id: number): void {
   throw new Falha(
     'reprovado',
     `${caminho} tem ids grandes demais (${id})`,
-    'Indique outro caminho com --banco.',
+    `Indique outro caminho com ${opcao('banco')}.`,
   );
 }
 

@@ -1,11 +1,12 @@
 import pacote from '../../package.json' with { type: 'json' };
 import { type BancoAberto, estaNoLugar } from '../armazem/abrir.ts';
-import { lerMudanca, recusarOutrosNomes } from '../armazem/arquivo.ts';
+import { recusarOutrosNomes } from '../armazem/arquivo.ts';
+import { lerMudanca } from '../armazem/disco.ts';
 import { traduzirErro } from '../armazem/erros.ts';
 import { criarTabelas, defeitoDoEsquema, identificarBanco } from '../armazem/esquema.ts';
 import { type Banco, esperarVez, valor } from '../armazem/sqlite.ts';
 import { contarUsuarios, type Insercao, lerFaixa, prepararInsercao } from '../armazem/usuarios.ts';
-import { Falha } from '../falhas.ts';
+import { Falha, opcao } from '../falhas.ts';
 import { lerLugar } from '../lugar.ts';
 import { Progresso } from '../programa/andamento.ts';
 import { respirar } from '../programa/sinais.ts';
@@ -250,6 +251,6 @@ function naoInseridos(caminho: string, primeiro: number, ultimo: number): Falha 
   return new Falha(
     'reprovado',
     `${caminho} não aceitou todos os usuários de ${primeiro} a ${ultimo}: um gatilho ou uma regra da tabela usuarios os recusa em silêncio`,
-    'Tire essa regra da tabela, ou indique outro caminho com --banco.',
+    `Tire essa regra da tabela, ou indique outro caminho com ${opcao('banco')}.`,
   );
 }

@@ -60,8 +60,7 @@ async function terminar<O extends Opcoes>(
 }
 
 /** O que falhou e o que fazer, na saída de erros. */
-export function avisarFalha(nome: string, falha: Pick<Falha, 'message' | 'remedio'>): void {
-  avisar(
-    `${nome}: ${tornarVisivel(falha.message)}\n${' '.repeat(nome.length + 2)}${tornarVisivel(falha.remedio)}`,
-  );
+export function avisarFalha(nome: string, { message, remedio }: Pick<Falha, 'message' | 'remedio'>): void {
+  const comOpcoes = remedio.replace(/\0(\w+)\0/g, '--$1');
+  avisar(`${nome}: ${tornarVisivel(message)}\n${' '.repeat(nome.length + 2)}${tornarVisivel(comOpcoes)}`);
 }
