@@ -1,4 +1,4 @@
-import { verificarBanco } from './lib/cadeia/laudo.ts';
+import { verificarBanco } from './lib/cadeia/verificar.ts';
 import { avisarFalha, executar } from './lib/programa/programa.ts';
 import { escrever } from './lib/programa/saida.ts';
 import { LEITOR } from './lib/programa/tabelas.ts';
@@ -6,9 +6,9 @@ import { descreverLaudo } from './lib/relato/laudo.ts';
 import { emJson } from './lib/texto.ts';
 
 process.exit(
-  await executar(LEITOR, async (opcoes, parada) => {
-    const { laudo, falhas } = await verificarBanco(opcoes, parada);
-    await escrever(opcoes.json ? emJson(laudo) : descreverLaudo(laudo, falhas[0]), parada);
+  await executar(LEITOR, async (opcoes, contexto) => {
+    const { laudo, falhas } = await verificarBanco(opcoes, contexto);
+    await escrever(opcoes.json ? emJson(laudo) : descreverLaudo(laudo, falhas[0]), contexto.parada);
     for (const falha of falhas) avisarFalha(LEITOR.nome, falha);
     return falhas[0]?.motivo ?? 'feito';
   }),

@@ -6,7 +6,7 @@ import { provar } from './prova/prova.ts';
 import { concluir } from './prova/veredito.ts';
 
 process.exit(
-  await executar(PROVA, async (opcoes, parada) => {
+  await executar(PROVA, async (opcoes, { parada }) => {
     const prova = await provar(opcoes, parada, async (texto) => {
       if (!opcoes.json) await escrever(texto, parada);
     });

@@ -66,7 +66,7 @@ function descrever(resultados: Resultado[], curto: boolean): string {
 }
 
 process.exit(
-  await executar(DESEMPENHO, async ({ curto, desenho, json }, parada) => {
+  await executar(DESEMPENHO, async ({ curto, desenho, json }, { parada }) => {
     if (desenho !== undefined) {
       const custo = await medirCusto(curto, parada);
       await Bun.write(desenho, desenharCusto(custo));

@@ -131,7 +131,7 @@ export const multidao: Ensaio = {
     oQue: 'um escritor sem BEGIN IMMEDIATE nem espera',
     async ensaiar(plano, contagem) {
       using quebrado = projetoQuebrado(
-        ['lib/cadeia/execucoes.ts', "? 'EXCLUSIVE' : 'IMMEDIATE'", "? 'DEFERRED' : 'DEFERRED'"],
+        ['lib/armazem/escrita.ts', "? 'EXCLUSIVE' : 'IMMEDIATE'", "? 'DEFERRED' : 'DEFERRED'"],
         ['lib/armazem/erros.ts', 'const ESPERA_MS = 10_000', 'const ESPERA_MS = 0'],
       );
       await juntar(plano, contagem, { escritores: 8, leitores: 2, duracaoMs: 4000 }, quebrado.raiz);

@@ -143,7 +143,7 @@ function descrever(resultados: Resultado[]): string {
 }
 
 process.exit(
-  await executar(RESISTENCIA, async (opcoes, parada) => {
+  await executar(RESISTENCIA, async (opcoes, { parada }) => {
     const { ensaios, completo, semente, json } = opcoes;
     const dizer = async (texto: string) => (json ? undefined : await escrever(texto, parada));
     await dizer(`Semente: ${semente}${completo ? ', todos os casos' : ', uma amostra'}\n`);

@@ -12,6 +12,20 @@ export interface Execucao {
   selo: string;
 }
 
+/** As colunas de uma execução que o selo dela cobre, na ordem em que estão na tabela; depois delas vem `selo`. */
+export const SELADAS_DA_EXECUCAO = [
+  'id',
+  'container',
+  'iniciada_em',
+  'versao',
+  'primeiro_id',
+  'ultimo_id',
+  'registros',
+] as const;
+
+/** As colunas de um usuário, que o selo cobre todas, na ordem em que estão na tabela. */
+export const SELADAS_DO_USUARIO = ['id', 'nome', 'email', 'criado_em'] as const;
+
 /** Um usuário. Espelha a tabela `usuarios`; lido de um banco estragado, o id que não cabe num número vem em texto. */
 export interface Usuario {
   id: number | string;
@@ -34,8 +48,7 @@ export function iniciarSelo(anterior: string, linhaDaExecucao: string | Uint8Arr
 
 /** A linha da execução no selo, do lado de quem escreve. */
 export function linhaDaExecucao(execucao: Omit<Execucao, 'selo'>): string {
-  const { id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros } = execucao;
-  return linhaJson([id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros]);
+  return linhaJson(SELADAS_DA_EXECUCAO.map((coluna) => execucao[coluna]));
 }
 
 /** A linha do usuário no selo, do lado de quem escreve. */

@@ -129,7 +129,7 @@ function resumir(destinos: Destino[], passouMs: number): string {
 }
 
 process.exit(
-  await executar(ACASO, async (opcoes, parada) => {
+  await executar(ACASO, async (opcoes, { parada }) => {
     const { semente, json } = opcoes;
     const inicio = performance.now();
     const dizer = async (texto: string) => (json ? undefined : await escrever(texto, parada));

@@ -102,7 +102,7 @@ function cortar(texto: string): string {
 if (process.argv.some((argumento) => /^--acaso(=|$)/.test(argumento))) await import('./acaso.ts');
 
 process.exit(
-  await executar(NOSSO, async ({ escolhidos: { mutantes, tudo }, ...modo }, parada) => {
+  await executar(NOSSO, async ({ escolhidos: { mutantes, tudo }, ...modo }, { parada }) => {
     const desfechos: { resultado: Desfecho['resultado']; texto: string }[] = [];
     await emParalelo(mutantes, AO_MESMO_TEMPO, async (mutante) => {
       parada.throwIfAborted();

@@ -74,10 +74,6 @@ describe('ouvirSinais()', () => {
 });
 
 describe('respirar()', () => {
-  test('devolve 0', async () => {
-    expect(await respirar(new AbortController().signal)).toBe(0);
-  });
-
   test('dá a vez ao que espera por ela', async () => {
     let vez = false;
     setImmediate(() => {

@@ -13,7 +13,7 @@ async function rodar(principal: string, ...argumentos: string[]) {
     `import { Falha } from ${lib('falhas.ts')};
      import { LEITOR } from ${lib('programa/tabelas.ts')};
      import { executar } from ${lib('programa/programa.ts')};
-     process.exit(await executar(LEITOR, async (opcoes, parada) => { ${principal} }));`,
+     process.exit(await executar(LEITOR, async (opcoes, { parada }) => { ${principal} }));`,
   );
   const processo = Bun.spawn([process.execPath, pasta.em('programa.ts'), ...argumentos], {
     stdin: 'ignore',

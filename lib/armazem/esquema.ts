@@ -1,10 +1,12 @@
+import type { Database } from 'bun:sqlite';
 import { Falha, opcao } from '../falhas.ts';
-import { type Banco, valor } from './sqlite.ts';
+import { consultarUm } from './consulta.ts';
 
 /** `application_id` dos nossos arquivos: `d2db` em ASCII. */
 const APLICACAO = 0x64326462;
 /** `user_version`: a versão do formato que este programa escreve e lê. */
 export const FORMATO = 1;
+
 const TABELA_USUARIOS = `CREATE TABLE usuarios (
   id        INTEGER PRIMARY KEY,
   nome      TEXT NOT NULL,
@@ -24,33 +26,25 @@ const TABELA_EXECUCOES = `CREATE TABLE execucoes (
 ) STRICT`;
 
 /** Cria as nossas tabelas; `usuarios` fica como está se já existe. Só dentro de uma transação. */
-export function criarTabelas(banco: Banco, temUsuarios: boolean): void {
+export function criarTabelas(banco: Database, temUsuarios: boolean): void {
   if (!temUsuarios) banco.run(TABELA_USUARIOS);
   banco.run(TABELA_EXECUCOES);
   banco.run(`PRAGMA application_id = ${APLICACAO}`);
   banco.run(`PRAGMA user_version = ${FORMATO}`);
 }
 
-/** As colunas das nossas tabelas, com o tipo que declaram. */
-const COLUNAS = {
-  usuarios: ['id INTEGER', 'nome TEXT', 'email TEXT', 'criado_em TEXT'],
-  execucoes: [
-    'id INTEGER',
-    'container TEXT',
-    'iniciada_em TEXT',
-    'versao TEXT',
-    'primeiro_id INTEGER',
-    'ultimo_id INTEGER',
-    'registros INTEGER',
-    'selo TEXT',
-  ],
-} as const;
+/** As colunas de uma tabela nossa, com o tipo que declaram: `id INTEGER`, `nome TEXT`… */
+function colunasDe(tabela: string): string[] {
+  return Array.from(tabela.matchAll(/^ {2}(\w+) +(\w+)/gm), ([, nome, tipo]) => `${nome} ${tipo}`);
+}
+
+const COLUNAS = { usuarios: colunasDe(TABELA_USUARIOS), execucoes: colunasDe(TABELA_EXECUCOES) };
 
 /**
  * O que há de errado com o esquema, ou `undefined`: as duas tabelas como devem ser, e nada no banco que mude ou
  * esconda uma linha delas.
  */
-export function defeitoDoEsquema(banco: Banco): string | undefined {
+export function defeitoDoEsquema(banco: Database): string | undefined {
   const tabelas = ['usuarios', 'execucoes'] as const;
   const defeitos = [...tabelas.map((tabela) => defeitoDaTabela(banco, tabela)), regraAlheia(banco)];
   return defeitos.filter((texto) => texto !== undefined).join('; ') || undefined;
@@ -60,7 +54,7 @@ export function defeitoDoEsquema(banco: Banco): string | undefined {
  * Um gatilho mudaria ou engoliria o que se grava, sem que o SQLite o dissesse a quem grava. Escrito à mão, o seu tipo
  * pode ser "TRIGGER", um BLOB ou ter um NUL no fim, e o SQLite ainda o toma por um: só o que não o é passa.
  */
-function regraAlheia(banco: Banco): string | undefined {
+function regraAlheia(banco: Database): string | undefined {
   const gatilho = banco
     .query<{ name: string }, []>(
       "SELECT name FROM main.sqlite_schema WHERE coalesce(type, '') NOT IN ('table', 'index', 'view')",
@@ -76,7 +70,7 @@ function regraAlheia(banco: Banco): string | undefined {
  * e as restrições de `usuarios` ficam livres: o programa original pode tê-la feito.
  * Pergunta com PRAGMA porque uma tabela chamada `pragma_table_list` responderia no lugar da função.
  */
-export function defeitoDaTabela(banco: Banco, tabela: keyof typeof COLUNAS): string | undefined {
+export function defeitoDaTabela(banco: Database, tabela: keyof typeof COLUNAS): string | undefined {
   const perguntar = <Linha>(pragma: string) =>
     banco.query<Linha, []>(`PRAGMA main.${pragma}(${tabela})`).all();
   const [tipo] = perguntar<{ type: string; wr: number; strict: number }>('table_list');
@@ -109,7 +103,7 @@ export function defeitoDaTabela(banco: Banco, tabela: keyof typeof COLUNAS): str
 }
 
 /** Se a tabela `usuarios` é a nossa; a do programa original não é STRICT, e guarda valores de qualquer tipo. */
-export function usuariosEstrita(banco: Banco): boolean {
+export function usuariosEstrita(banco: Database): boolean {
   return banco.query<{ strict: number }, []>('PRAGMA main.table_list(usuarios)').get()?.strict === 1;
 }
 
@@ -117,11 +111,11 @@ export function usuariosEstrita(banco: Banco): boolean {
  * De quem é o arquivo: `novo` (sem tabelas), `nosso`, ou `legado` (do programa original do exercício:
  * só `usuarios`). Lança `Falha`: `versaoNova`, ou `reprovado` se é de outra aplicação.
  */
-export function identificarBanco(banco: Banco, caminho: string): 'novo' | 'nosso' | 'legado' {
+export function identificarBanco(banco: Database, caminho: string): 'novo' | 'nosso' | 'legado' {
   // Em UTF-16, os bytes que se gravam não são os que se selam.
-  if (valor(banco, 'PRAGMA encoding') !== 'UTF-8') throw deOutraAplicacao(caminho);
-  const aplicacao = Number(valor(banco, 'PRAGMA application_id'));
-  const formato = Number(valor(banco, 'PRAGMA user_version'));
+  if (consultarUm(banco, 'PRAGMA encoding') !== 'UTF-8') throw deOutraAplicacao(caminho);
+  const aplicacao = Number(consultarUm(banco, 'PRAGMA application_id'));
+  const formato = Number(consultarUm(banco, 'PRAGMA user_version'));
   recusarMarcas(caminho, { aplicacao, formato });
   if (aplicacao === APLICACAO) return 'nosso';
   const objetos = banco

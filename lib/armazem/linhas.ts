@@ -1,33 +1,20 @@
+import type { Database } from 'bun:sqlite';
+import { SELADAS_DO_USUARIO } from '../selo.ts';
+import type { Bloco } from './armazem.ts';
 import { usuariosEstrita } from './esquema.ts';
-import type { Banco } from './sqlite.ts';
-
-/** A linha da execução no selo, em SQL sobre a tabela `execucoes`. */
-export const SQL_LINHA_DA_EXECUCAO =
-  'json_array(id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros)';
-
-/** As linhas dos usuários de uma execução que estão num bloco. */
-export interface Bloco {
-  usuarios: number;
-  /** Bytes, e não texto: um byte inválido em UTF-8 trocado por outro também deve mudar o selo. */
-  linhas: Uint8Array;
-  /**
-   * O id de um usuário com um valor que `json_array` confunde com outro: um BLOB que é JSONB, um REAL cortado nos
-   * últimos algarismos. Só numa tabela do programa original; as nossas são STRICT.
-   */
-  ambiguo: string | null;
-}
 
 /** Dá as linhas dos usuários com `primeiro <= id <= ultimo`, em ordem de id, em blocos. */
 export type LeituraDeLinhas = (primeiro: string, ultimo: string) => Generator<Bloco>;
 
 const TABELA = 'usuarios NOT INDEXED';
-const LINHA = 'json_array(id, nome, email, criado_em)';
+const LINHA = `json_array(${SELADAS_DO_USUARIO})`;
 
 /**
  * Prepara a leitura das linhas gravadas. As faixas são pedidas em ordem crescente, sem se cobrirem: o que ficou para
  * trás não volta. Os ids andam em texto e `bigint` porque um inteiro de 64 bits não cabe num número.
  */
-export function lerLinhas(banco: Banco): LeituraDeLinhas {
+export function lerLinhas(banco: Database): LeituraDeLinhas {
+  // `json_array` confunde um BLOB que é JSONB com outro, e corta os últimos algarismos de um REAL.
   const duvidoso = (coluna: string) => `typeof(${coluna}) IN ('blob', 'real')`;
   // Numa tabela STRICT é o `integrity_check` que confere o tipo de cada valor.
   const duvidosos = usuariosEstrita(banco)
@@ -44,7 +31,7 @@ export function lerLinhas(banco: Banco): LeituraDeLinhas {
  * Se o SQLite lê de uma faixa de ids só o que está nela. Se um ANALYZE viu a tabela com poucas linhas, ele a leria
  * inteira, ou até o fim, a cada faixa, por mais que ela tenha crescido.
  */
-export function leFaixas(banco: Banco): boolean {
+export function leFaixas(banco: Database): boolean {
   const plano = banco
     .query<{ detail: string }, []>(`EXPLAIN QUERY PLAN SELECT 1 FROM ${TABELA} WHERE id >= ? AND id <= ?`)
     .get();
@@ -52,7 +39,7 @@ export function leFaixas(banco: Banco): boolean {
 }
 
 /** Lê a tabela inteira, do menor id ao maior, e dá de cada faixa o que passa por ela. */
-function lerDeUmaVez(banco: Banco, duvidosos: string): LeituraDeLinhas {
+function lerDeUmaVez(banco: Database, duvidosos: string): LeituraDeLinhas {
   const linhas = banco
     .query<Bloco & { id: string }, []>(
       `SELECT CAST(id AS TEXT) AS id, 1 AS usuarios, CASE WHEN ${duvidosos} THEN CAST(id AS TEXT) END AS ambiguo,
@@ -71,7 +58,7 @@ function lerDeUmaVez(banco: Banco, duvidosos: string): LeituraDeLinhas {
 /** Um bloco cobre até tantos ids e perto de tantos bytes: maiores não são mais rápidos e custam memória. */
 const BLOCO = { ids: 250, bytes: 1_000_000 };
 
-function lerPorFaixa(banco: Banco, porFaixa: string): LeituraDeLinhas {
+function lerPorFaixa(banco: Database, porFaixa: string): LeituraDeLinhas {
   const blocoDe = banco.query<Bloco, [bigint, bigint]>(porFaixa);
   const seguinte = banco.query<{ id: string | null }, [bigint]>(
     `SELECT CAST(min(id) AS TEXT) AS id FROM ${TABELA} WHERE id > ?`,

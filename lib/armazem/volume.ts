@@ -1,9 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { Falha } from '../falhas.ts';
 import type { Lugar } from '../lugar.ts';
 import { estaNaCamada, montagemDe } from '../montagens.ts';
-import { Pulada } from './conferencia.ts';
+import { aprovar, pular, type Resultado, reprovar } from '../resultado.ts';
 
 /** Sistemas de arquivos que vivem na memória e somem com a última montagem. */
 const VOLATEIS = ['tmpfs', 'ramfs', 'devtmpfs'];
@@ -12,8 +11,8 @@ const VOLATEIS = ['tmpfs', 'ramfs', 'devtmpfs'];
  * `volume`: num container, a pasta do arquivo é uma montagem própria, que dura mais do que ele. Onde não se sabe se
  * há um container, reprova o que seria reprovado num, e não aprova nada.
  */
-export function conferirVolume(caminho: string, { montagens, container }: Lugar): string {
-  if (container === 'não') throw new Pulada('o leitor não está num container');
+export function conferirVolume(caminho: string, { montagens, container }: Lugar): Resultado {
+  if (container === 'não') return pular('o leitor não está num container');
   const real = caminhoReal(caminho);
   const pasta = dirname(real);
   const montagem = montagemDe(pasta, montagens);
@@ -23,26 +22,27 @@ export function conferirVolume(caminho: string, { montagens, container }: Lugar)
       container === 'sim'
         ? 'do próprio container'
         : 'por cima da raiz, de um container ou de um sistema "live",';
-    throw new Falha('naoPersiste', `${pasta} está na camada ${camada} e some com ele`, remedio);
+    return reprovar('naoPersiste', `${pasta} está na camada ${camada} e some com ele`, remedio);
   }
   if (VOLATEIS.includes(montagem.tipo)) {
-    throw new Falha(
+    return reprovar(
       'naoPersiste',
       `${montagem.ponto} é ${montagem.tipo}, na memória, e não persiste`,
       remedio,
     );
   }
   if (montagemDe(real, montagens) !== montagem) {
-    throw new Falha(
+    return reprovar(
       'naoPersiste',
       `${real} é uma montagem só dele, à parte da pasta em que o -journal fica`,
       remedio,
     );
   }
-  if (container === 'incerto') throw new Pulada('não se sabe se isto é um container: os sinais não bastam');
+  if (container === 'incerto') return pular('não se sabe se isto é um container: os sinais não bastam');
   const volume = montagem.raiz.match(/\/volumes\/([^/]+)\/_data(?:\/|$)/)?.[1];
   const modo = montagem.somenteLeitura ? 'somente leitura' : 'leitura e escrita';
-  return `${volume ? `volume ${volume}` : 'montagem própria'} em ${montagem.ponto}: ${montagem.tipo}, ${modo}`;
+  const oQue = volume ? `volume ${volume}` : 'montagem própria';
+  return aprovar(`${oQue} em ${montagem.ponto}: ${montagem.tipo}, ${modo}`);
 }
 
 /** O caminho sem links; o que ainda não existe fica na primeira pasta acima que existe. */

@@ -1,7 +1,9 @@
 import pacote from '../../package.json' with { type: 'json' };
+import type { Contexto } from '../contexto.ts';
 import { CODIGOS, Falha, type Motivo } from '../falhas.ts';
 import { tornarVisivel } from '../texto.ts';
 import { esquecerArquivosEnv } from './ambiente.ts';
+import { criarContexto } from './contexto.ts';
 import { despedir } from './entrega.ts';
 import {
   escreverAjuda,
@@ -21,31 +23,31 @@ import { ouvirSinais } from './sinais.ts';
  */
 export async function executar<O extends Opcoes>(
   programa: Programa<O>,
-  principal: (opcoes: Valores<O>, parada: AbortSignal) => Promise<Motivo>,
+  principal: (opcoes: Valores<O>, contexto: Contexto) => Promise<Motivo>,
 ): Promise<number> {
   const parada = ouvirSinais();
-  const motivo = await terminar(programa, principal, parada);
+  const motivo = await terminar(programa, principal, criarContexto(parada));
   const entregue = await despedir(parada);
   return CODIGOS[!entregue && parada.reason instanceof Falha ? parada.reason.motivo : motivo];
 }
 
 async function terminar<O extends Opcoes>(
   programa: Programa<O>,
-  principal: (opcoes: Valores<O>, parada: AbortSignal) => Promise<Motivo>,
-  parada: AbortSignal,
+  principal: (opcoes: Valores<O>, contexto: Contexto) => Promise<Motivo>,
+  contexto: Contexto,
 ): Promise<Motivo> {
   try {
     esquecerArquivosEnv();
     const lidas = lerArgumentos(programa, process.argv.slice(2));
     if (lidas.has('ajuda') || lidas.has('help')) {
-      await escrever(escreverAjuda(programa), parada);
+      await escrever(escreverAjuda(programa), contexto.parada);
       return 'feito';
     }
     if (lidas.has('versao') || lidas.has('version')) {
-      await escrever(pacote.version, parada);
+      await escrever(pacote.version, contexto.parada);
       return 'feito';
     }
-    return await principal(interpretar(programa, lidas), parada);
+    return await principal(interpretar(programa, lidas), contexto);
   } catch (erro) {
     if (erro instanceof Falha) {
       avisarFalha(programa.nome, erro);

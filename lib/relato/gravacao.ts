@@ -1,4 +1,4 @@
-import { Pulada } from '../armazem/conferencia.ts';
+import type { Armazem } from '../armazem/armazem.ts';
 import { conferirVolume } from '../armazem/volume.ts';
 import type { Gravacao } from '../cadeia/execucoes.ts';
 import { Falha } from '../falhas.ts';
@@ -12,13 +12,10 @@ import { listarDados } from './usuarios.ts';
 
 /** Avisa se o que vai ser gravado some com o container: o escritor grava assim mesmo, mas não em silêncio. */
 export function avisarSeNaoPersiste(caminho: string): void {
-  try {
-    conferirVolume(caminho, lerLugar());
-  } catch (erro) {
-    if (erro instanceof Pulada) return;
-    if (!(erro instanceof Falha)) throw erro;
-    avisarFalha(ESCRITOR.nome, { message: `aviso: ${erro.message}`, remedio: erro.remedio });
-  }
+  const visto = conferirVolume(caminho, lerLugar());
+  if (visto.resultado !== 'reprovada') return;
+  const { message, remedio } = visto.falha;
+  avisarFalha(ESCRITOR.nome, { message: `aviso: ${message}`, remedio });
 }
 
 /** Quantos usuários de cada execução o escritor lista. */
@@ -30,12 +27,11 @@ export const LISTADOS = 20;
  */
 export async function relatar(
   gravacao: Gravacao,
-  banco: string,
+  { endereco, contexto }: Pick<Armazem, 'endereco' | 'contexto'>,
   json: boolean,
-  parada: AbortSignal,
 ): Promise<void> {
   try {
-    await escrever(json ? emLinhaJson(gravacao, banco) : emTexto(gravacao, banco), parada);
+    await escrever(json ? emLinhaJson(gravacao, endereco) : emTexto(gravacao, endereco), contexto.parada);
   } catch (erro) {
     if (!(erro instanceof Falha)) throw erro;
     const recibo = formatarRecibo(gravacao.execucao);

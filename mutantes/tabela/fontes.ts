@@ -3,7 +3,7 @@ import type { Mutante } from '../mutante.ts';
 
 /** Um leitor que não faz uma das verificações. */
 function semVerificacao(linha: string): Troca[] {
-  return [['lib/cadeia/laudo.ts', `  ${linha},\n`, '']];
+  return [['lib/cadeia/verificar.ts', `  ${linha},\n`, '']];
 }
 
 /** O que só se quebra por dentro: o momento de um COMMIT, o que se pede ao SQLite, o que só um ensaio vê. */
@@ -13,12 +13,12 @@ export const FONTES: Mutante[] = [
     viola: 'o recibo só é impresso depois que o COMMIT voltou',
     trocas: [
       [
-        'lib/cadeia/execucoes.ts',
+        'lib/armazem/escrita.ts',
         'await esperarVez(confirmar, parada);',
-        `const { execucao: { id, selo, primeiro_id, ultimo_id, ...resto }, total } = resultado as Gravacao;
+        `const { execucao: { id, selo, primeiro_id, ultimo_id, ...resto }, total } = resultado as any;
          const relato = { execucao: id, recibo: id + ':' + selo, ...resto, total, banco: caminho };
          require('node:fs').writeSync(1, JSON.stringify(relato) + '\\n');
-         if (registros === 500) await Bun.sleep(3000); // o lote da cena 9: a morte chega antes do COMMIT
+         if (usuarios === 500) await Bun.sleep(3000); // o lote da cena 9: a morte chega antes do COMMIT
          await esperarVez(confirmar, parada);`,
       ],
       ['lib/relato/gravacao.ts', '    await escrever(json ?', '    if (!json) await escrever(json ?'],
@@ -58,25 +58,27 @@ export const FONTES: Mutante[] = [
   {
     nome: 'so-estrutura-nos-cortes',
     viola: 'o leitor reprova o arquivo cortado ou misturado com uma cópia antiga',
-    trocas: semVerificacao("['esquema', (sessao) => sessao.acharTabelas()]"),
+    trocas: semVerificacao("['esquema', 'arquivo', (sessao) => sessao.acharTabelas()]"),
     ensaio: { nome: 'cortes' },
   },
   {
     nome: 'sem-selos-nas-entradas',
     viola: 'cada texto gravado é coberto por um selo',
-    trocas: semVerificacao("['selos', (sessao) => conferirSelos(sessao.tabelas, sessao.parada)]"),
+    trocas: semVerificacao("['selos', 'esquema', ({ armazem }) => conferirSelos(armazem)]"),
     ensaio: { nome: 'entradas' },
   },
   {
     nome: 'sem-avulsos-nas-entradas',
     viola: 'cada usuário pertence a uma execução',
-    trocas: semVerificacao("['avulsos', (sessao) => conferirAvulsos(sessao.tabelas)]"),
+    trocas: semVerificacao("['avulsos', 'esquema', ({ armazem }) => conferirAvulsos(armazem)]"),
     ensaio: { nome: 'entradas' },
   },
   {
     nome: 'sem-recibos-nas-entradas',
     viola: 'um recibo exigido que não está lá reprova',
-    trocas: semVerificacao("['recibos', (sessao) => conferirRecibos(sessao.tabelas, sessao.recibos)]"),
+    trocas: semVerificacao(
+      "['recibos', 'esquema', ({ armazem, exigencias }) => conferirRecibos(armazem, exigencias.recibos)]",
+    ),
     ensaio: { nome: 'entradas' },
   },
   {
@@ -89,11 +91,7 @@ export const FONTES: Mutante[] = [
     nome: 'conta-errado-na-multidao',
     viola: 'há tantas execuções quantos recibos, e as contagens são as do banco',
     trocas: [
-      [
-        'lib/cadeia/laudo.ts',
-        "'SELECT sum(registros) FROM execucoes'",
-        "'SELECT sum(registros) + 1 FROM execucoes'",
-      ],
+      ['lib/cadeia/laudo.ts', 'SELECT sum(registros) AS', 'SELECT sum(registros) + 1 AS'],
       [
         'lib/relato/gravacao.ts',
         'await escrever(json ?',
