@@ -35,6 +35,7 @@ export class Falha extends Error {
   readonly motivo: Motivo;
   readonly remedio: string;
 
+  // biome-ignore lint/complexity/useMaxParams: os de Error, mais o motivo e o remédio.
   constructor(motivo: Motivo, mensagem: string, remedio: string, opcoes?: ErrorOptions) {
     super(mensagem, opcoes);
     this.name = 'Falha';
