@@ -1,17 +1,15 @@
-import { criarBanco } from './lib/banco.ts';
-import { inserirDados } from './lib/execucoes.ts';
-import { ESCRITOR } from './lib/opcoes.ts';
-import { executar } from './lib/programa.ts';
-import { avisarSeNaoPersiste, LISTADOS, relatar } from './lib/relato.ts';
+import { criarBanco } from './lib/armazem/escrita.ts';
+import { inserirDados } from './lib/cadeia/execucoes.ts';
+import { executar } from './lib/programa/programa.ts';
+import { ESCRITOR } from './lib/programa/tabelas.ts';
+import { avisarSeNaoPersiste, LISTADOS, relatar } from './lib/relato/gravacao.ts';
 
 process.exit(
-  await executar(ESCRITOR, async ({ banco: caminho, registros, execucoes, json }, parada) => {
-    avisarSeNaoPersiste(caminho);
-    using banco = await criarBanco(caminho, parada);
-    const pedido = { banco: caminho, registros, execucoes, amostra: json ? 0 : LISTADOS };
-    for await (const gravacao of inserirDados(banco, pedido, parada)) {
-      await relatar(gravacao, caminho, json, parada);
-    }
+  await executar(ESCRITOR, async ({ banco, registros, execucoes, json }, contexto) => {
+    avisarSeNaoPersiste(banco);
+    using armazem = await criarBanco(banco, contexto);
+    const lotes = { registros, execucoes, amostra: json ? 0 : LISTADOS };
+    for await (const gravacao of inserirDados(armazem, lotes)) await relatar(gravacao, armazem, json);
     return 'feito';
   }),
 );

@@ -1,12 +1,14 @@
-import { descreverLaudo, verificarBanco } from './lib/laudo.ts';
-import { LEITOR } from './lib/opcoes.ts';
-import { avisarFalha, executar } from './lib/programa.ts';
-import { emJson, escrever } from './lib/saida.ts';
+import { verificarBanco } from './lib/cadeia/verificar.ts';
+import { avisarFalha, executar } from './lib/programa/programa.ts';
+import { escrever } from './lib/programa/saida.ts';
+import { LEITOR } from './lib/programa/tabelas.ts';
+import { descreverLaudo } from './lib/relato/laudo.ts';
+import { emJson } from './lib/texto.ts';
 
 process.exit(
-  await executar(LEITOR, async (opcoes, parada) => {
-    const { laudo, falhas } = await verificarBanco(opcoes, parada);
-    await escrever(opcoes.json ? emJson(laudo) : descreverLaudo(laudo, falhas[0]), parada);
+  await executar(LEITOR, async (opcoes, contexto) => {
+    const { laudo, falhas } = await verificarBanco(opcoes, contexto);
+    await escrever(opcoes.json ? emJson(laudo) : descreverLaudo(laudo, falhas[0]), contexto.parada);
     for (const falha of falhas) avisarFalha(LEITOR.nome, falha);
     return falhas[0]?.motivo ?? 'feito';
   }),

@@ -1,11 +1,12 @@
-import { PROVA } from './lib/opcoes.ts';
-import { avisarFalha, executar } from './lib/programa.ts';
-import { emJson, escrever } from './lib/saida.ts';
+import { avisarFalha, executar } from './lib/programa/programa.ts';
+import { escrever } from './lib/programa/saida.ts';
+import { PROVA } from './lib/programa/tabelas.ts';
+import { emJson } from './lib/texto.ts';
 import { provar } from './prova/prova.ts';
 import { concluir } from './prova/veredito.ts';
 
 process.exit(
-  await executar(PROVA, async (opcoes, parada) => {
+  await executar(PROVA, async (opcoes, { parada }) => {
     const prova = await provar(opcoes, parada, async (texto) => {
       if (!opcoes.json) await escrever(texto, parada);
     });

@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite';
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
-import { respirar } from '../lib/parada.ts';
+import { respirar } from '../lib/programa/sinais.ts';
 import { type Contagem, dadosDe, type Ensaio, ler, type Plano, pastaDeEnsaio } from './ensaio.ts';
 import { escrever } from './programas.ts';
 

@@ -113,8 +113,8 @@ export const chamadas: Ensaio = {
     oQue: 'um escritor sem journal',
     async ensaiar(plano, contagem) {
       using quebrado = projetoQuebrado(
-        ['lib/banco.ts', "'PRAGMA journal_mode = DELETE'", "'PRAGMA journal_mode = OFF'"],
-        ['lib/banco.ts', "journal !== 'delete'", "journal !== 'off'"],
+        ['lib/armazem/escrita.ts', "'PRAGMA journal_mode = DELETE'", "'PRAGMA journal_mode = OFF'"],
+        ['lib/armazem/escrita.ts', "journal !== 'delete'", "journal !== 'off'"],
       );
       await intrometer({ ...plano, completo: false }, contagem, 2, quebrado.raiz);
     },

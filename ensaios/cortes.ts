@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { respirar } from '../lib/parada.ts';
+import { respirar } from '../lib/programa/sinais.ts';
 import { julgarPeloSqlite } from './bits.ts';
 import { type Contagem, dadosDe, type Ensaio, ler, type Plano, pastaDeEnsaio } from './ensaio.ts';
 import { escrever } from './programas.ts';

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { emMilhares } from '../lib/saida.ts';
+import { emMilhares } from '../lib/texto.ts';
 import { pastaDeEnsaio } from './ensaio.ts';
 import { type Gasto, medir, nosso } from './medidas.ts';
 

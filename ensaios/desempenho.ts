@@ -1,33 +1,26 @@
-import { COMUNS, type Programa } from '../lib/opcoes.ts';
-import { executar } from '../lib/programa.ts';
-import { Cronometro, emJson, emTabela, escrever } from '../lib/saida.ts';
+import { Cronometro } from '../lib/programa/andamento.ts';
+import { presenca } from '../lib/programa/opcoes.ts';
+import { executar } from '../lib/programa/programa.ts';
+import { escrever } from '../lib/programa/saida.ts';
+import { emJson, emTabela } from '../lib/texto.ts';
 import { desenharCusto, medirCusto } from './custo.ts';
 import { Bancada, FIGURAS, type Medicao } from './figuras.ts';
 
-interface Opcoes {
-  curto: boolean;
-  desenho: string | undefined;
-  json: boolean;
-}
-
-const DESEMPENHO: Programa<Opcoes> = {
+const DESEMPENHO = {
   nome: 'desempenho',
-  ajuda: `Uso: bun run desempenho [opções]
+  uso: `Uso: bun run desempenho [opções]
 
 Mede o mesmo trabalho, alternado, feito por este projeto e por outros: Python,
-o shell sqlite3, Node. O que a máquina não tem é pulado.
-
-      --curto            uma vez cada, com poucos dados e sem metas (segundos)
-      --desenho ARQUIVO  mede só como o custo cresce, e o desenha em SVG
-      --json             um documento JSON, com todas as medidas
-  -h, --ajuda, --help    mostra esta ajuda
-  -V, --versao, --version  mostra a versão`,
-  opcoes: { ...COMUNS, curto: { type: 'boolean' }, desenho: { type: 'string' } },
-  interpretar: (lidas) => ({
-    curto: lidas.has('curto'),
-    desenho: lidas.get('desenho')?.[0],
-    json: lidas.has('json'),
-  }),
+o shell sqlite3, Node. O que a máquina não tem é pulado.`,
+  opcoes: {
+    curto: presenca('uma vez cada, com poucos dados e sem metas (segundos)'),
+    desenho: {
+      argumento: 'ARQUIVO',
+      ajuda: 'mede só como o custo cresce, e o desenha em SVG',
+      ler: ([arquivo]: string[]) => arquivo,
+    },
+    json: presenca('um documento JSON, com todas as medidas'),
+  },
 };
 
 /** Uma figura medida, ou a razão de não o ter sido. */
@@ -73,7 +66,7 @@ function descrever(resultados: Resultado[], curto: boolean): string {
 }
 
 process.exit(
-  await executar(DESEMPENHO, async ({ curto, desenho, json }, parada) => {
+  await executar(DESEMPENHO, async ({ curto, desenho, json }, { parada }) => {
     if (desenho !== undefined) {
       const custo = await medirCusto(curto, parada);
       await Bun.write(desenho, desenharCusto(custo));

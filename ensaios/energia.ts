@@ -1,4 +1,5 @@
 import { dlopen } from 'bun:ffi';
+import { Database } from 'bun:sqlite';
 import {
   closeSync,
   existsSync,
@@ -11,7 +12,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { criarBanco } from '../lib/banco.ts';
 import { esperarTodas } from '../lib/paralelo.ts';
 import {
   ate,
@@ -131,7 +131,7 @@ async function escreverAteOCorte(
 
 /** Tranca o banco: o escritor, que o tinha entre duas execuções, espera a vez, e nada está a meio. */
 async function trancar(caminho: string, parada: AbortSignal) {
-  const banco = await criarBanco(caminho, parada);
+  const banco = new Database(caminho, { readwrite: true });
   const limite = performance.now() + 60_000;
   for (;;) {
     try {

@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Laudo } from '../lib/cadeia/laudo.ts';
+import { verificarBanco } from '../lib/cadeia/verificar.ts';
 import { CODIGOS } from '../lib/falhas.ts';
-import { type Laudo, verificarBanco } from '../lib/laudo.ts';
+import { criarContexto } from '../lib/programa/contexto.ts';
 import { lerRecibo } from '../lib/selo.ts';
 import { type Corrida, escrever } from './programas.ts';
 
@@ -127,7 +129,10 @@ export async function ler(
   parada: AbortSignal,
 ): Promise<{ motivo: string; laudo: Laudo }> {
   const exigidos = recibos.map((recibo) => lerRecibo(recibo, 'ensaio'));
-  const { laudo, falhas } = await verificarBanco({ banco: caminho, recibos: exigidos, limite: 1000 }, parada);
+  const { laudo, falhas } = await verificarBanco(
+    { banco: caminho, recibos: exigidos, limite: 1000 },
+    criarContexto(parada),
+  );
   return { motivo: falhas[0]?.motivo ?? 'feito', laudo };
 }
 

@@ -2,11 +2,12 @@ import { Database } from 'bun:sqlite';
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { CODIGOS, Falha } from '../lib/falhas.ts';
-import { ESCRITOR, LEITOR, lerArgumentos, PROVA, type Programa } from '../lib/opcoes.ts';
-import { respirar } from '../lib/parada.ts';
 import { emParalelo } from '../lib/paralelo.ts';
-import { emJson, emTabela } from '../lib/saida.ts';
+import { formasDe, interpretar, lerArgumentos, type Opcoes } from '../lib/programa/opcoes.ts';
+import { respirar } from '../lib/programa/sinais.ts';
+import { ESCRITOR, LEITOR, PROVA } from '../lib/programa/tabelas.ts';
 import { formatarRecibo, lerRecibo, linhaDoUsuario, type Usuario } from '../lib/selo.ts';
+import { emJson, emTabela } from '../lib/texto.ts';
 import {
   type Contagem,
   conferirCodigo,
@@ -50,15 +51,14 @@ function sortearRecibo(plano: Plano, verdadeiros: string[]): string {
   return escolher(plano, [certo, errado, errado, certo.slice(0, onde), sortearTexto(plano)]);
 }
 
-type Opcoes = Pick<Programa<unknown>, 'opcoes'>;
-
 /** Argumentos para um programa: as suas opções, com valores bons e ruins, e o que não é opção nenhuma. */
-function sortearArgumentos(plano: Plano, { opcoes }: Opcoes, recibos: string[]): string[] {
-  const nomes = Object.keys(opcoes) as [string, ...string[]];
+function sortearArgumentos(plano: Plano, programa: { opcoes: Opcoes }, recibos: string[]): string[] {
+  const formas = formasDe(programa);
+  const nomes = Object.keys(formas) as [string, ...string[]];
   const valor = () => escolher(plano, ['', '1', '7', '20', '-1', '3.5', '1e9', '٣', ' 1', '0x1']);
   return Array.from({ length: escolher(plano, [0, 1, 2, 3, 4, 8]) }, () => {
     const nome = escolher(plano, nomes);
-    const curta = opcoes[nome]?.short ?? 'x';
+    const curta = formas[nome]?.short ?? 'x';
     const umValor = escolher(plano, [valor(), valor(), sortearRecibo(plano, recibos), sortearTexto(plano)]);
     return escolher(plano, [
       [`--${nome}`],
@@ -112,13 +112,13 @@ const PROGRAMAS = [ESCRITOR, LEITOR, PROVA] as const;
 const PECAS = {
   nossas: {
     interpretar: (programa: (typeof PROGRAMAS)[number], argumentos: string[]) =>
-      programa.interpretar(lerArgumentos(programa, argumentos)),
+      interpretar<Opcoes>(programa, lerArgumentos(programa, argumentos)),
     json: emJson,
     tabela: (usuario: Usuario) => emTabela([usuario], 'id', { nome: 16, email: 25 }),
   },
   comuns: {
-    interpretar: ({ opcoes }: Opcoes, argumentos: string[]) =>
-      parseArgs({ args: argumentos, options: opcoes }),
+    interpretar: (programa: { opcoes: Opcoes }, argumentos: string[]) =>
+      parseArgs({ args: argumentos, options: formasDe(programa) }),
     json: (documento: unknown) => JSON.stringify(documento),
     tabela: (usuario: Usuario) => Bun.inspect.table([usuario], { colors: false }),
   },

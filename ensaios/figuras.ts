@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { cpSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Falha } from '../lib/falhas.ts';
-import { avisar } from '../lib/saida.ts';
+import { avisar } from '../lib/programa/saida.ts';
 import { Docker } from '../prova/docker.ts';
 import { examinarEngine } from '../prova/engine.ts';
 import { Projeto } from '../prova/projeto.ts';

@@ -131,8 +131,8 @@ export const multidao: Ensaio = {
     oQue: 'um escritor sem BEGIN IMMEDIATE nem espera',
     async ensaiar(plano, contagem) {
       using quebrado = projetoQuebrado(
-        ['lib/execucoes.ts', "? 'EXCLUSIVE' : 'IMMEDIATE'", "? 'DEFERRED' : 'DEFERRED'"],
-        ['lib/banco.ts', 'const ESPERA_MS = 10_000', 'const ESPERA_MS = 0'],
+        ['lib/armazem/escrita.ts', "? 'EXCLUSIVE' : 'IMMEDIATE'", "? 'DEFERRED' : 'DEFERRED'"],
+        ['lib/armazem/erros.ts', 'const ESPERA_MS = 10_000', 'const ESPERA_MS = 0'],
       );
       await juntar(plano, contagem, { escritores: 8, leitores: 2, duracaoMs: 4000 }, quebrado.raiz);
     },

@@ -119,9 +119,9 @@ function trocar(raiz: string, [arquivo, de, para]: Troca): void {
 /** Um escritor que imprime o recibo, demora-se, e só então confirma. */
 export const RECIBO_ANTES_DO_COMMIT: Troca[] = [
   [
-    'lib/execucoes.ts',
+    'lib/armazem/escrita.ts',
     'await esperarVez(confirmar, parada);',
-    `const { execucao } = resultado as Gravacao;
+    `const { execucao } = resultado as any;
      require('node:fs').writeSync(1, JSON.stringify({ recibo: execucao.id + ':' + execucao.selo }) + '\\n');
      await Bun.sleep(200);
      await esperarVez(confirmar, parada);`,
@@ -131,7 +131,7 @@ export const RECIBO_ANTES_DO_COMMIT: Troca[] = [
 /** Um escritor que dá o recibo ainda que o COMMIT falhe: com o disco cheio, por exemplo. */
 export const COMMIT_SEM_OLHAR: Troca[] = [
   [
-    'lib/execucoes.ts',
+    'lib/armazem/escrita.ts',
     'await esperarVez(confirmar, parada);',
     'try { await esperarVez(confirmar, parada); } catch {}',
   ],
@@ -139,6 +139,10 @@ export const COMMIT_SEM_OLHAR: Troca[] = [
 
 /** Um escritor com o `synchronous` que o SQLite tem por padrão. */
 export const SEM_EXTRA: Troca[] = [
-  ['lib/banco.ts', 'PRAGMA synchronous = EXTRA', 'PRAGMA synchronous = FULL'],
-  ['lib/banco.ts', "valor(banco, 'PRAGMA synchronous') !== 3", "valor(banco, 'PRAGMA synchronous') !== 2"],
+  ['lib/armazem/escrita.ts', 'PRAGMA synchronous = EXTRA', 'PRAGMA synchronous = FULL'],
+  [
+    'lib/armazem/escrita.ts',
+    "consultarUm(banco, 'PRAGMA synchronous') !== 3",
+    "consultarUm(banco, 'PRAGMA synchronous') !== 2",
+  ],
 ];

@@ -1,6 +1,8 @@
-import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/opcoes.ts';
-import { avisarFalha, executar } from '../lib/programa.ts';
-import { emJson, emMilhares, emTabela, escrever, mostrarProgresso } from '../lib/saida.ts';
+import { mostrarProgresso } from '../lib/programa/andamento.ts';
+import { inteiro, presenca, usoErrado, type Valores } from '../lib/programa/opcoes.ts';
+import { avisarFalha, executar } from '../lib/programa/programa.ts';
+import { escrever } from '../lib/programa/saida.ts';
+import { emJson, emMilhares, emTabela } from '../lib/texto.ts';
 import { bits } from './bits.ts';
 import { chamadas } from './chamadas.ts';
 import { cortes } from './cortes.ts';
@@ -30,46 +32,34 @@ const ENSAIOS: Ensaio[] = [
 
 const NOMES = ENSAIOS.map(({ nome }) => nome);
 
-interface Opcoes {
-  ensaios: Ensaio[];
-  completo: boolean;
-  semente: number;
-  json: boolean;
-}
-
-const RESISTENCIA: Programa<Opcoes> = {
+const RESISTENCIA = {
   nome: 'resistencia',
-  ajuda: `Uso: bun run resistencia [opções]
+  uso: `Uso: bun run resistencia [opções]
 
 Tenta fazer o escritor perder e o leitor aceitar o que não deviam. Cada ensaio
-tem um controle, com algo quebrado de propósito, que precisa falhar.
-
-      --ensaio NOME      só este ensaio; pode ser repetida. Há:
-                         ${Bun.wrapAnsi(NOMES.join(', '), 55).replaceAll('\n', `\n${' '.repeat(25)}`)}
-      --completo         todos os casos, e não uma amostra (meia hora ou mais)
-      --semente N        repete os sorteios de outra vez (0 a 4294967295)
-      --json             um documento JSON
-  -h, --ajuda, --help    mostra esta ajuda
-  -V, --versao, --version  mostra a versão`,
+tem um controle, com algo quebrado de propósito, que precisa falhar.`,
   opcoes: {
-    ...COMUNS,
-    ensaio: { type: 'string', multiple: true },
-    completo: { type: 'boolean' },
-    semente: { type: 'string' },
-  },
-  interpretar: (lidas) => {
-    const nomes = lidas.get('ensaio') ?? [];
-    const alheio = nomes.find((nome) => !NOMES.includes(nome));
-    if (alheio !== undefined) throw usoErrado(`não há o ensaio "${alheio}"`);
-    const semente = lidas.get('semente')?.[0] ?? `${Date.now() % 2 ** 32}`;
-    return {
-      ensaios: ENSAIOS.filter(({ nome }) => nomes.length === 0 || nomes.includes(nome)),
-      completo: lidas.has('completo'),
-      semente: lerInteiro(semente, 'semente', 0, 2 ** 32 - 1),
-      json: lidas.has('json'),
-    };
+    ensaios: {
+      longa: 'ensaio',
+      argumento: 'NOME',
+      repetida: true,
+      ajuda: `só este ensaio; pode ser repetida. Há:\n${Bun.wrapAnsi(NOMES.join(', '), 55)}`,
+      ler: (nomes: string[]) => {
+        const alheio = nomes.find((nome) => !NOMES.includes(nome));
+        if (alheio !== undefined) throw usoErrado(`não há o ensaio "${alheio}"`);
+        return ENSAIOS.filter(({ nome }) => nomes.length === 0 || nomes.includes(nome));
+      },
+    },
+    completo: presenca('todos os casos, e não uma amostra (meia hora ou mais)'),
+    semente: inteiro({
+      ...{ de: 0, ate: 2 ** 32 - 1, padrao: () => Date.now() % 2 ** 32 },
+      ajuda: 'repete os sorteios de outra vez ({de} a {ate})',
+    }),
+    json: presenca('um documento JSON'),
   },
 };
+
+type Opcoes = Valores<typeof RESISTENCIA.opcoes>;
 
 interface Resultado {
   ensaio: string;
@@ -153,7 +143,7 @@ function descrever(resultados: Resultado[]): string {
 }
 
 process.exit(
-  await executar(RESISTENCIA, async (opcoes, parada) => {
+  await executar(RESISTENCIA, async (opcoes, { parada }) => {
     const { ensaios, completo, semente, json } = opcoes;
     const dizer = async (texto: string) => (json ? undefined : await escrever(texto, parada));
     await dizer(`Semente: ${semente}${completo ? ', todos os casos' : ', uma amostra'}\n`);

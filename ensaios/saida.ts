@@ -136,7 +136,7 @@ export const saida: Ensaio = {
     oQue: 'programas que escrevem com console.log',
     async ensaiar(plano, contagem) {
       using quebrado = projetoQuebrado([
-        'lib/saida.ts',
+        'lib/programa/saida.ts',
         'async function entregarResultado(texto: string): Promise<void> {\n',
         'async function entregarResultado(texto: string): Promise<void> {\n  return console.log(texto.trimEnd());\n',
       ]);

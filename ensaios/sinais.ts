@@ -97,7 +97,7 @@ export const sinais: Ensaio = {
   controle: {
     oQue: 'um escritor que não dá a vez aos sinais enquanto grava',
     async ensaiar(plano, contagem) {
-      using quebrado = projetoQuebrado(['lib/parada.ts', '  await setImmediate();\n', '']);
+      using quebrado = projetoQuebrado(['lib/programa/sinais.ts', '  await setImmediate();\n', '']);
       await interromper(plano, contagem, 4, quebrado.raiz);
     },
   },

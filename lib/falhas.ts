@@ -20,6 +20,14 @@ export const CODIGOS = {
 export type Motivo = keyof typeof CODIGOS;
 
 /**
+ * No texto de um remédio, o lugar do nome de uma opção: quem acha a falha não conhece a linha de comando, e quem a
+ * conhece põe-no ali. Vai entre NULs, que nenhum caminho tem.
+ */
+export function opcao(nome: string): string {
+  return `\0${nome}\0`;
+}
+
+/**
  * Uma falha que o usuário pode encontrar: o que falhou, em que caminho e por quê (`message`), o que
  * fazer em seguida (`remedio`) e o código de saída (`motivo`). Qualquer outro erro é um defeito nosso.
  */
@@ -27,6 +35,7 @@ export class Falha extends Error {
   readonly motivo: Motivo;
   readonly remedio: string;
 
+  // biome-ignore lint/complexity/useMaxParams: os de Error, mais o motivo e o remédio.
   constructor(motivo: Motivo, mensagem: string, remedio: string, opcoes?: ErrorOptions) {
     super(mensagem, opcoes);
     this.name = 'Falha';

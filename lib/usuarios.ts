@@ -1,10 +1,7 @@
-import { type Banco, mostrarColuna, valor } from './banco.ts';
-import { respirar } from './parada.ts';
-import { emTabela } from './saida.ts';
-import { leFaixas, type Usuario } from './selo.ts';
+import type { Usuario } from './selo.ts';
 
-/** Os do exercício original; daí em diante cada usuário é gerado do seu id. */
-const PRIMEIROS = [
+/** Os três primeiros, do exercício original; daí em diante cada usuário é gerado do seu id. */
+export const PRIMEIROS = [
   { nome: 'João Silva', email: 'joao@example.com' },
   { nome: 'Maria Santos', email: 'maria@example.com' },
   { nome: 'Pedro Oliveira', email: 'pedro@example.com' },
@@ -14,70 +11,4 @@ const PRIMEIROS = [
 export function gerarUsuario(id: number, criadoEm: string): Usuario {
   const { nome, email } = PRIMEIROS[id - 1] ?? { nome: `Usuário ${id}`, email: `usuario${id}@example.com` };
   return { id, nome, email, criado_em: criadoEm };
-}
-
-/** Insere os usuários de `primeiro` a `ultimo`; devolve quantos entraram. */
-export type Insercao = (primeiro: number, ultimo: number, criadoEm: string) => number;
-
-/**
- * Prepara a inserção, de até `quantos` por vez, dos mesmos usuários de `gerarUsuario`, que aqui o SQLite gera: levar
- * cada texto até ele custaria tanto como gravá-lo. Se o que ele gera não fosse o que se sela, o leitor reprovaria.
- * `OR ABORT` vale mais do que um `ON CONFLICT` da tabela, que apagaria quem já estava nela, ou calaria a recusa.
- */
-export function prepararInsercao(banco: Banco, quantos: number): Insercao {
-  const numeros = Array.from({ length: quantos }, (_, i) => `(${i})`).join(', ');
-  const preparar = (nome: string, email: string) =>
-    banco.query<void, [number, number, string]>(
-      `INSERT OR ABORT INTO usuarios SELECT id, ${nome}, ${email}, ?3
-       FROM (SELECT CAST(?1 AS INTEGER) + column1 AS id FROM (VALUES ${numeros})) WHERE id <= ?2`,
-    );
-  const [nome, email] = ["'Usuário ' || id", "'usuario' || id || '@example.com'"];
-  const umDosPrimeiros = (coluna: 'nome' | 'email', senao: string) =>
-    `CASE id ${PRIMEIROS.map((um, i) => `WHEN ${i + 1} THEN '${um[coluna]}'`).join(' ')} ELSE ${senao} END`;
-  const outros = preparar(nome, email);
-  const primeiros = preparar(umDosPrimeiros('nome', nome), umDosPrimeiros('email', email));
-  return (primeiro, ultimo, criadoEm) =>
-    (primeiro > PRIMEIROS.length ? outros : primeiros).run(primeiro, ultimo, criadoEm).changes;
-}
-
-const COLUNAS = ['id', 'nome', 'email', 'criado_em'].map(mostrarColuna).join(', ');
-
-/** Os primeiros usuários, no máximo `limite`, em ordem de id. */
-export function lerDados(banco: Banco, limite: number): Usuario[] {
-  return banco
-    .query<Usuario, [number]>(`SELECT ${COLUNAS} FROM usuarios NOT INDEXED ORDER BY usuarios.id LIMIT ?`)
-    .all(limite);
-}
-
-/** Os usuários que há de `primeiro` a `ultimo`, um a um: ver `leFaixas`. */
-export function lerFaixa(banco: Banco, primeiro: number, ultimo: number): Usuario[] {
-  const consulta = banco.query<Usuario, [number]>(`SELECT ${COLUNAS} FROM usuarios WHERE usuarios.id = ?`);
-  const ids = Array.from({ length: ultimo - primeiro + 1 }, (_, indice) => primeiro + indice);
-  return ids.flatMap((id) => consulta.get(id) ?? []);
-}
-
-/** Os usuários numa tabela de até 80 colunas. */
-export function listarDados(usuarios: Usuario[]): string {
-  const larguraDoId = `${usuarios.at(-1)?.id}`.length; // estão em ordem de id
-  return emTabela(usuarios, 'id', { nome: 16, email: Math.max(27 - larguraDoId, 8), criado_em: 24 });
-}
-
-const CONTADOS_POR_VEZ = 500_000;
-
-/** Quantos usuários o arquivo tem. Conta aos poucos, se pode: um só `count(*)` prenderia os sinais num arquivo grande. */
-export async function contarUsuarios(banco: Banco, parada: AbortSignal): Promise<number> {
-  if (!leFaixas(banco)) return Number(valor(banco, 'SELECT count(*) FROM usuarios NOT INDEXED'));
-  const consulta = banco.query<{ quantos: number; ultimo: string }, [number | bigint]>(
-    `SELECT count(*) AS quantos, CAST(max(id) AS TEXT) AS ultimo
-     FROM (SELECT id FROM usuarios NOT INDEXED WHERE id > ? ORDER BY id LIMIT ${CONTADOS_POR_VEZ})`,
-  );
-  let total = 0;
-  let depoisDe: number | bigint = Number.NEGATIVE_INFINITY;
-  for (let parte = consulta.get(depoisDe); parte?.quantos; parte = consulta.get(depoisDe)) {
-    total += parte.quantos;
-    if (parte.quantos < CONTADOS_POR_VEZ) break;
-    depoisDe = BigInt(parte.ultimo);
-    await respirar(parada);
-  }
-  return total;
 }

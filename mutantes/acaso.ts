@@ -1,51 +1,42 @@
 import { criarSorteio } from '../ensaios/ensaio.ts';
 import { RAIZ } from '../ensaios/programas.ts';
-import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/opcoes.ts';
-import { executar } from '../lib/programa.ts';
-import { contar, emJson, emMilhares, escrever, mostrarProgresso, tornarVisivel } from '../lib/saida.ts';
+import { mostrarProgresso } from '../lib/programa/andamento.ts';
+import { inteiro, presenca, usoErrado, type Valores } from '../lib/programa/opcoes.ts';
+import { executar } from '../lib/programa/programa.ts';
+import { escrever } from '../lib/programa/saida.ts';
+import { contar, emJson, emMilhares, tornarVisivel } from '../lib/texto.ts';
 import { Bancada, type Destino } from './bancada.ts';
 import { Compilador } from './compilador.ts';
 import type { Mutante } from './pontos.ts';
 
-interface Opcoes {
-  quantos: number;
-  semente: number;
-  arquivos: string[];
-  json: boolean;
-}
-
-const ACASO: Programa<Opcoes> = {
+const ACASO = {
   nome: 'mutantes',
-  ajuda: `Uso: bun run mutantes --acaso N [opções]
+  uso: `Uso: bun run mutantes --acaso N [opções]
 
 Muda ao acaso N pontos do código, um de cada vez, e roda os testes sobre cada
 projeto mudado, sem o Docker: um mutante a que nenhum teste diz não sobrevive,
-e é impresso.
-
-      --acaso N          quantos mutantes (1 a 100000)
-      --semente N        repete o sorteio de outra vez (0 a 4294967295)
-      --arquivo CAMINHO  só mutantes deste arquivo; pode ser repetida
-      --json             um documento JSON
-  -h, --ajuda, --help    mostra esta ajuda
-  -V, --versao, --version  mostra a versão`,
+e é impresso.`,
   opcoes: {
-    ...COMUNS,
-    acaso: { type: 'string' },
-    semente: { type: 'string' },
-    arquivo: { type: 'string', multiple: true },
-  },
-  interpretar: (lidas) => {
-    const [quantos] = lidas.get('acaso') ?? [];
-    if (quantos === undefined) throw usoErrado('falta --acaso N');
-    const [semente = `${Date.now() % 2 ** 32}`] = lidas.get('semente') ?? [];
-    return {
-      quantos: lerInteiro(quantos, 'acaso', 1, 100_000),
-      semente: lerInteiro(semente, 'semente', 0, 2 ** 32 - 1),
-      arquivos: lidas.get('arquivo') ?? [],
-      json: lidas.has('json'),
-    };
+    quantos: {
+      longa: 'acaso',
+      ...inteiro({ de: 1, ate: 100_000, padrao: 1, ajuda: 'quantos mutantes ({de} a {ate})' }),
+    },
+    semente: inteiro({
+      ...{ de: 0, ate: 2 ** 32 - 1, padrao: () => Date.now() % 2 ** 32 },
+      ajuda: 'repete o sorteio de outra vez ({de} a {ate})',
+    }),
+    arquivos: {
+      longa: 'arquivo',
+      argumento: 'CAMINHO',
+      repetida: true,
+      ajuda: 'só mutantes deste arquivo; pode ser repetida',
+      ler: (arquivos: string[]) => arquivos,
+    },
+    json: presenca('um documento JSON'),
   },
 };
+
+type Opcoes = Valores<typeof ACASO.opcoes>;
 
 /** Os programas de quem usa; a prova tem os seus próprios mutantes. */
 const MUDADOS = ['escritor.ts', 'leitor.ts', 'lib/**/*.ts'].map((padrao) => new Bun.Glob(padrao));
@@ -138,7 +129,7 @@ function resumir(destinos: Destino[], passouMs: number): string {
 }
 
 process.exit(
-  await executar(ACASO, async (opcoes, parada) => {
+  await executar(ACASO, async (opcoes, { parada }) => {
     const { semente, json } = opcoes;
     const inicio = performance.now();
     const dizer = async (texto: string) => (json ? undefined : await escrever(texto, parada));

@@ -1,66 +1,59 @@
 import { CONDICOES } from '../ensaios/ensaio.ts';
-import { COMUNS, lerInteiro, type Programa, usoErrado } from '../lib/opcoes.ts';
 import { emParalelo } from '../lib/paralelo.ts';
-import { avisarFalha, executar } from '../lib/programa.ts';
-import { escrever, tornarVisivel } from '../lib/saida.ts';
+import { inteiro, presenca, usoErrado } from '../lib/programa/opcoes.ts';
+import { avisarFalha, executar } from '../lib/programa/programa.ts';
+import { escrever } from '../lib/programa/saida.ts';
+import { tornarVisivel } from '../lib/texto.ts';
 import { Sorte } from '../prova/sorte.ts';
 import { type Desfecho, julgar, type Modo } from './juizes.ts';
 import type { Mutante } from './mutante.ts';
 import { CONTROLE, MUTANTES } from './tabela.ts';
 
-interface Opcoes {
-  mutantes: Mutante[];
-  modo: Modo;
-  /** Diz tudo o que reprovou cada um, e não só a primeira afirmação. */
-  tudo: boolean;
-}
-
-const NOSSO: Programa<Opcoes> = {
+const NOSSO = {
   nome: 'mutantes',
-  ajuda: `Uso: bun run mutantes [opções]
+  uso: `Uso: bun run mutantes [opções]
 
 Quebra o projeto de cada um dos modos da tabela, e exige que a prova, ou um
 ensaio, reprove cada um deles. Antes, exige que a prova aprove um em que nada
-está quebrado.
-
-      --mutante NOME     só este; pode ser repetida
-      --inteira          cada um pela prova inteira (um minuto cada), e não só
-                         pelas cenas que o têm de apanhar
-      --quantos N        só N deles, sorteados (1 a 9999)
-      --semente N        o que a prova sorteia, e quais são os N (0 a 999999999;
-                         padrão 1)
-      --acaso N          em vez disso, N mudanças sorteadas do código, julgadas
-                         pelos testes: veja --acaso 1 --ajuda
-  -h, --ajuda, --help    mostra esta ajuda
-  -V, --versao, --version  mostra a versão`,
+está quebrado.`,
   opcoes: {
-    ajuda: COMUNS.ajuda,
-    help: COMUNS.help,
-    versao: COMUNS.versao,
-    version: COMUNS.version,
-    mutante: { type: 'string', multiple: true },
-    inteira: { type: 'boolean' },
-    quantos: { type: 'string' },
-    semente: { type: 'string' },
-  },
-  interpretar: (lidas) => {
-    const todos = [CONTROLE, ...MUTANTES];
-    const nomes = lidas.get('mutante') ?? [];
-    const alheio = nomes.find((nome) => !todos.some((mutante) => mutante.nome === nome));
-    if (alheio !== undefined) throw usoErrado(`não há o mutante "${alheio}"`);
-    const semente = lerInteiro(lidas.get('semente')?.[0] ?? '1', 'semente', 0, 999_999_999);
-    const quantos = lerInteiro(lidas.get('quantos')?.[0] ?? '9999', 'quantos', 1, 9999);
-    const sorteados = new Set(new Sorte(semente, 'mutantes').embaralhar(MUTANTES).slice(0, quantos));
-    return {
-      mutantes:
-        nomes.length > 0
-          ? todos.filter(({ nome }) => nomes.includes(nome))
-          : todos.filter((mutante) => mutante === CONTROLE || sorteados.has(mutante)),
-      modo: { inteira: lidas.has('inteira'), semente },
-      tudo: nomes.length > 0,
-    };
+    nomes: {
+      longa: 'mutante',
+      argumento: 'NOME',
+      repetida: true,
+      ajuda: 'só este; pode ser repetida',
+      ler: (nomes: string[]) => {
+        const todos = [CONTROLE, ...MUTANTES];
+        const alheio = nomes.find((nome) => !todos.some((mutante) => mutante.nome === nome));
+        if (alheio !== undefined) throw usoErrado(`não há o mutante "${alheio}"`);
+        return nomes;
+      },
+    },
+    inteira: presenca(
+      'cada um pela prova inteira (um minuto cada), e não só\npelas cenas que o têm de apanhar',
+    ),
+    quantos: inteiro({
+      ...{ de: 1, ate: 9999, padrao: 9999 },
+      ajuda: 'só N deles, sorteados ({de} a {ate}; sem ela, todos)',
+    }),
+    semente: inteiro({
+      ...{ de: 0, ate: 999_999_999, padrao: 1 },
+      ajuda: 'o que a prova sorteia, e quais são os N ({de} a\n{ate}; padrão {padrao})',
+    }),
+    acaso: {
+      argumento: 'N',
+      ajuda: 'em vez disso, N mudanças sorteadas do código, julgadas\npelos testes: veja --acaso 1 --ajuda',
+      ler: () => undefined, // é outro programa: veja no fim
+    },
   },
 };
+
+/** Os que têm estes nomes; sem nomes, o de controle e `quantos` dos outros, sorteados. */
+function escolher(nomes: string[], quantos: number, semente: number): Mutante[] {
+  if (nomes.length > 0) return [CONTROLE, ...MUTANTES].filter(({ nome }) => nomes.includes(nome));
+  const sorteados = new Set(new Sorte(semente, 'mutantes').embaralhar(MUTANTES).slice(0, quantos));
+  return [CONTROLE, ...MUTANTES.filter((mutante) => sorteados.has(mutante))];
+}
 
 /** Um a mais do que os núcleos, porque cada prova passa parte do tempo à espera do engine; mais do que isso é pior. */
 const AO_MESMO_TEMPO = Math.min(navigator.hardwareConcurrency + 1, 8);
@@ -117,7 +110,10 @@ function cortar(texto: string): string {
 if (process.argv.some((argumento) => /^--acaso(=|$)/.test(argumento))) await import('./acaso.ts');
 
 process.exit(
-  await executar(NOSSO, async ({ mutantes, modo, tudo }, parada) => {
+  await executar(NOSSO, async ({ nomes, quantos, ...modo }, { parada }) => {
+    const mutantes = escolher(nomes, quantos, modo.semente);
+    // De um pedido pelo nome diz-se tudo o que o reprovou, e não só a primeira afirmação.
+    const tudo = nomes.length > 0;
     const desfechos: { resultado: Desfecho['resultado']; texto: string }[] = [];
     const quebrados = mutantes.filter((mutante) => mutante !== CONTROLE).length;
     await escrever(`Semente ${modo.semente}: ${quebrados} dos ${MUTANTES.length} mutantes`, parada);

@@ -1,5 +1,6 @@
 import { Falha } from '../lib/falhas.ts';
-import { Cronometro, tornarVisivel } from '../lib/saida.ts';
+import { Cronometro } from '../lib/programa/andamento.ts';
+import { tornarVisivel } from '../lib/texto.ts';
 import { type Apoio, type Cena, CenaPulada } from './cenas/cena.ts';
 import type { Resposta } from './docker.ts';
 import { acharVereditos } from './leitura.ts';

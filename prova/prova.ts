@@ -1,6 +1,6 @@
 import { Falha } from '../lib/falhas.ts';
-import type { OpcoesDaProva } from '../lib/opcoes.ts';
-import { Cronometro } from '../lib/saida.ts';
+import { Cronometro } from '../lib/programa/andamento.ts';
+import type { OpcoesDaProva } from '../lib/programa/tabelas.ts';
 import { CENAS } from './cenas/todas.ts';
 import { encenar, type Relatar } from './encenar.ts';
 import { examinarEngine } from './engine.ts';

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { mkdirSync, realpathSync, symlinkSync } from 'node:fs';
-import { type Indicios, reconhecer } from '../lib/container.ts';
+import { conferirVolume } from '../lib/armazem/volume.ts';
+import { type Indicios, reconhecer } from '../lib/lugar.ts';
 import { interpretarMontagens, montagemDe } from '../lib/montagens.ts';
-import { conferirVolume, Pulada } from '../lib/verificacoes.ts';
+import type { Resultado } from '../lib/resultado.ts';
 import { pastaTemporaria } from './apoio/programas.ts';
 
 const ID = 'c923b8aeeab02afa26c89f3e9e63bd9a254088debb83a7346954e96eb0ae0c91';
@@ -252,17 +253,22 @@ describe('reconhecer() o que não é um container', () => {
 });
 
 describe('conferirVolume()', () => {
+  /** `aprovada: detalhe`, `pulada: razão` ou, de uma reprovada, `motivo: mensagem`. */
+  const dizer = (visto: Resultado) =>
+    visto.resultado === 'reprovada'
+      ? `${visto.falha.motivo}: ${visto.falha.message}`
+      : `${visto.resultado}: ${visto.detalhe}`;
   const conferir = (caminho: string, ...linhas: string[]) =>
-    conferirVolume(caminho, reconhecer(indicios([RAIZ, ...linhas])));
+    dizer(conferirVolume(caminho, reconhecer(indicios([RAIZ, ...linhas]))));
 
   test('aprova um volume e diz o nome, o tipo e o modo', () => {
     using pasta = pastaTemporaria();
     const real = realpathSync(pasta.caminho);
     expect(conferir(`${real}/x.db`, HOSTNAME, linhaDoVolume(real))).toBe(
-      `volume meu em ${real}: ext4, somente leitura`,
+      `aprovada: volume meu em ${real}: ext4, somente leitura`,
     );
-    expect(conferir(`${real}/x.db`, HOSTNAME, linhaDoVolume(real, 'xfs', 'rw'))).toContain(
-      'xfs, leitura e escrita',
+    expect(conferir(`${real}/x.db`, HOSTNAME, linhaDoVolume(real, 'xfs', 'rw'))).toMatch(
+      /^aprovada: .*xfs, leitura e escrita/,
     );
   });
 
@@ -270,7 +276,7 @@ describe('conferirVolume()', () => {
     using pasta = pastaTemporaria();
     const real = realpathSync(pasta.caminho);
     const subpasta = linhaDoVolume(real).replace('/_data ', '/_data/sub ');
-    expect(conferir(`${real}/x.db`, HOSTNAME, subpasta)).toStartWith('volume meu em ');
+    expect(conferir(`${real}/x.db`, HOSTNAME, subpasta)).toStartWith('aprovada: volume meu em ');
   });
 
   test('olha a pasta acima quando a do arquivo ainda não existe', () => {
@@ -292,21 +298,27 @@ describe('conferirVolume()', () => {
   test('reprova a camada do próprio container', () => {
     using pasta = pastaTemporaria();
     mkdirSync(pasta.em('data'));
-    expect(() => conferir(pasta.em('data/x.db'), HOSTNAME, linhaDoVolume('/outra'))).toThrow('some com ele');
+    expect(conferir(pasta.em('data/x.db'), HOSTNAME, linhaDoVolume('/outra'))).toMatch(
+      /^naoPersiste: .*some com ele/,
+    );
   });
 
   test('reprova um arquivo montado à parte da sua pasta', () => {
     using pasta = pastaTemporaria();
     const real = realpathSync(pasta.caminho);
     const avulso = linhaDoVolume(`${real}/x.db`, 'xfs');
-    expect(() => conferir(`${real}/x.db`, HOSTNAME, linhaDoVolume(real), avulso)).toThrow('montagem só dele');
+    expect(conferir(`${real}/x.db`, HOSTNAME, linhaDoVolume(real), avulso)).toMatch(
+      /^naoPersiste: .*montagem só dele/,
+    );
   });
 
   for (const tipo of ['tmpfs', 'ramfs', 'devtmpfs']) {
     test(`reprova um ${tipo}`, () => {
       using pasta = pastaTemporaria();
       const real = realpathSync(pasta.caminho);
-      expect(() => conferir(`${real}/x.db`, HOSTNAME, linhaDoVolume(real, tipo))).toThrow('não persiste');
+      expect(conferir(`${real}/x.db`, HOSTNAME, linhaDoVolume(real, tipo))).toMatch(
+        /^naoPersiste: .*não persiste/,
+      );
     });
   }
 
@@ -314,7 +326,7 @@ describe('conferirVolume()', () => {
     using pasta = pastaTemporaria();
     const real = realpathSync(pasta.caminho);
     const daRaiz = `95 72 0:39 /pasta ${real} rw - overlay overlay rw,lowerdir=/a:/b`;
-    expect(() => conferir(`${real}/x.db`, HOSTNAME, daRaiz)).toThrow('some com ele');
+    expect(conferir(`${real}/x.db`, HOSTNAME, daRaiz)).toMatch(/^naoPersiste: .*some com ele/);
   });
 
   test('reprova um overlay que o engine faz e joga fora, e aprova um do usuário', () => {
@@ -323,25 +335,27 @@ describe('conferirVolume()', () => {
     const overlay = (acima: string) =>
       `95 72 0:77 / ${real} rw - overlay overlay rw,lowerdir=/c,upperdir=${acima}`;
     const doEngine = overlay('/var/lib/docker/overlay2/s366o9yw4h3h5661ylgf6wvzn/diff');
-    expect(() => conferir(`${real}/x.db`, HOSTNAME, doEngine)).toThrow('some com ele');
+    expect(conferir(`${real}/x.db`, HOSTNAME, doEngine)).toMatch(/^naoPersiste: .*some com ele/);
     const doPodman = overlay(
       `/home/ana/containers/storage/overlay-containers/${ID}/userdata/overlay/1/upper`,
     );
-    expect(() => conferir(`${real}/x.db`, HOSTNAME, doPodman)).toThrow('some com ele');
-    expect(conferir(`${real}/x.db`, HOSTNAME, overlay('/srv/acima'))).toContain('montagem própria');
+    expect(conferir(`${real}/x.db`, HOSTNAME, doPodman)).toMatch(/^naoPersiste: .*some com ele/);
+    expect(conferir(`${real}/x.db`, HOSTNAME, overlay('/srv/acima'))).toMatch(
+      /^aprovada: .*montagem própria/,
+    );
   });
 
   test('onde não se sabe se há um container, não aprova nada e reprova a raiz e a memória', () => {
     using pasta = pastaTemporaria();
     const real = realpathSync(pasta.caminho);
-    expect(() => conferir(`${real}/x.db`)).toThrow('por cima da raiz');
-    expect(() => conferir(`${real}/x.db`, linhaDoVolume(real, 'tmpfs'))).toThrow('na memória');
-    expect(() => conferir(`${real}/x.db`, linhaDoVolume(real))).toThrow(Pulada);
+    expect(conferir(`${real}/x.db`)).toMatch(/^naoPersiste: .*por cima da raiz/);
+    expect(conferir(`${real}/x.db`, linhaDoVolume(real, 'tmpfs'))).toMatch(/^naoPersiste: .*na memória/);
+    expect(conferir(`${real}/x.db`, linhaDoVolume(real))).toStartWith('pulada: ');
   });
 
   test('fora de um container, é pulada', () => {
     const maquina = reconhecer(indicios([DISCO, linhaDoVolume('/data', 'tmpfs')]));
-    expect(() => conferirVolume('/data/x.db', maquina)).toThrow(Pulada);
-    expect(() => conferirVolume('/x.db', maquina)).toThrow(Pulada);
+    expect(dizer(conferirVolume('/data/x.db', maquina))).toStartWith('pulada: ');
+    expect(dizer(conferirVolume('/x.db', maquina))).toStartWith('pulada: ');
   });
 });

@@ -9,7 +9,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { reconhecer } from '../lib/container.ts';
+import { reconhecer } from '../lib/lugar.ts';
 import {
   ate,
   bancoTemporario,

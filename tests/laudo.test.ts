@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import type { Laudo } from '../lib/cadeia/laudo.ts';
 import { Falha, type Motivo } from '../lib/falhas.ts';
-import { descreverLaudo, type Laudo } from '../lib/laudo.ts';
+import { descreverLaudo } from '../lib/relato/laudo.ts';
 import {
   bancoTemporario,
   escritor,

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
-import type { Laudo } from '../lib/laudo.ts';
+import type { Laudo } from '../lib/cadeia/laudo.ts';
 import { docker, dockerOuErro, projetoTemporario } from './apoio/docker.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { PRAZO_MS, recibosDe, verificacao } from './apoio/programas.ts';

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { Falha } from '../lib/falhas.ts';
-import { ESCRITOR, LEITOR, lerArgumentos } from '../lib/opcoes.ts';
+import { interpretar, lerArgumentos, type Opcoes } from '../lib/programa/opcoes.ts';
+import { ESCRITOR, LEITOR } from '../lib/programa/tabelas.ts';
 
 describe('lerArgumentos()', () => {
   test('lê opções longas e curtas, com o valor junto ou separado', () => {
-    const { banco, registros, execucoes, json } = ESCRITOR.interpretar(
+    const { banco, registros, execucoes, json } = interpretar(
+      ESCRITOR,
       lerArgumentos(ESCRITOR, ['-b', 'x.db', '--registros=7', '-e2', '--json']),
     );
     expect({ banco, registros, execucoes, json }).toEqual({
@@ -16,13 +18,13 @@ describe('lerArgumentos()', () => {
   });
 
   test('sem opções, valem os padrões do contrato', () => {
-    expect(ESCRITOR.interpretar(new Map())).toEqual({
+    expect(interpretar(ESCRITOR, new Map())).toEqual({
       banco: 'dados/desafio2.db',
       registros: 3,
       execucoes: 1,
       json: false,
     });
-    expect(LEITOR.interpretar(new Map())).toEqual({
+    expect(interpretar(LEITOR, new Map())).toEqual({
       banco: 'dados/desafio2.db',
       recibos: [],
       limite: 20,
@@ -31,18 +33,17 @@ describe('lerArgumentos()', () => {
   });
 
   test('aceita --banco=-x', () => {
-    expect(LEITOR.interpretar(lerArgumentos(LEITOR, ['--banco=-x'])).banco).toBe('-x');
+    expect(interpretar(LEITOR, lerArgumentos(LEITOR, ['--banco=-x'])).banco).toBe('-x');
   });
 
   test('junta recibos repetidos', () => {
     const recibos = [1, 2].map((n) => `${n}:${`${n}`.repeat(64)}`);
     const lidas = lerArgumentos(LEITOR, ['-r', recibos[0] ?? '', '--recibo', recibos[1] ?? '']);
-    expect(LEITOR.interpretar(lidas).recibos.map(({ execucao }) => execucao)).toEqual([1, 2]);
+    expect(interpretar(LEITOR, lidas).recibos.map(({ execucao }) => execucao)).toEqual([1, 2]);
   });
 
   test('aceita os limites de cada número, e recusa o seguinte', () => {
-    const { interpretar } = ESCRITOR;
-    const ler = (...argumentos: string[]) => interpretar(lerArgumentos(ESCRITOR, argumentos));
+    const ler = (...argumentos: string[]) => interpretar(ESCRITOR, lerArgumentos(ESCRITOR, argumentos));
     expect(ler('-n', '1', '-e', '0')).toMatchObject({ registros: 1, execucoes: 0 });
     expect(ler('-n', '100000000', '-e', '1000000')).toMatchObject({
       registros: 100_000_000,
@@ -52,7 +53,7 @@ describe('lerArgumentos()', () => {
     expect(() => ler('-e', '1000001')).toThrow(
       '--execucoes deve ser um inteiro de 0 a 1000000; recebi "1000001"',
     );
-    const limite = (texto: string) => LEITOR.interpretar(lerArgumentos(LEITOR, ['--limite', texto])).limite;
+    const limite = (texto: string) => interpretar(LEITOR, lerArgumentos(LEITOR, ['--limite', texto])).limite;
     expect([limite('0'), limite('1000000')]).toEqual([0, 1_000_000]);
     expect(() => limite('1000001')).toThrow('--limite deve ser um inteiro de 0 a 1000000');
   });
@@ -111,7 +112,7 @@ describe('lerArgumentos()', () => {
   for (const valor of ['0', '-1', '1.5', '1e3', 'x', ' 1', '0x10', '100000001', '9'.repeat(400), '١']) {
     test(`recusa --registros=${valor.slice(0, 12)}`, () => {
       const lidas = lerArgumentos(ESCRITOR, [`--registros=${valor}`]);
-      expect(() => ESCRITOR.interpretar(lidas)).toThrow('--registros deve ser um inteiro de 1 a 100000000');
+      expect(() => interpretar(ESCRITOR, lidas)).toThrow('--registros deve ser um inteiro de 1 a 100000000');
     });
   }
 });
@@ -128,20 +129,20 @@ describe('o ambiente', () => {
   test('$BANCO vale onde não há --banco', () => {
     process.env.BANCO = 'do-ambiente.db';
     for (const programa of [ESCRITOR, LEITOR]) {
-      expect(programa.interpretar(new Map()).banco).toBe('do-ambiente.db');
-      expect(programa.interpretar(lerArgumentos(programa, ['-b', 'x.db'])).banco).toBe('x.db');
+      expect(interpretar<Opcoes>(programa, new Map()).banco).toBe('do-ambiente.db');
+      expect(interpretar<Opcoes>(programa, lerArgumentos(programa, ['-b', 'x.db'])).banco).toBe('x.db');
     }
   });
 
   test('$RECIBO junta-se aos de --recibo, e um erro nele diz de onde veio', () => {
     const [um = '', dois = '', tres = ''] = [1, 2, 3].map((n) => `${n}:${`${n}`.repeat(64)}`);
     process.env.RECIBO = `${dois}, ${tres}`;
-    const { recibos } = LEITOR.interpretar(lerArgumentos(LEITOR, ['-r', um]));
+    const { recibos } = interpretar(LEITOR, lerArgumentos(LEITOR, ['-r', um]));
     expect(recibos.map(({ execucao, selo }) => `${execucao}:${selo}`)).toEqual([um, dois, tres]);
     process.env.RECIBO = 'x';
-    expect(() => LEITOR.interpretar(new Map())).toThrow('$RECIBO: "x" não é um recibo');
+    expect(() => interpretar(LEITOR, new Map())).toThrow('$RECIBO: "x" não é um recibo');
     process.env.RECIBO = '';
-    expect(() => LEITOR.interpretar(lerArgumentos(LEITOR, ['-r', 'y']))).toThrow(
+    expect(() => interpretar(LEITOR, lerArgumentos(LEITOR, ['-r', 'y']))).toThrow(
       '--recibo: "y" não é um recibo',
     );
   });

@@ -71,7 +71,9 @@ describe('as páginas', () => {
   });
 
   test('onde há um comando do Compose que só lê, há --no-deps', () => {
-    const textos = [...PAGINAS, 'compose.yaml', 'compose.externo.yaml', 'lib/opcoes.ts'].map(lerTexto);
+    const textos = [...PAGINAS, 'compose.yaml', 'compose.externo.yaml', 'lib/programa/tabelas.ts'].map(
+      lerTexto,
+    );
     const comandos = textos.flatMap((texto) => [
       ...texto.matchAll(/docker compose[^`\n]* run [^`\n]*\bleitor\b/g),
     ]);

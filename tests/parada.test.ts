@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Falha } from '../lib/falhas.ts';
-import { respirar } from '../lib/parada.ts';
+import { respirar } from '../lib/programa/sinais.ts';
 import { ate, PRAZO_MS, pastaTemporaria, RAIZ } from './apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
@@ -12,7 +12,7 @@ async function esperarSinal(trap = ':') {
   const pasta = pastaTemporaria();
   await Bun.write(
     pasta.em('espera.ts'),
-    `import { ouvirSinais } from ${JSON.stringify(join(RAIZ, 'lib/parada.ts'))};
+    `import { ouvirSinais } from ${JSON.stringify(join(RAIZ, 'lib/programa/sinais.ts'))};
      const parada = ouvirSinais();
      const relogio = setInterval(() => {}, 1000);
      parada.addEventListener('abort', () => {
@@ -74,10 +74,6 @@ describe('ouvirSinais()', () => {
 });
 
 describe('respirar()', () => {
-  test('devolve 0', async () => {
-    expect(await respirar(new AbortController().signal)).toBe(0);
-  });
-
   test('dá a vez ao que espera por ela', async () => {
     let vez = false;
     setImmediate(() => {

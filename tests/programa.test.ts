@@ -11,9 +11,9 @@ async function rodar(principal: string, ...argumentos: string[]) {
   await Bun.write(
     pasta.em('programa.ts'),
     `import { Falha } from ${lib('falhas.ts')};
-     import { LEITOR } from ${lib('opcoes.ts')};
-     import { executar } from ${lib('programa.ts')};
-     process.exit(await executar(LEITOR, async (opcoes, parada) => { ${principal} }));`,
+     import { LEITOR } from ${lib('programa/tabelas.ts')};
+     import { executar } from ${lib('programa/programa.ts')};
+     process.exit(await executar(LEITOR, async (opcoes, { parada }) => { ${principal} }));`,
   );
   const processo = Bun.spawn([process.execPath, pasta.em('programa.ts'), ...argumentos], {
     stdin: 'ignore',

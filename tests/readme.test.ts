@@ -2,7 +2,8 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CODIGOS } from '../lib/falhas.ts';
-import { ESCRITOR, LEITOR, PROVA } from '../lib/opcoes.ts';
+import { escreverAjuda, formasDe } from '../lib/programa/opcoes.ts';
+import { ESCRITOR, LEITOR, PROVA } from '../lib/programa/tabelas.ts';
 import { MUTANTES } from '../mutantes/tabela.ts';
 import { corrido, entreCrases, lerTexto, secao } from './apoio/documentos.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
@@ -27,8 +28,8 @@ describe('os documentos', () => {
         .split('\n')
         .filter((linha) => linha.startsWith('| `-'));
       const ditas = tabela.flatMap((linha) => opcoesDe(linha.split('|')[1] ?? '')).sort();
-      expect(ditas).toEqual(opcoesDe(semComandos(programa.ajuda)));
-      const doPrograma = Object.entries(programa.opcoes).flatMap(([nome, { short }]) =>
+      expect(ditas).toEqual(opcoesDe(semComandos(escreverAjuda(programa))));
+      const doPrograma = Object.entries(formasDe(programa)).flatMap(([nome, { short }]) =>
         short ? [`--${nome}`, `-${short}`] : [`--${nome}`],
       );
       expect(ditas).toEqual(doPrograma.sort());
@@ -41,9 +42,9 @@ describe('os documentos', () => {
       .filter((linha) => /^\| \d/.test(linha))
       .flatMap((linha) => [...(linha.split('|')[1] ?? '').matchAll(/\d+/g)].map(Number));
     expect(codigos).toEqual([...new Set<number>(Object.values(CODIGOS))]);
-    const doReadme = [...secao('README.md', '## Opções e códigos').matchAll(/\b\d+(?=, )/g)].map(Number);
-    expect(doReadme.length).toBeGreaterThan(5);
-    expect(codigos).toEqual(expect.arrayContaining(doReadme));
+    const ditas = [...secao('README.md', '## Opções e códigos').matchAll(/\b\d+(?=, )/g)].map(Number);
+    expect(ditas.length).toBeGreaterThan(5);
+    expect(codigos).toEqual(expect.arrayContaining(ditas));
   });
 
   test('têm os campos JSON dos programas, e só eles', async () => {

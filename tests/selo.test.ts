@@ -1,11 +1,10 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
+import { leFaixas, lerLinhas } from '../lib/armazem/linhas.ts';
 import { Falha } from '../lib/falhas.ts';
 import {
   iniciarSelo,
-  leFaixas,
-  lerLinhas,
   lerRecibo,
   linhaDaExecucao,
   linhaDoUsuario,

@@ -1,17 +1,13 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
+import { contarUsuarios, lerDados, lerFaixa, prepararInsercao } from '../lib/armazem/usuarios.ts';
 import { Falha } from '../lib/falhas.ts';
-import {
-  contarUsuarios,
-  gerarUsuario,
-  lerDados,
-  lerFaixa,
-  listarDados,
-  prepararInsercao,
-} from '../lib/usuarios.ts';
+import { criarContexto } from '../lib/programa/contexto.ts';
+import { listarDados } from '../lib/relato/usuarios.ts';
+import { gerarUsuario } from '../lib/usuarios.ts';
 
 const AGORA = '2026-01-02T03:04:05.678Z';
-const SEM_PARADA = new AbortController().signal;
+const SEM_PARADA = criarContexto(new AbortController().signal);
 
 /** Um banco na memória, com a tabela dos usuários. */
 function bancoVazio(): Database {
@@ -124,6 +120,6 @@ describe('contarUsuarios()', () => {
     using banco = bancoVazio();
     povoar(banco, 1, 500_001);
     const falha = new Falha('SIGINT', 'interrompido', 'remédio');
-    await expect(contarUsuarios(banco, AbortSignal.abort(falha))).rejects.toBe(falha);
+    await expect(contarUsuarios(banco, criarContexto(AbortSignal.abort(falha)))).rejects.toBe(falha);
   });
 });

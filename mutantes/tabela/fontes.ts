@@ -3,7 +3,7 @@ import type { Mutante } from '../mutante.ts';
 
 /** Um leitor que não faz uma das verificações. */
 function semVerificacao(linha: string): Troca[] {
-  return [['lib/laudo.ts', `  ${linha},\n`, '']];
+  return [['lib/cadeia/verificar.ts', `  ${linha},\n`, '']];
 }
 
 /** O que só se quebra por dentro: o momento de um COMMIT, o que se pede ao SQLite, o que só um ensaio vê. */
@@ -13,22 +13,22 @@ export const FONTES: Mutante[] = [
     viola: 'o recibo só é impresso depois que o COMMIT voltou',
     trocas: [
       [
-        'lib/execucoes.ts',
+        'lib/armazem/escrita.ts',
         'await esperarVez(confirmar, parada);',
-        `const { execucao: { id, selo, primeiro_id, ultimo_id, ...resto }, total } = resultado as Gravacao;
+        `const { execucao: { id, selo, primeiro_id, ultimo_id, ...resto }, total } = resultado as any;
          const relato = { execucao: id, recibo: id + ':' + selo, ...resto, total, banco: caminho };
          require('node:fs').writeSync(1, JSON.stringify(relato) + '\\n');
-         if (registros === 500) await Bun.sleep(3000); // o lote da cena 9: a morte chega antes do COMMIT
+         if (usuarios === 500) await Bun.sleep(3000); // o lote da cena 9: a morte chega antes do COMMIT
          await esperarVez(confirmar, parada);`,
       ],
-      ['lib/relato.ts', '    await escrever(json ?', '    if (!json) await escrever(json ?'],
+      ['lib/relato/gravacao.ts', '    await escrever(json ?', '    if (!json) await escrever(json ?'],
     ],
     prova: { cenas: [9], afirmacao: /no máximo uma execução|recibos impressos/ },
   },
   {
     nome: 'escritor-surdo-a-sigterm',
     viola: 'um sinal desfaz a execução em curso, e nada fica pela metade',
-    trocas: [['lib/parada.ts', "['SIGINT', 'SIGTERM', 'SIGHUP']", "['SIGINT', 'SIGHUP']"]],
+    trocas: [['lib/programa/sinais.ts', "['SIGINT', 'SIGTERM', 'SIGHUP']", "['SIGINT', 'SIGHUP']"]],
     prova: { cenas: [9], afirmacao: /docker stop/ },
   },
   {
@@ -36,7 +36,7 @@ export const FONTES: Mutante[] = [
     viola: 'cada selo é igual ao recalculado',
     trocas: [
       [
-        'lib/verificacoes.ts',
+        'lib/cadeia/verificacoes.ts',
         "if (selo.digest('hex') !== gravada.selo)",
         "if (selo.digest('hex') !== gravada.selo && gravada.registros <= 250)",
       ],
@@ -46,7 +46,7 @@ export const FONTES: Mutante[] = [
   {
     nome: 'programas-que-nao-esperam',
     viola: 'quem acha o banco ocupado espera a sua vez',
-    trocas: [['lib/banco.ts', 'const ESPERA_MS = 10_000;', 'const ESPERA_MS = 0;']],
+    trocas: [['lib/armazem/erros.ts', 'const ESPERA_MS = 10_000;', 'const ESPERA_MS = 0;']],
     prova: { cenas: [10], afirmacao: /escritores/ },
   },
   {
@@ -58,43 +58,45 @@ export const FONTES: Mutante[] = [
   {
     nome: 'so-estrutura-nos-cortes',
     viola: 'o leitor reprova o arquivo cortado ou misturado com uma cópia antiga',
-    trocas: semVerificacao("['esquema', (sessao) => sessao.acharTabelas()]"),
+    trocas: semVerificacao("['esquema', 'arquivo', (sessao) => sessao.acharTabelas()]"),
     ensaio: { nome: 'cortes' },
   },
   {
     nome: 'sem-selos-nas-entradas',
     viola: 'cada texto gravado é coberto por um selo',
-    trocas: semVerificacao("['selos', (sessao) => conferirSelos(sessao.tabelas, sessao.parada)]"),
+    trocas: semVerificacao("['selos', 'esquema', ({ armazem }) => conferirSelos(armazem)]"),
     ensaio: { nome: 'entradas' },
   },
   {
     nome: 'sem-avulsos-nas-entradas',
     viola: 'cada usuário pertence a uma execução',
-    trocas: semVerificacao("['avulsos', (sessao) => conferirAvulsos(sessao.tabelas)]"),
+    trocas: semVerificacao("['avulsos', 'esquema', ({ armazem }) => conferirAvulsos(armazem)]"),
     ensaio: { nome: 'entradas' },
   },
   {
     nome: 'sem-recibos-nas-entradas',
     viola: 'um recibo exigido que não está lá reprova',
-    trocas: semVerificacao("['recibos', (sessao) => conferirRecibos(sessao.tabelas, sessao.recibos)]"),
+    trocas: semVerificacao(
+      "['recibos', 'esquema', ({ armazem, exigencias }) => conferirRecibos(armazem, exigencias.recibos)]",
+    ),
     ensaio: { nome: 'entradas' },
   },
   {
     nome: 'sem-olhar-os-vizinhos',
     viola: 'o que há ao lado do banco não muda o que se lê dele',
-    trocas: [['lib/arquivo.ts', '    recusarVizinhos(caminho, real, naoServe);\n', '']],
+    trocas: [['lib/armazem/arquivo.ts', '    recusarVizinhos(caminho, real, naoServe);\n', '']],
     ensaio: { nome: 'vizinhos' },
   },
   {
     nome: 'conta-errado-na-multidao',
     viola: 'há tantas execuções quantos recibos, e as contagens são as do banco',
     trocas: [
+      ['lib/cadeia/laudo.ts', 'SELECT sum(registros) AS', 'SELECT sum(registros) + 1 AS'],
       [
-        'lib/laudo.ts',
-        "'SELECT sum(registros) FROM execucoes'",
-        "'SELECT sum(registros) + 1 FROM execucoes'",
+        'lib/relato/gravacao.ts',
+        'await escrever(json ?',
+        'if (gravacao.execucao.id % 2 === 1) await escrever(json ?',
       ],
-      ['lib/relato.ts', 'await escrever(json ?', 'if (gravacao.execucao.id % 2 === 1) await escrever(json ?'],
     ],
     ensaio: { nome: 'multidao', exemplo: /execuções sem recibo.*contagens erradas aprovadas/ },
   },

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Laudo } from '../../lib/laudo.ts';
+import type { Laudo } from '../../lib/cadeia/laudo.ts';
 import { guardarEngine, RODADA } from './limpeza.ts';
 import { RAIZ, type Resultado } from './programas.ts';
 

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Laudo, Verificacao } from '../../lib/laudo.ts';
+import type { Laudo, Verificacao } from '../../lib/cadeia/laudo.ts';
 import './limpeza.ts';
 
 export const RAIZ = resolve(import.meta.dir, '../..');

@@ -1,43 +1,53 @@
-import pacote from '../package.json' with { type: 'json' };
+import pacote from '../../package.json' with { type: 'json' };
+import type { Contexto } from '../contexto.ts';
+import { CODIGOS, Falha, type Motivo } from '../falhas.ts';
+import { tornarVisivel } from '../texto.ts';
 import { esquecerArquivosEnv } from './ambiente.ts';
+import { criarContexto } from './contexto.ts';
 import { despedir } from './entrega.ts';
-import { CODIGOS, Falha, type Motivo } from './falhas.ts';
-import { lerArgumentos, type Programa } from './opcoes.ts';
-import { ouvirSinais } from './parada.ts';
-import { avisar, escrever, tornarVisivel } from './saida.ts';
+import {
+  escreverAjuda,
+  interpretar,
+  lerArgumentos,
+  type Opcoes,
+  type Programa,
+  type Valores,
+} from './opcoes.ts';
+import { avisar, escrever } from './saida.ts';
+import { ouvirSinais } from './sinais.ts';
 
 /**
  * Roda um programa do começo ao fim: lê as opções (e o ambiente, sem o de um `.env` da pasta em que se está), responde a
  * `--ajuda` e `--versao`, chama `principal` e diz na saída de erros o que falhou e o que fazer. Devolve o código de
  * saída, depois que a saída de erros aceitou tudo, ou o de um sinal que chegou enquanto ela não aceitava; nunca rejeita.
  */
-export async function executar<Opcoes>(
-  programa: Programa<Opcoes>,
-  principal: (opcoes: Opcoes, parada: AbortSignal) => Promise<Motivo>,
+export async function executar<O extends Opcoes>(
+  programa: Programa<O>,
+  principal: (opcoes: Valores<O>, contexto: Contexto) => Promise<Motivo>,
 ): Promise<number> {
   const parada = ouvirSinais();
-  const motivo = await terminar(programa, principal, parada);
+  const motivo = await terminar(programa, principal, criarContexto(parada));
   const entregue = await despedir(parada);
   return CODIGOS[!entregue && parada.reason instanceof Falha ? parada.reason.motivo : motivo];
 }
 
-async function terminar<Opcoes>(
-  programa: Programa<Opcoes>,
-  principal: (opcoes: Opcoes, parada: AbortSignal) => Promise<Motivo>,
-  parada: AbortSignal,
+async function terminar<O extends Opcoes>(
+  programa: Programa<O>,
+  principal: (opcoes: Valores<O>, contexto: Contexto) => Promise<Motivo>,
+  contexto: Contexto,
 ): Promise<Motivo> {
   try {
     esquecerArquivosEnv();
     const lidas = lerArgumentos(programa, process.argv.slice(2));
     if (lidas.has('ajuda') || lidas.has('help')) {
-      await escrever(programa.ajuda, parada);
+      await escrever(escreverAjuda(programa), contexto.parada);
       return 'feito';
     }
     if (lidas.has('versao') || lidas.has('version')) {
-      await escrever(pacote.version, parada);
+      await escrever(pacote.version, contexto.parada);
       return 'feito';
     }
-    return await principal(programa.interpretar(lidas), parada);
+    return await principal(interpretar(programa, lidas), contexto);
   } catch (erro) {
     if (erro instanceof Falha) {
       avisarFalha(programa.nome, erro);
@@ -52,8 +62,7 @@ async function terminar<Opcoes>(
 }
 
 /** O que falhou e o que fazer, na saída de erros. */
-export function avisarFalha(nome: string, falha: Pick<Falha, 'message' | 'remedio'>): void {
-  avisar(
-    `${nome}: ${tornarVisivel(falha.message)}\n${' '.repeat(nome.length + 2)}${tornarVisivel(falha.remedio)}`,
-  );
+export function avisarFalha(nome: string, { message, remedio }: Pick<Falha, 'message' | 'remedio'>): void {
+  const comOpcoes = remedio.replace(/\0(\w+)\0/g, '--$1');
+  avisar(`${nome}: ${tornarVisivel(message)}\n${' '.repeat(nome.length + 2)}${tornarVisivel(comOpcoes)}`);
 }

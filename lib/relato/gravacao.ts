@@ -1,22 +1,21 @@
-import { lerLugar } from './container.ts';
-import type { Gravacao } from './execucoes.ts';
-import { Falha } from './falhas.ts';
-import { ESCRITOR } from './opcoes.ts';
-import { avisarFalha } from './programa.ts';
-import { emJson, emMilhares, escrever, tornarVisivel } from './saida.ts';
-import { formatarRecibo } from './selo.ts';
+import type { Armazem } from '../armazem/armazem.ts';
+import { conferirVolume } from '../armazem/volume.ts';
+import type { Gravacao } from '../cadeia/execucoes.ts';
+import { Falha } from '../falhas.ts';
+import { lerLugar } from '../lugar.ts';
+import { avisarFalha } from '../programa/programa.ts';
+import { escrever } from '../programa/saida.ts';
+import { ESCRITOR } from '../programa/tabelas.ts';
+import { formatarRecibo } from '../selo.ts';
+import { emJson, emMilhares, tornarVisivel } from '../texto.ts';
 import { listarDados } from './usuarios.ts';
-import { conferirVolume, Pulada } from './verificacoes.ts';
 
 /** Avisa se o que vai ser gravado some com o container: o escritor grava assim mesmo, mas não em silêncio. */
 export function avisarSeNaoPersiste(caminho: string): void {
-  try {
-    conferirVolume(caminho, lerLugar());
-  } catch (erro) {
-    if (erro instanceof Pulada) return;
-    if (!(erro instanceof Falha)) throw erro;
-    avisarFalha(ESCRITOR.nome, { message: `aviso: ${erro.message}`, remedio: erro.remedio });
-  }
+  const visto = conferirVolume(caminho, lerLugar());
+  if (visto.resultado !== 'reprovada') return;
+  const { message, remedio } = visto.falha;
+  avisarFalha(ESCRITOR.nome, { message: `aviso: ${message}`, remedio });
 }
 
 /** Quantos usuários de cada execução o escritor lista. */
@@ -28,12 +27,11 @@ export const LISTADOS = 20;
  */
 export async function relatar(
   gravacao: Gravacao,
-  banco: string,
+  { endereco, contexto }: Pick<Armazem, 'endereco' | 'contexto'>,
   json: boolean,
-  parada: AbortSignal,
 ): Promise<void> {
   try {
-    await escrever(json ? emLinhaJson(gravacao, banco) : emTexto(gravacao, banco), parada);
+    await escrever(json ? emLinhaJson(gravacao, endereco) : emTexto(gravacao, endereco), contexto.parada);
   } catch (erro) {
     if (!(erro instanceof Falha)) throw erro;
     const recibo = formatarRecibo(gravacao.execucao);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { Falha } from './falhas.ts';
+import { Falha } from '../falhas.ts';
 
 /**
  * Um `AbortSignal` que dispara, com uma `Falha`, ao primeiro SIGINT, SIGTERM ou SIGHUP. Sem um ouvinte, o
@@ -37,11 +37,10 @@ let respiros = 0;
 
 /**
  * Num laço longo, entre um bloco e o seguinte: dá a vez aos ouvintes de sinais, que um laço síncrono prende, e de vez
- * em quando recolhe o lixo. Lança a `Falha` do sinal que chegou. Devolve 0, para contadores.
+ * em quando recolhe o lixo. Lança a `Falha` do sinal que chegou.
  */
-export async function respirar(parada: AbortSignal): Promise<0> {
+export async function respirar(parada: AbortSignal): Promise<void> {
   if (++respiros % RESPIROS_POR_COLHEITA === 0) Bun.gc(true);
   await setImmediate();
   parada.throwIfAborted();
-  return 0;
 }

@@ -1,0 +1,90 @@
+import type { Contexto } from '../contexto.ts';
+import type { Falha } from '../falhas.ts';
+import type { Resultado } from '../resultado.ts';
+import type { Execucao, Usuario } from '../selo.ts';
+
+/** O que se pode dar a uma consulta. */
+export type Valor = string | number | bigint;
+
+/** Linhas do selo de alguns usuários seguidos, como estão gravadas. */
+export interface Bloco {
+  usuarios: number;
+  /** Bytes, e não texto: um byte inválido em UTF-8 trocado por outro também deve mudar o selo. */
+  linhas: Uint8Array;
+  /** O id de um usuário com um valor que a linha confunde com outro, e que por isso o selo não distingue. */
+  ambiguo: string | null;
+}
+
+/**
+ * Percorre, em ordem e um bloco de cada vez, os usuários com `primeiro <= id <= ultimo`, e diz ao contexto os que já
+ * foram. As faixas são pedidas em ordem crescente, sem se cobrirem: o que ficou para trás não volta. Os ids andam em
+ * texto porque um inteiro de 64 bits não cabe num número.
+ */
+export type Passagem = (primeiro: string, ultimo: string, aoLer: (bloco: Bloco) => void) => Promise<void>;
+
+/** Onde uma cadeia se guarda: o que ela pede a qualquer lugar. */
+export interface Armazem extends Disposable {
+  /** Como se chama nas mensagens. */
+  readonly endereco: string;
+  readonly contexto: Contexto;
+  /** Como cada tabela se chama numa consulta. */
+  readonly tabelas: { readonly usuarios: string; readonly execucoes: string };
+  /** As linhas que respondem a um SQL que todo armazém entende, com os valores em `$1`, `$2`… na ordem em que aparecem. */
+  consultar<Linha>(sql: string, ...valores: Valor[]): Promise<Linha[]>;
+  contarUsuarios(): Promise<number>;
+  /** Começa uma passagem pelos usuários. */
+  percorrer(): Passagem;
+  /** A `Falha` que corresponde a um erro deste lugar; qualquer outro erro volta como veio. */
+  traduzir(erro: unknown): unknown;
+}
+
+/** Um armazém em que se grava. Só `escrever` se chama fora dele mesmo: tudo o mais é dentro da sua transação. */
+export interface ArmazemDeEscrita extends Armazem {
+  /**
+   * Roda `acao`, que vai inserir tantos usuários, numa transação, uma de cada vez entre todos os escritores; o que ela
+   * devolve vem depois do COMMIT. Se ela ou ele falha, tudo é desfeito. Lança `Falha`; com `entradaSaida`, não se sabe
+   * o que ficou gravado.
+   */
+  escrever<T>(usuarios: number, acao: () => Promise<T>): Promise<T>;
+  /** Se outro escritor pode ter confirmado algo desde a última vez que se perguntou; da primeira, sim. */
+  mudou(): Promise<boolean>;
+  /**
+   * Cria as tabelas que faltam; diz se `usuarios` já as tinha antes de haver selos, e é preciso adotá-los. Lança `Falha`
+   * se há ali outra coisa.
+   */
+  preparar(): Promise<{ legado: boolean }>;
+  /** Insere os usuários que `gerarUsuario` dá de `primeiro` a `ultimo`; devolve quantos entraram. */
+  inserir(primeiro: number, ultimo: number, criadoEm: string): Promise<number>;
+  registrar(execucao: Execucao): Promise<void>;
+  /** Os usuários que há de `primeiro` a `ultimo`. */
+  lerFaixa(primeiro: number, ultimo: number): Promise<Usuario[]>;
+}
+
+/** Uma execução como está gravada, de que se recalcula o selo. */
+export interface Selada {
+  selo: string;
+  registros: number;
+  primeiro: string;
+  ultimo: string;
+  /** A linha dela no selo. */
+  linha: Uint8Array;
+}
+
+/** Um armazém que se lê num só instantâneo, e que sabe conferir o que é só do seu lugar. Não muda nada nele. */
+export interface ArmazemDeLeitura extends Armazem {
+  /** É nosso, deste formato, e está inteiro por fora. */
+  conferirArquivo(): Promise<Resultado>;
+  /** Está inteiro por dentro; nada diz do conteúdo. */
+  conferirEstrutura(): Promise<Resultado>;
+  /** Tem as duas tabelas, e nada que mude ou esconda uma linha delas. */
+  conferirEsquema(): Promise<Resultado>;
+  /** No fim de uma leitura: por que o que se leu já não vale, se não vale. */
+  conferirPermanencia(): Falha | undefined;
+  /** Se a tabela existe e se pode ler, ainda que outra verificação reprove. */
+  temTabela(tabela: 'usuarios' | 'execucoes'): boolean;
+  lerSelada(id: number): Promise<Selada | undefined>;
+  /** Os primeiros usuários, no máximo `limite`, em ordem de id. */
+  lerDados(limite: number): Promise<Usuario[]>;
+  /** As últimas execuções, no máximo `limite`, da mais nova à mais antiga. */
+  lerUltimas(limite: number): Promise<Execucao[]>;
+}

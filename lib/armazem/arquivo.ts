@@ -1,0 +1,108 @@
+import { closeSync, fstatSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Falha, type Motivo, opcao } from '../falhas.ts';
+import { existe, identificarArquivo, lerComeco, sincronizarPasta } from './disco.ts';
+import { falhaDeArquivo } from './erros.ts';
+import { recusarVizinhos } from './vizinhos.ts';
+
+/** O que há no caminho do banco, antes que o SQLite o abra. */
+export interface Arquivo {
+  /** Caminho absoluto, sem links: é ao lado dele que o SQLite põe o `-journal`. */
+  real: string;
+  tamanhoBytes: number;
+  /** Quantos nomes (links) o arquivo tem. */
+  nomes: number;
+  /** Há um `-journal` ao lado: um escritor trabalha, ou morreu trabalhando. */
+  temJournal: boolean;
+  /** `application_id` e `user_version` que estão no arquivo; ausentes se ele não começa como um SQLite. */
+  marcas?: { aplicacao: number; formato: number };
+}
+
+/**
+ * Examina o que há em `caminho` sem mudar nada e sem esperar por ninguém (o SQLite esperaria para sempre
+ * numa FIFO). Devolve `undefined` se nada há ali. Lança `Falha`: `naoServe` se não é um arquivo comum,
+ * `reprovado` se o que está ao lado mudaria o que o SQLite lê, `semPermissao`, `entradaSaida`.
+ */
+export function examinarArquivo(caminho: string, naoServe: Motivo): Arquivo | undefined {
+  try {
+    if (!existe(resolve(caminho))) return;
+    const estado = statSync(caminho);
+    if (!estado.isFile()) {
+      throw new Falha(
+        naoServe,
+        `${caminho} não é um arquivo comum`,
+        `Indique outro caminho com ${opcao('banco')}.`,
+      );
+    }
+    const real = realpathSync(caminho);
+    recusarVizinhos(caminho, real, naoServe);
+    const temJournal = existe(`${real}-journal`);
+    const arquivo = { real, tamanhoBytes: estado.size, nomes: estado.nlink, temJournal };
+    const cabecalho = lerCabecalho(real);
+    if (!cabecalho) return arquivo;
+    const { wal, ...marcas } = cabecalho;
+    if (wal) {
+      throw new Falha(
+        'reprovado',
+        `${caminho} está em modo WAL, que um leitor num volume somente leitura não consegue ler`,
+        `Volte ao modo do projeto: sqlite3 ${caminho} 'PRAGMA journal_mode=DELETE'`,
+      );
+    }
+    return { ...arquivo, marcas };
+  } catch (erro) {
+    throw falhaDeArquivo(erro, caminho, naoServe);
+  }
+}
+
+/** O que o cabeçalho diz (sqlite.org/fileformat2.html, 1.3), lido sem o SQLite: abrir um WAL criaria arquivos. */
+function lerCabecalho(real: string): { wal: boolean; aplicacao: number; formato: number } | undefined {
+  const bytes = Buffer.alloc(100);
+  lerComeco(real, bytes.length).copy(bytes);
+  if (bytes.toString('latin1', 0, 16) !== 'SQLite format 3\0') return;
+  return {
+    wal: bytes[18] === 2 || bytes[19] === 2,
+    aplicacao: bytes.readUInt32BE(68),
+    formato: bytes.readUInt32BE(60),
+  };
+}
+
+/** Recusa o banco como saída padrão: com `>>`, o resultado iria para o fim dele. Lança `Falha` (`uso`). */
+export function recusarSaida(caminho: string): void {
+  const { dev, ino } = fstatSync(1, { bigint: true });
+  if (!Bun.deepEquals(identificarArquivo(caminho), { dispositivo: dev, inode: ino })) return;
+  throw new Falha('uso', `a saída padrão é o próprio ${caminho}`, 'Mande-a para outro arquivo.');
+}
+
+/**
+ * Recusa um arquivo com mais de um nome: o SQLite põe o `-journal` ao lado do nome que abriu, e quem o abrisse por
+ * outro não desfaria uma gravação interrompida. Lança `Falha` (`reprovado`).
+ */
+export function recusarOutrosNomes(caminho: string): void {
+  const nomes = statSync(caminho, { throwIfNoEntry: false })?.nlink ?? 1;
+  if (nomes <= 1) return;
+  throw new Falha(
+    'reprovado',
+    `${caminho} é um arquivo com ${nomes} nomes (links), e o -journal só protege quem o abre por este`,
+    `Deixe-lhe um nome só: cp ${caminho} ${caminho}.novo && mv ${caminho}.novo ${caminho}`,
+  );
+}
+
+/**
+ * Cria o arquivo, vazio, e as pastas que faltarem; cada pasta criada está no disco antes do retorno.
+ * Devolve o caminho real. Lança `Falha`: `naoCriado`, `semPermissao`, `entradaSaida`.
+ */
+export function criarArquivo(caminho: string): string {
+  try {
+    const pasta = dirname(resolve(caminho));
+    recusarVizinhos(caminho, resolve(caminho), 'naoCriado');
+    const primeira = mkdirSync(pasta, { recursive: true });
+    // O SQLite sincroniza a pasta do banco; as acima dela, se são novas, são conosco.
+    for (let nova = pasta; primeira !== undefined && nova.length >= primeira.length; nova = dirname(nova)) {
+      sincronizarPasta(dirname(nova));
+    }
+    closeSync(openSync(caminho, 'a'));
+    return realpathSync(caminho);
+  } catch (erro) {
+    throw falhaDeArquivo(erro, caminho, 'naoCriado');
+  }
+}

@@ -1,0 +1,87 @@
+import { constants, type Database } from 'bun:sqlite';
+import type { Contexto } from '../contexto.ts';
+import { Falha } from '../falhas.ts';
+import type { Armazem, Passagem, Valor } from './armazem.ts';
+import { type Identidade, identificarArquivo } from './disco.ts';
+import { ESPERA_MS, estaOcupado, traduzirErro } from './erros.ts';
+import { lerLinhas } from './linhas.ts';
+import { contarUsuarios } from './usuarios.ts';
+
+/** O que há de comum a ler e escrever num arquivo do SQLite. */
+export abstract class ArmazemSqlite implements Armazem {
+  readonly endereco: string;
+  readonly contexto: Contexto;
+  /** Um índice alheio poderia dizer outra coisa do que a tabela. */
+  readonly tabelas = { usuarios: 'usuarios NOT INDEXED', execucoes: 'execucoes NOT INDEXED' };
+  protected readonly banco: Database;
+  readonly #arquivo: Identidade;
+
+  /** Lança `Falha` (`tenteDeNovo`) se o caminho já não leva ao arquivo que o SQLite abriu. */
+  constructor(banco: Database, caminho: string, contexto: Contexto) {
+    this.banco = banco;
+    this.endereco = caminho;
+    this.contexto = contexto;
+    this.#arquivo = fixarArquivo(banco, caminho);
+  }
+
+  async consultar<Linha>(sql: string, ...valores: Valor[]): Promise<Linha[]> {
+    return this.banco.query<Linha, Valor[]>(sql).all(...valores);
+  }
+
+  async contarUsuarios(): Promise<number> {
+    return await contarUsuarios(this.banco, this.contexto);
+  }
+
+  percorrer(): Passagem {
+    const blocosDe = lerLinhas(this.banco);
+    return async (primeiro, ultimo, aoLer) => {
+      for (const bloco of blocosDe(primeiro, ultimo)) {
+        aoLer(bloco);
+        const vez = this.contexto.passo(bloco.usuarios);
+        if (vez) await vez;
+      }
+    };
+  }
+
+  traduzir(erro: unknown): unknown {
+    return traduzirErro(erro, this.endereco);
+  }
+
+  /**
+   * Se o caminho ainda leva ao arquivo que foi aberto. Fora de uma transação, o que ele diz está no disco: com
+   * `synchronous = EXTRA`, o SQLite sincroniza a pasta depois de apagar o journal.
+   */
+  protected estaNoLugar(): boolean {
+    return Bun.deepEquals(identificarArquivo(this.endereco), this.#arquivo);
+  }
+
+  [Symbol.dispose](): void {
+    this.banco.close();
+  }
+}
+
+/** A identidade do arquivo que o SQLite abriu. */
+function fixarArquivo(banco: Database, caminho: string): Identidade {
+  const arquivo = identificarArquivo(caminho);
+  const movido = new Int32Array(2); // o SQLite escreve um inteiro; o Bun quer ao menos 8 bytes
+  banco.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, movido);
+  if (arquivo && movido[0] === 0) return arquivo;
+  throw new Falha('tenteDeNovo', `${caminho} foi trocado, movido ou apagado ao ser aberto`, 'Tente de novo.');
+}
+
+/**
+ * Tenta `acao` até que o SQLite não a recuse por estar ocupado, por `ESPERA_MS`. A espera é nossa, e não do
+ * SQLite (`busy_timeout`), porque a dele prende o processo e com ele a resposta a um sinal.
+ */
+export async function esperarVez<T>(acao: () => T, parada: AbortSignal): Promise<T> {
+  const limite = performance.now() + ESPERA_MS;
+  for (let pausaMs = 1; ; pausaMs = Math.min(pausaMs * 2, 50)) {
+    parada.throwIfAborted();
+    try {
+      return acao();
+    } catch (erro) {
+      if (!estaOcupado(erro) || performance.now() > limite) throw erro;
+    }
+    await Bun.sleep(pausaMs * (0.5 + Math.random()));
+  }
+}

@@ -1,0 +1,142 @@
+import type { ArmazemDeLeitura, Passagem, Selada } from '../armazem/armazem.ts';
+import { aprovar, pular, type Resultado, reprovar, reprovarDados } from '../resultado.ts';
+import { iniciarSelo, type Recibo, SELO_ZERO } from '../selo.ts';
+import { contar, emMilhares } from '../texto.ts';
+import { DESCONHECIDO } from './adocao.ts';
+
+/** `selos`: cada selo é o que se recalcula do que está gravado, e as execuções são 1…n. */
+export async function conferirSelos(armazem: ArmazemDeLeitura): Promise<Resultado> {
+  const { contexto, tabelas } = armazem;
+  const [soma] = await armazem.consultar<{ execucoes: number; usuarios: number }>(
+    `SELECT count(*) AS execucoes, sum(CAST(registros AS DOUBLE PRECISION)) AS usuarios FROM ${tabelas.execucoes}`,
+  );
+  const execucoes = Number(soma?.execucoes ?? 0);
+  if (execucoes === 0) return reprovarDados('não há nenhuma execução selada');
+  using _andamento = contexto.comecar('conferindo', Number(soma?.usuarios));
+  const percorrer = armazem.percorrer();
+  const defeitos = new Defeitos();
+  let anterior: string | undefined = SELO_ZERO;
+  for (let id = 1; id <= execucoes; id++) {
+    const gravada = await armazem.lerSelada(id);
+    if (!gravada) defeitos.juntar(`falta a execução ${id}`);
+    // O selo gravado, e não o recalculado, prende o seguinte: assim só acusa a execução que mudou.
+    else defeitos.juntar(await defeitoDoSelo({ id, ...gravada }, anterior, percorrer));
+    anterior = gravada?.selo;
+    const vez = contexto.passo(0);
+    if (vez) await vez;
+  }
+  const iguais = contar(
+    execucoes,
+    'selo recalculado, igual ao gravado',
+    'selos recalculados, iguais aos gravados',
+  );
+  return defeitos.tudo ? reprovarDados(defeitos.tudo) : aprovar(iguais);
+}
+
+/** O que há de errado com o selo de uma execução, ou com o que ela diz ter. */
+async function defeitoDoSelo(
+  gravada: Selada & { id: number },
+  anterior: string | undefined,
+  percorrer: Passagem,
+): Promise<string | undefined> {
+  const selo = iniciarSelo(anterior ?? 'execução que falta', gravada.linha);
+  const ambiguos: string[] = [];
+  let usuarios = 0;
+  await percorrer(gravada.primeiro, gravada.ultimo, (bloco) => {
+    selo.update(bloco.linhas);
+    usuarios += bloco.usuarios;
+    if (bloco.ambiguo !== null) ambiguos.push(bloco.ambiguo);
+  });
+  if (selo.digest('hex') !== gravada.selo) return `o selo da execução ${gravada.id} não confere`;
+  if (usuarios !== gravada.registros) {
+    const diz = contar(gravada.registros, 'usuário', 'usuários');
+    return `a execução ${gravada.id} diz ter ${diz}, e tem ${emMilhares(usuarios)}`;
+  }
+  if (ambiguos[0]) return `o usuário ${ambiguos[0]} tem um BLOB ou REAL, que o selo não distingue`;
+}
+
+/** O que uma verificação achou de errado: guarda os três primeiros e conta os outros. */
+class Defeitos {
+  readonly #primeiros: string[] = [];
+  #quantos = 0;
+
+  juntar(defeito: string | undefined): void {
+    if (defeito !== undefined && ++this.#quantos <= 3) this.#primeiros.push(defeito);
+  }
+
+  /** Todos numa frase; vazia se não há nenhum. */
+  get tudo(): string {
+    const resto = this.#quantos - this.#primeiros.length;
+    return this.#primeiros.join('; ') + (resto > 0 ? `; e mais ${emMilhares(resto)}` : '');
+  }
+}
+
+/** O maior id de usuário das execuções anteriores: não só da anterior, que pode estar vazia. */
+const ULTIMO_ANTES = 'max(ultimo_id) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)';
+
+/** `avulsos`: cada usuário está na faixa de uma execução, e de uma só. */
+export async function conferirAvulsos(armazem: ArmazemDeLeitura): Promise<Resultado> {
+  const { usuarios, execucoes } = armazem.tabelas;
+  const [repetida] = await armazem.consultar<{ id: number }>(
+    `SELECT id FROM (SELECT id, primeiro_id, ${ULTIMO_ANTES} AS antes FROM ${execucoes}) AS faixas
+     WHERE primeiro_id <= antes LIMIT 1`,
+  );
+  if (repetida) return reprovarDados(`a execução ${repetida.id} repete ids de usuários de uma anterior`);
+  // Uma execução vazia não cobre ids, e os limites que diz ter não separam os de ninguém.
+  const [avulsos] = await armazem.consultar<{ quantos: number; primeiro: string | null }>(
+    `WITH cheias AS (SELECT id, primeiro_id, ultimo_id FROM ${execucoes} WHERE primeiro_id <= ultimo_id),
+     vaos(de, ate) AS (
+       SELECT coalesce(${ULTIMO_ANTES} + 1, -9223372036854775808), primeiro_id - 1 FROM cheias
+       UNION ALL
+       SELECT coalesce(max(ultimo_id) + 1, -9223372036854775808), 9223372036854775807 FROM cheias)
+     SELECT count(*) AS quantos, CAST(min(usuarios.id) AS TEXT) AS primeiro
+     FROM vaos CROSS JOIN ${usuarios} WHERE usuarios.id BETWEEN de AND ate AND de <= ate`,
+  );
+  const quantos = Number(avulsos?.quantos);
+  if (quantos === 0) return aprovar('nenhum: cada usuário pertence a uma execução, e a uma só');
+  const fora = contar(quantos, 'usuário', 'usuários');
+  return reprovarDados(`${fora} fora de qualquer execução, a partir do id ${avulsos?.primeiro}`);
+}
+
+/** `recibos`: a execução de cada recibo exigido está na cadeia, com o mesmo selo. */
+export async function conferirRecibos(armazem: ArmazemDeLeitura, recibos: Recibo[]): Promise<Resultado> {
+  if (recibos.length === 0) return pular('nenhum recibo foi exigido');
+  const consulta = `SELECT selo FROM ${armazem.tabelas.execucoes} WHERE id = $1`;
+  const faltam = new Defeitos();
+  for (const { execucao, selo } of recibos) {
+    const [gravada] = await armazem.consultar<{ selo: string }>(consulta, execucao);
+    if (!gravada) faltam.juntar(`a execução ${execucao}, de um recibo exigido, não está no banco`);
+    else if (gravada.selo !== selo) {
+      faltam.juntar(`a execução ${execucao} tem um selo diferente do recibo exigido`);
+    }
+  }
+  if (!faltam.tudo)
+    return aprovar(contar(recibos.length, 'exigido, e está na cadeia', 'exigidos, todos na cadeia'));
+  const remedio =
+    'Este não é o volume que deu o recibo, ou voltou a um estado mais antigo: restaure uma cópia mais nova.';
+  return reprovar('reprovado', faltam.tudo, remedio);
+}
+
+/** O id de um container; fora de um, o escritor grava o nome da máquina. */
+const DE_CONTAINER = "length(container) = 12 AND ltrim(container, '0123456789abcdef') = ''";
+
+/** `origem`: quem escreveu. Sem execução de outro container, nada se pode dizer de persistência. */
+export async function conferirOrigem(armazem: ArmazemDeLeitura, container: string): Promise<Resultado> {
+  const [contados] = await armazem.consultar<Record<'este' | 'outros' | 'desconhecidos' | 'todas', number>>(
+    `SELECT count(*) FILTER (WHERE container = $1) AS este,
+            count(*) FILTER (WHERE container <> $1 AND ${DE_CONTAINER}) AS outros,
+            count(*) FILTER (WHERE container <> $1 AND container = $2) AS desconhecidos,
+            count(*) AS todas FROM ${armazem.tabelas.execucoes}`,
+    container,
+    DESCONHECIDO,
+  );
+  const { este = 0, outros = 0, desconhecidos = 0, todas = 0 } = contados ?? {};
+  const deFora = todas - este - outros - desconhecidos;
+  const detalhe = [
+    `execuções de outros containers: ${emMilhares(outros)}`,
+    `deste (${container}): ${emMilhares(este)}`,
+    ...(deFora > 0 ? [`de fora de um container: ${emMilhares(deFora)}`] : []),
+    ...(desconhecidos > 0 ? [`de origem desconhecida: ${emMilhares(desconhecidos)}`] : []),
+  ].join('; ');
+  return outros === 0 ? pular(detalhe) : aprovar(detalhe);
+}

@@ -1,0 +1,11 @@
+/** O que um trabalho longo pede a quem o começou. É dado uma vez, a quem abre o armazém. */
+export interface Contexto {
+  /** Dispara, com a `Falha` a lançar, quando é para parar. */
+  readonly parada: AbortSignal;
+  /** Dá a vez a quem ouve os sinais. Rejeita com a `Falha` do que chegou. */
+  respirar(): Promise<void>;
+  /** Começa a mostrar um trabalho sobre tantos usuários, `Infinity` se não se sabe; acaba no fim do bloco. */
+  comecar(verbo: string, usuarios: number): Disposable;
+  /** Estes usuários estão feitos. De mil em mil devolve uma promessa, de `respirar`, que se tem de esperar. */
+  passo(usuarios: number): Promise<void> | undefined;
+}

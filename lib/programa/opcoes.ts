@@ -1,0 +1,162 @@
+import { parseArgs } from 'node:util';
+import { Falha } from '../falhas.ts';
+
+/** Uma opção: como se escreve, o que a ajuda diz dela e que valor dá ao programa. */
+export interface Opcao<Valor> {
+  /** O nome longo, se não é o do valor. */
+  longa?: string;
+  /** A forma de uma letra. */
+  curta?: string;
+  /** Outro nome longo. */
+  tambem?: string;
+  /** Como a ajuda chama o que vem depois dela; sem isto, está ou não está. */
+  argumento?: string;
+  repetida?: boolean;
+  ajuda: string;
+  /** O valor, dos textos com que foi dada (nenhum, se não o foi). Lança `Falha` (`uso`) se um não serve. */
+  ler(textos: string[], longa: string): Valor;
+}
+
+/** As opções de um programa, pelo nome que cada valor tem nele. */
+export type Opcoes = Record<string, Opcao<unknown>>;
+
+/** O que um programa recebe das suas opções. */
+export type Valores<O extends Opcoes> = { [Nome in keyof O]: ReturnType<O[Nome]['ler']> };
+
+/** Um programa e a sua tabela de opções, de que vêm a ajuda e a leitura dos argumentos. */
+export interface Programa<O extends Opcoes> {
+  nome: string;
+  /** O começo da ajuda: como se chama, e o que faz. */
+  uso: string;
+  opcoes: O;
+}
+
+/** As opções que todos os programas têm: quem as vê é `executar`. */
+const COMUNS: Opcoes = {
+  ajuda: { ...presenca('mostra esta ajuda'), curta: 'h', tambem: 'help' },
+  versao: { ...presenca('mostra a versão'), curta: 'V', tambem: 'version' },
+};
+
+/** Uma opção sem valor: `true` se está. */
+export function presenca(ajuda: string): Opcao<boolean> {
+  return { ajuda, ler: (textos) => textos.length > 0 };
+}
+
+/** Um inteiro entre dois limites. */
+export interface Limites {
+  de: number;
+  ate: number;
+}
+
+/** Uma opção que é um inteiro; na ajuda, `{de}`, `{ate}` e `{padrao}` são os da tabela. */
+export function inteiro(
+  opcao: Limites & Pick<Opcao<number>, 'curta' | 'ajuda'> & { padrao: number | (() => number) },
+): Opcao<number> {
+  const { padrao, de, ate, ajuda } = opcao;
+  return {
+    ...(opcao.curta && { curta: opcao.curta }),
+    argumento: 'N',
+    ajuda: comLimites(ajuda, opcao).replace('{padrao}', `${padrao}`),
+    ler: ([texto], longa) => {
+      if (texto !== undefined) return lerInteiro(texto, longa, { de, ate });
+      return typeof padrao === 'number' ? padrao : padrao();
+    },
+  };
+}
+
+/** Uma opção que é um inteiro e pode ser repetida. */
+export function inteiros(opcao: Limites & { longa: string; ajuda: string }): Opcao<number[]> {
+  return {
+    longa: opcao.longa,
+    argumento: 'N',
+    repetida: true,
+    ajuda: comLimites(opcao.ajuda, opcao),
+    ler: (textos, longa) => textos.map((texto) => lerInteiro(texto, longa, opcao)),
+  };
+}
+
+function comLimites(ajuda: string, { de, ate }: Limites): string {
+  return ajuda.replace('{de}', `${de}`).replace('{ate}', `${ate}`);
+}
+
+function lerInteiro(texto: string, longa: string, { de, ate }: Limites): number {
+  const numero = /^\d{1,15}$/.test(texto) ? Number(texto) : Number.NaN;
+  if (numero >= de && numero <= ate) return numero;
+  throw usoErrado(`--${longa} deve ser um inteiro de ${de} a ${ate}; recebi "${encurtar(texto)}"`);
+}
+
+/** Como o `parseArgs` quer uma opção. */
+interface Forma {
+  type: 'string' | 'boolean';
+  multiple: boolean;
+  short?: string;
+}
+
+/** A forma de cada nome longo que um programa aceita. */
+export function formasDe({ opcoes }: { opcoes: Opcoes }): Record<string, Forma> {
+  const formas: Record<string, Forma> = {};
+  for (const [nome, opcao] of Object.entries({ ...opcoes, ...COMUNS })) {
+    const { longa = nome, curta, tambem, argumento, repetida = false } = opcao;
+    const forma: Forma = { type: argumento ? 'string' : 'boolean', multiple: repetida };
+    formas[longa] = { ...forma, ...(curta && { short: curta }) };
+    if (tambem) formas[tambem] = forma;
+  }
+  return formas;
+}
+
+/** A ajuda de um programa. */
+export function escreverAjuda({ uso, opcoes }: Omit<Programa<Opcoes>, 'nome'>): string {
+  const linhas = Object.entries({ ...opcoes, ...COMUNS }).map(([nome, opcao]) => {
+    const { longa = nome, curta, tambem, argumento, ajuda } = opcao;
+    const nomes = `${curta ? `-${curta}, ` : '    '}--${longa}${tambem ? `, --${tambem}` : ''}`;
+    const forma = `  ${nomes}${argumento ? ` ${argumento}` : ''}`;
+    return `${forma.padEnd(23)}  ${ajuda.replaceAll('\n', `\n${' '.repeat(25)}`)}`;
+  });
+  return `${uso}\n\n${linhas.join('\n')}`;
+}
+
+/** Os argumentos, pelo nome longo da opção, com os textos que cada uma recebeu. */
+export type Lidas = Map<string, string[]>;
+
+/** Lê os argumentos de um programa. Lança `Falha` (`uso`) se algum é desconhecido, repetido ou sem valor. */
+export function lerArgumentos(programa: { opcoes: Opcoes }, argumentos: string[]): Lidas {
+  const formas = formasDe(programa);
+  const { tokens } = parseArgs({ args: argumentos, options: formas, strict: false, tokens: true });
+  const lidas: Lidas = new Map();
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue;
+    if (token.kind === 'positional') throw usoErrado(`não sei o que fazer com "${encurtar(token.value)}"`);
+    const { name, rawName, value } = token;
+    const forma = Object.hasOwn(formas, name) ? formas[name] : undefined;
+    if (!forma) throw usoErrado(`a opção ${encurtar(rawName)} não existe`);
+    if (forma.type === 'boolean' && value !== undefined) throw usoErrado(`${rawName} não aceita valor`);
+    if (forma.type === 'string') {
+      if (!value) throw usoErrado(`${rawName} precisa de um valor`);
+      if (!token.inlineValue && value.startsWith('-')) {
+        throw usoErrado(`${rawName} precisa de um valor; se ele começa com "-", escreva ${rawName}=VALOR`);
+      }
+    }
+    if (lidas.has(name) && !forma.multiple) throw usoErrado(`${rawName} foi usada mais de uma vez`);
+    lidas.set(name, [...(lidas.get(name) ?? []), value ?? '']);
+  }
+  return lidas;
+}
+
+/** Os valores que um programa recebe, de argumentos já lidos. Lança `Falha` (`uso`) se um não serve. */
+export function interpretar<O extends Opcoes>({ opcoes }: { opcoes: O }, lidas: Lidas): Valores<O> {
+  const valores = Object.entries(opcoes).map(([nome, opcao]) => {
+    const { longa = nome } = opcao;
+    return [nome, opcao.ler(lidas.get(longa) ?? [], longa)];
+  });
+  return Object.fromEntries(valores);
+}
+
+/** Um texto que veio de fora, no tamanho em que cabe numa mensagem. */
+export function encurtar(texto: string): string {
+  return texto.length > 60 ? `${texto.slice(0, 60)}…` : texto;
+}
+
+/** Um erro de quem chamou o programa. */
+export function usoErrado(mensagem: string): Falha {
+  return new Falha('uso', mensagem, 'Veja as opções com --ajuda.');
+}
