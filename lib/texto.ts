@@ -10,6 +10,9 @@ export function tornarVisivel(texto: string): string {
   );
 }
 
+/** O que sobra num terminal de 80 colunas depois do nome que `docker compose up` põe à frente de cada linha. */
+export const COLUNAS = 66;
+
 /** Um documento JSON numa linha, inofensivo num terminal. */
 export function emJson(documento: unknown): string {
   return tornarVisivel(JSON.stringify(documento));

@@ -93,6 +93,12 @@ export class Diario {
 /** Quanto o relógio de quem escreve pode divergir do que o engine diz ser a hora. */
 const FOLGA_MS = 2000;
 
+/** Se uma hora de uma tabela, que é UTC e vai até o minuto, está entre dois instantes do engine. */
+export function foiNoMinuto(data: string, [de, ate]: [number, number]): boolean {
+  const quando = /^\d{4}-\d\d-\d\d \d\d:\d\d$/.test(data) ? `${data.replace(' ', 'T')}:00.000Z` : data;
+  return foiEntre(quando, [de - 60_000, ate]);
+}
+
 /** Se uma data é uma hora em UTC, com milissegundos, entre dois instantes do engine. */
 export function foiEntre(data: string, [de, ate]: [number, number]): boolean {
   const quando = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(data) ? Date.parse(data) : Number.NaN;

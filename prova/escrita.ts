@@ -1,4 +1,4 @@
-import { type Diario, foiEntre, usuarioPrevisto } from './diario.ts';
+import { type Diario, foiEntre, foiNoMinuto, usuarioPrevisto } from './diario.ts';
 import type { Resposta } from './docker.ts';
 
 export type Forma = 'texto' | 'json';
@@ -137,9 +137,11 @@ export function conferirRelatos(
       acusar(`o container é ${relato.container}`);
     }
     if (forma === 'json' && relato.versao !== pedido.versao) acusar(`a versão é ${relato.versao}`);
-    const horas = [relato.iniciada_em, ...(relato.listados ?? []).map(({ criado_em }) => criado_em)];
-    const alheia = horas.find((hora) => hora !== undefined && !foiEntre(hora, entreMs));
-    if (alheia !== undefined || (forma === 'json' && !relato.iniciada_em)) acusar(`a hora é ${alheia}`);
+    if (forma === 'json' && !foiEntre(`${relato.iniciada_em}`, entreMs)) {
+      acusar(`a hora é ${relato.iniciada_em}`);
+    }
+    const alheio = relato.listados?.find(({ criado_em }) => !foiNoMinuto(criado_em, entreMs));
+    if (alheio) acusar(`a hora é ${alheio.criado_em}`);
     if (!diario) continue;
     const [numero, antes] = [diario.execucoes + indice + 1, diario.registros + indice * pedido.registros];
     if (relato.execucao !== numero) acusar(`deveria ser a ${numero}`);

@@ -28,13 +28,13 @@ export interface Mostrado {
   aprovado?: boolean;
 }
 
-/** Uma execução no laudo; em texto só se vê o começo do recibo. */
+/** Uma execução no laudo; em texto não se vê o recibo. */
 export interface ExecucaoMostrada {
   execucao: number;
   container: string;
   iniciada_em: string;
   registros: number;
-  recibo: string;
+  recibo?: string;
 }
 
 /** O que o leitor disse num container; sem `mostrado`, se a saída não é a de um leitor. */
@@ -107,7 +107,7 @@ function lerTexto(saida: string): Mostrado | undefined {
     banco,
     registros: numero('Usuários'),
     execucoes: numero('Execuções'),
-    recibo: saida.match(/^recibo mais novo: (\S+)$/m)?.[1],
+    recibo: saida.match(/^recibo mais novo:\n(\S+)$/m)?.[1],
     verificacoes,
     usuarios: lerTabela(saida),
     ultimas: lerExecucoes(saida),
@@ -116,14 +116,13 @@ function lerTexto(saida: string): Mostrado | undefined {
 
 /** As linhas da tabela de execuções do laudo em texto. */
 function lerExecucoes(saida: string): ExecucaoMostrada[] {
-  const linha = /^│ +(\d+) │ (\S+) +│ (\S+) +│ ([\d.]+) +│ (\d+:[0-9a-f]+)… +│$/gm;
+  const linha = /^│ +(\d+) │ (\S+) +│ (\d{4}-\S+Z) +│ ([\d.]+) +│$/gm;
   return [...saida.matchAll(linha)].map(
-    ([, execucao = '', container = '', iniciada_em = '', registros = '', recibo = '']) => ({
+    ([, execucao = '', container = '', iniciada_em = '', registros = '']) => ({
       execucao: Number(execucao),
       container,
       iniciada_em,
       registros: deMilhares(registros),
-      recibo,
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { type Diario, foiEntre, usuarioPrevisto } from './diario.ts';
+import { type Diario, foiEntre, foiNoMinuto, usuarioPrevisto } from './diario.ts';
 import { deMilhares, type Forma, type Linha } from './escrita.ts';
 import type { ExecucaoMostrada, Leitura, Verificacao } from './leitura.ts';
 
@@ -20,7 +20,7 @@ export function conferirMostrado(leitura: Leitura, diario: Diario): string[] {
   comparar('usuários mostrados', mostrado.usuarios.length, Math.min(limite, diario.registros));
   defeitos.push(
     ...conferirUltimas(mostrado.ultimas, forma, diario),
-    ...conferirUsuarios(mostrado.usuarios, diario),
+    ...conferirUsuarios(mostrado.usuarios, forma, diario),
     ...conferirDetalhes(leitura, diario),
   );
   if (mostrado.container && diario.autores.has(mostrado.container))
@@ -34,9 +34,8 @@ function conferirUltimas(ultimas: ExecucaoMostrada[], forma: Forma, diario: Diar
     const numero = diario.execucoes - ultimas.length + 1 + indice;
     const anotada = diario.execucao(numero);
     if (!anotada) return [];
-    const inteiro = `${numero}:${anotada.selo}`;
-    const mesmo = forma === 'json' ? recibo === inteiro : inteiro.startsWith(recibo) && recibo.length > 3;
-    if (execucao !== numero || !mesmo) return [`mostra a execução ${execucao}, ${recibo.slice(0, 20)}`];
+    const mesmo = forma === 'texto' || recibo === `${numero}:${anotada.selo}`;
+    if (execucao !== numero || !mesmo) return [`mostra a execução ${execucao}, ${recibo?.slice(0, 20)}`];
     const certa =
       container === (anotada.container ?? container) &&
       registros === anotada.registros &&
@@ -46,13 +45,14 @@ function conferirUltimas(ultimas: ExecucaoMostrada[], forma: Forma, diario: Diar
 }
 
 /** Os usuários mostrados são os primeiros, como o escritor os gera, com a hora em que foram pedidos. */
-function conferirUsuarios(usuarios: Linha[], diario: Diario): string[] {
+function conferirUsuarios(usuarios: Linha[], forma: Forma, diario: Diario): string[] {
+  const foi = forma === 'json' ? foiEntre : foiNoMinuto;
   if (diario.antes.execucoes > 0) return [];
   return usuarios.flatMap(({ id, nome, email, criado_em }, indice) => {
     const previsto = usuarioPrevisto(indice + 1);
     const mesmo = id === indice + 1 && nome === previsto.nome && email === previsto.email;
     const anotada = diario.doUsuario(id);
-    if (mesmo && anotada && foiEntre(criado_em, anotada.entreMs)) return [];
+    if (mesmo && anotada && foi(criado_em, anotada.entreMs)) return [];
     return [`mostra o usuário ${id}, ${nome}, ${email}, de ${criado_em}`];
   });
 }

@@ -61,7 +61,7 @@ const doCompose = ({ nome, volume }: { nome: string; volume: string }) => ({
 function comoExpressao(exemplo: string): RegExp {
   const partes = semPrefixo(exemplo)
     .split(/\s*…\s*/)
-    .map((parte) => parte.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/\b[0-9a-f]{20,}/g, '[0-9a-f]+'));
+    .map((parte) => parte.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/\b[0-9a-f]{12,}/g, '[0-9a-f]+'));
   return new RegExp(partes.join('.*?').replace('ext4', '[a-z0-9]+'), 's');
 }
 

@@ -58,7 +58,7 @@ function laudoSem(nome: string): Laudo {
 }
 
 const falhaDe = (motivo: Motivo) => new Falha(motivo, 'mensagem', 'remédio');
-const COMPROVADA = 'APROVADO, persistência comprovada: o que outro container gravou está aqui, intacto.';
+const COMPROVADA = 'APROVADO, persistência comprovada. O que outro container gravou está aqui, intacto.';
 const SEM_RECIBO = 'Sem um recibo exigido, um volume trocado por outro íntegro não seria notado.';
 
 describe('descreverLaudo()', () => {
@@ -66,26 +66,28 @@ describe('descreverLaudo()', () => {
     expect(descreverLaudo(laudoCom(), undefined)).toBe(`Banco /data/desafio2.db, lido por abcdef012345
 
 Usuários: 1
-┌───┬────────────┬──────────────────┬──────────────────────────┐
-│   │ nome       │ email            │ criado_em                │
-├───┼────────────┼──────────────────┼──────────────────────────┤
-│ 1 │ João Silva │ joao@example.com │ 2026-01-02T03:04:05.678Z │
-└───┴────────────┴──────────────────┴──────────────────────────┘
+┌───┬────────────┬──────────────────┬──────────────────┐
+│   │ nome       │ email            │ criado_em        │
+├───┼────────────┼──────────────────┼──────────────────┤
+│ 1 │ João Silva │ joao@example.com │ 2026-01-02 03:04 │
+└───┴────────────┴──────────────────┴──────────────────┘
 
 Execuções: 1
-┌───┬───────────┬──────────────────────────┬───────────┬──────────────┐
-│   │ container │ iniciada_em              │ registros │ recibo       │
-├───┼───────────┼──────────────────────────┼───────────┼──────────────┤
-│ 1 │ outro     │ 2026-01-02T03:04:05.678Z │ 1         │ 1:aaaaaaaaa… │
-└───┴───────────┴──────────────────────────┴───────────┴──────────────┘
+┌───┬───────────┬──────────────────────────┬───────────┐
+│   │ container │ iniciada_em              │ registros │
+├───┼───────────┼──────────────────────────┼───────────┤
+│ 1 │ outro     │ 2026-01-02T03:04:05.678Z │ 1         │
+└───┴───────────┴──────────────────────────┴───────────┘
 
 Verificações:
   ✔ volume     volume meu em /data: ext4, somente leitura
   ✔ recibos    1 exigido, e está na cadeia
   ✔ origem     execuções de outros containers: 1
 
-${COMPROVADA.replace('aqui, ', 'aqui,\n')}
-recibo mais novo: ${RECIBO}`);
+recibo mais novo:
+${RECIBO}
+
+${COMPROVADA.replace('. ', '.\n')}`);
   });
 
   test('diz quantos usuários e execuções não mostra', () => {
@@ -113,11 +115,11 @@ recibo mais novo: ${RECIBO}`);
 
   test('marca cada resultado, e dobra um detalhe comprido sob o seu começo', () => {
     const verificacoes: Laudo['verificacoes'] = [
-      { nome: 'estrutura', resultado: 'reprovada', detalhe: `${'d'.repeat(40)} ${'e'.repeat(40)}` },
+      { nome: 'estrutura', resultado: 'reprovada', detalhe: `${'d'.repeat(30)} ${'e'.repeat(30)}` },
       { nome: 'selos', resultado: 'pulada', detalhe: 'depende de "esquema"' },
     ];
     expect(descreverLaudo(laudoCom({ verificacoes }), falhaDe('reprovado'))).toContain(
-      `\n  ✘ estrutura  ${'d'.repeat(40)}\n${' '.repeat(15)}${'e'.repeat(40)}\n  – selos      pulada: depende de "esquema"\n\nREPROVADO: veja as verificações marcadas com ✘.\nrecibo`,
+      `\n  ✘ estrutura  ${'d'.repeat(30)}\n${' '.repeat(15)}${'e'.repeat(30)}\n  – selos      pulada: depende de "esquema"\n\nrecibo`,
     );
   });
 
@@ -144,7 +146,12 @@ recibo mais novo: ${RECIBO}`);
     ['um banco mudado', laudoCom(), 'reprovado', 'REPROVADO: veja as verificações marcadas com ✘.'],
     ['um formato mais novo', laudoCom(), 'versaoNova', 'REPROVADO: veja as verificações marcadas com ✘.'],
     ['nada para ler', laudoCom(), 'nadaParaLer', 'NADA PARA LER.'],
-    ['um lugar que some', laudoCom(), 'naoPersiste', 'NÃO PERSISTE: os dados conferem, mas o lugar onde'],
+    [
+      'um lugar que some',
+      laudoCom(),
+      'naoPersiste',
+      'NÃO PERSISTE: os dados conferem, mas somem com o container.',
+    ],
     ['um disco que falha', laudoCom(), 'entradaSaida', 'SEM VEREDITO: não foi possível conferir.'],
     ['um arquivo trancado', laudoCom(), 'tenteDeNovo', 'SEM VEREDITO: não foi possível conferir.'],
     ['sem permissão', laudoCom(), 'semPermissao', 'SEM VEREDITO: não foi possível conferir.'],

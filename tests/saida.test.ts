@@ -61,7 +61,7 @@ describe('emTabela()', () => {
     );
   });
 
-  test('listarDados() cabe em 80 colunas com os textos mais hostis', () => {
+  test('listarDados() cabe em 66 colunas com os textos mais hostis', () => {
     const usuarios = [
       { id: 1, nome: '日'.repeat(1000), email: '\u001b[2J'.repeat(500), criado_em: 'x'.repeat(99) },
       {
@@ -72,7 +72,7 @@ describe('emTabela()', () => {
       },
     ];
     for (const linha of listarDados(usuarios).split('\n'))
-      expect(Bun.stringWidth(linha)).toBeLessThanOrEqual(80);
+      expect(Bun.stringWidth(linha)).toBeLessThanOrEqual(66);
     expect(listarDados(usuarios)).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
   });
 });

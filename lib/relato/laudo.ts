@@ -1,11 +1,18 @@
+import { styleText } from 'node:util';
 import { type Laudo, SEM_VEREDITO, type Verificacao } from '../cadeia/laudo.ts';
 import type { Falha } from '../falhas.ts';
-import { emMilhares, emTabela, tornarVisivel } from '../texto.ts';
+import { COLUNAS, emMilhares, emTabela, tornarVisivel } from '../texto.ts';
 import { listarDados } from './usuarios.ts';
 
 const SINAIS = { aprovada: '✔', reprovada: '✘', pulada: '–' };
+const CORES = { aprovada: 'green', reprovada: 'red', pulada: 'dim' } as const;
 
-/** O laudo para o terminal; afirma só o que as verificações aprovaram. */
+/** A cor só repete o que o texto diz, e só num terminal que a mostra (NO_COLOR, TERM). */
+function pintar(cor: Parameters<typeof styleText>[0], texto: string): string {
+  return styleText(cor, texto, { stream: process.stdout });
+}
+
+/** O laudo para o terminal; afirma só o que as verificações aprovaram. O veredito é uma linha que se lê sozinha. */
 export function descreverLaudo(laudo: Laudo, falha: Falha | undefined): string {
   const linhas = [tornarVisivel(`Banco ${laudo.banco}, lido por ${laudo.container}`)];
   if (laudo.usuarios.length > 0) {
@@ -13,29 +20,40 @@ export function descreverLaudo(laudo: Laudo, falha: Falha | undefined): string {
     linhas.push('', `Usuários: ${emMilhares(total)}`, listarDados(laudo.usuarios));
     if (total > laudo.usuarios.length) linhas.push(`… e mais ${emMilhares(total - laudo.usuarios.length)}.`);
   }
-  if (laudo.ultimas_execucoes.length > 0) {
-    const total = laudo.execucoes ?? laudo.ultimas_execucoes.length;
-    linhas.push('', `Execuções: ${emMilhares(total)}`);
-    if (total > laudo.ultimas_execucoes.length) linhas.push('As mais novas:');
-    const larguras = { container: 15, iniciada_em: 24, registros: 11, recibo: 12 };
-    linhas.push(emTabela(laudo.ultimas_execucoes, 'execucao', larguras));
-  }
-  linhas.push('', 'Verificações:');
-  for (const { nome, resultado, detalhe } of laudo.verificacoes) {
-    const texto = resultado === 'pulada' ? `pulada: ${detalhe}` : detalhe;
-    const [primeira, ...outras] = Bun.wrapAnsi(tornarVisivel(texto), 65).split('\n');
-    linhas.push(`  ${SINAIS[resultado]} ${nome.padEnd(10)} ${primeira}`);
-    linhas.push(...outras.map((linha) => `${' '.repeat(15)}${linha}`));
-  }
-  linhas.push('', ...darVeredito(laudo, falha).map((frase) => Bun.wrapAnsi(frase, 80)));
-  if (laudo.recibo) linhas.push(`recibo mais novo: ${tornarVisivel(laudo.recibo)}`);
+  if (laudo.ultimas_execucoes.length > 0) linhas.push('', ...listarExecucoes(laudo));
+  linhas.push('', 'Verificações:', ...laudo.verificacoes.flatMap(descreverVerificacao));
+  if (laudo.recibo) linhas.push('', 'recibo mais novo:', tornarVisivel(laudo.recibo));
+  const [veredito = '', ...frases] = darVeredito(laudo, falha);
+  linhas.push('', pintar(['bold', falha ? 'red' : 'green'], veredito));
+  linhas.push(...frases.map((frase) => Bun.wrapAnsi(frase, COLUNAS)));
   return linhas.join('\n');
 }
 
-/** O veredito e o que ele não cobre. */
+/** Sem os recibos: um cortado não serve para exigir, e inteiro não cabe. */
+function listarExecucoes({ execucoes, ultimas_execucoes: ultimas }: Laudo): string[] {
+  const total = execucoes ?? ultimas.length;
+  const larguraDoId = `${ultimas.at(-1)?.execucao}`.length;
+  const larguras = { container: Math.max(18 - larguraDoId, 8), iniciada_em: 24, registros: 11 };
+  const tabela = emTabela(ultimas, 'execucao', larguras);
+  const quais = total > ultimas.length ? ['As mais novas:'] : [];
+  return [`Execuções: ${emMilhares(total)}`, ...quais, tabela];
+}
+
+function descreverVerificacao({ nome, resultado, detalhe }: Verificacao): string[] {
+  const texto = resultado === 'pulada' ? `pulada: ${detalhe}` : detalhe;
+  const recuo = 15;
+  const [primeira, ...outras] = Bun.wrapAnsi(tornarVisivel(texto), COLUNAS - recuo).split('\n');
+  const sinal = pintar(CORES[resultado], SINAIS[resultado]);
+  return [
+    `  ${sinal} ${nome.padEnd(recuo - 5)} ${primeira}`,
+    ...outras.map((linha) => ' '.repeat(recuo) + linha),
+  ];
+}
+
+/** O veredito, numa linha, e o que ele quer dizer ou não cobre. */
 function darVeredito(laudo: Laudo, falha: Falha | undefined): string[] {
   if (falha?.motivo === 'naoPersiste') {
-    return ['NÃO PERSISTE: os dados conferem, mas o lugar onde estão some com o container.'];
+    return ['NÃO PERSISTE: os dados conferem, mas somem com o container.'];
   }
   if (falha && SEM_VEREDITO.includes(falha.motivo)) return ['SEM VEREDITO: não foi possível conferir.'];
   if (falha?.motivo === 'nadaParaLer') return ['NADA PARA LER.'];
@@ -47,8 +65,11 @@ function darVeredito(laudo: Laudo, falha: Falha | undefined): string[] {
     );
   const veredito =
     aprovada('volume') && aprovada('origem')
-      ? 'APROVADO, persistência comprovada: o que outro container gravou está aqui, intacto.'
-      : 'APROVADO: os dados estão como foram selados. Isto não comprova persistência: ou o leitor não está num container, ou só ele escreveu.';
-  if (aprovada('recibos')) return [veredito];
-  return [veredito, 'Sem um recibo exigido, um volume trocado por outro íntegro não seria notado.'];
+      ? ['APROVADO, persistência comprovada.', 'O que outro container gravou está aqui, intacto.']
+      : [
+          'APROVADO: os dados estão como foram selados.',
+          'Isto não comprova persistência: ou o leitor não está num container, ou só ele escreveu.',
+        ];
+  if (aprovada('recibos')) return veredito;
+  return [...veredito, 'Sem um recibo exigido, um volume trocado por outro íntegro não seria notado.'];
 }

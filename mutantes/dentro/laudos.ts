@@ -10,7 +10,7 @@ const VEREDITO = /^(?:APROVADO|REPROVADO|NÃO PERSISTE|SEM VEREDITO|NADA PARA LE
 
 /** A linha com que o leitor diz que outro container gravou e tudo está lá. */
 export const COMPROVADA =
-  'APROVADO, persistência comprovada: o que outro container gravou está aqui,\nintacto.';
+  'APROVADO, persistência comprovada.\nO que outro container gravou está aqui, intacto.';
 
 // biome-ignore lint/suspicious/noExplicitAny: um impostor sabe do laudo o que o contrato diz, e não os tipos de lib/
 type Documento = Record<string, any>;

@@ -115,7 +115,7 @@ export const DA_SAIDA: Mutante[] = [
     nome: 'leitor-que-conta-outros-registros-em-texto',
     viola: 'o texto diz quantos usuários cada execução gravou',
     leitor: emTexto(({ saida }) => ({
-      saida: saida.replace(/(Z │ )\d( +│ \d+:)/g, '$19$2'),
+      saida: saida.replace(/(Z │ )\d( +│)$/gm, '$19$2'),
     })),
     prova: { cenas: [4], afirmacao: /mostra a execução/ },
   },
@@ -154,7 +154,7 @@ export const DA_SAIDA: Mutante[] = [
   {
     nome: 'leitor-que-cala-o-recibo-mais-novo',
     viola: 'o texto acaba com o recibo mais novo',
-    leitor: emTexto(({ saida }) => ({ saida: saida.replace(/^recibo mais novo.*\n/m, '') })),
+    leitor: emTexto(({ saida }) => ({ saida: saida.replace(/^recibo mais novo:\n.*\n/m, '') })),
     prova: { cenas: [4], afirmacao: /recibo mais novo/ },
   },
   {

@@ -82,7 +82,8 @@ function resumir({ mostrado }: Leitura): unknown {
   if (!mostrado) return 'nenhum laudo';
   const { registros, execucoes, recibo, verificacoes, usuarios, ultimas } = mostrado;
   return {
-    ...{ registros, execucoes, recibo, usuarios },
+    ...{ registros, execucoes, recibo },
+    usuarios: usuarios.map(({ id, nome, email }) => `${id} ${nome} ${email}`),
     verificacoes: verificacoes.map(({ nome, resultado }) => `${nome} ${resultado}`),
     ultimas: ultimas.map(({ execucao, container, iniciada_em }) => `${execucao} ${container} ${iniciada_em}`),
   };
