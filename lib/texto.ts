@@ -36,6 +36,7 @@ export function emTabela<L extends object>(
 function cortar(texto: string, largura: number): string {
   const visivel = tornarVisivel(texto.slice(0, 4 * largura));
   if (Bun.stringWidth(visivel) <= largura && texto.length <= 4 * largura) return visivel;
+  if (/^[ -~]*$/.test(visivel)) return `${visivel.slice(0, largura - 1)}…`; // em ASCII, um caractere é uma coluna
   let inicio = '';
   for (const { segment } of new Intl.Segmenter('pt-BR').segment(visivel)) {
     if (Bun.stringWidth(inicio + segment) > largura - 1) break;
@@ -51,5 +52,6 @@ export function contar(quantos: number, singular: string, plural: string): strin
 
 /** Um inteiro com separadores de milhar: `10.000.000`. */
 export function emMilhares(numero: number): string {
-  return numero.toLocaleString('pt-BR');
+  // O mesmo que toLocaleString('pt-BR'), que só para se preparar leva mais do que gravar três usuários.
+  return `${numero}`.replace(/\B(?=(?:\d{3})+$)/g, '.');
 }

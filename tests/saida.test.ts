@@ -110,6 +110,12 @@ describe('contar() e emMilhares()', () => {
     ]);
     expect(emMilhares(10_000_000)).toBe('10.000.000');
   });
+
+  test('o número é o de toLocaleString', () => {
+    for (const numero of [0, 12, 999, 1000, 123_456, -1234, -123_456, 1e15, 2 ** 63, Number.NaN]) {
+      expect(emMilhares(numero)).toBe(numero.toLocaleString('pt-BR'));
+    }
+  });
 });
 
 describe('o progresso', () => {

@@ -86,16 +86,18 @@ class LeituraSqlite extends ArmazemSqlite implements ArmazemDeLeitura {
     return defeitoDaTabela(this.banco, tabela) === undefined;
   }
 
-  /** Os `CAST` fazem de um valor estragado um limite que ao menos se pode ler. */
-  async lerSelada(id: number): Promise<Selada | undefined> {
+  /** Uma a uma: é a única pergunta que o SQLite responde depressa digam o que disserem as estatísticas do arquivo. */
+  async lerSeladas(primeira: number, ultima: number): Promise<(Selada | number)[]> {
+    // Os CAST fazem de um valor estragado um limite que ao menos se pode ler.
     const consulta = this.banco.query<Selada, [number]>(
-      `SELECT selo, registros,
+      `SELECT id, selo, registros,
               CAST(coalesce(CAST(primeiro_id AS INTEGER), 0) AS TEXT) AS primeiro,
               CAST(coalesce(CAST(ultimo_id AS INTEGER), 0) AS TEXT) AS ultimo,
               CAST(json_array(${SELADAS_DA_EXECUCAO}) AS BLOB) AS linha
        FROM execucoes WHERE id = ?`,
     );
-    return consulta.get(id) ?? undefined;
+    const ids = Array.from({ length: ultima - primeira + 1 }, (_, indice) => primeira + indice);
+    return ids.map((id) => consulta.get(id) ?? id);
   }
 
   async lerDados(limite: number): Promise<Usuario[]> {

@@ -13,7 +13,7 @@ import {
   type Programa,
   type Valores,
 } from './opcoes.ts';
-import { avisar, escrever } from './saida.ts';
+import { avisar, imprimir } from './saida.ts';
 import { ouvirSinais } from './sinais.ts';
 
 /**
@@ -40,11 +40,11 @@ async function terminar<O extends Opcoes>(
     esquecerArquivosEnv();
     const lidas = lerArgumentos(programa, process.argv.slice(2));
     if (lidas.has('ajuda') || lidas.has('help')) {
-      await escrever(escreverAjuda(programa), contexto.parada);
+      await imprimir(escreverAjuda(programa), contexto.parada);
       return 'feito';
     }
     if (lidas.has('versao') || lidas.has('version')) {
-      await escrever(pacote.version, contexto.parada);
+      await imprimir(pacote.version, contexto.parada);
       return 'feito';
     }
     return await principal(interpretar(programa, lidas), contexto);
