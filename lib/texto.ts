@@ -1,3 +1,5 @@
+import type { Usuario } from './selo.ts';
+
 /**
  * `texto` sem nada que mova o cursor, mude cores ou inverta a ordem de um terminal: cada caractere de
  * controle ou de formatação vira `\u…`. Dentro de um texto JSON, o valor continua o mesmo.
@@ -54,4 +56,10 @@ export function contar(quantos: number, singular: string, plural: string): strin
 export function emMilhares(numero: number): string {
   // O mesmo que toLocaleString('pt-BR'), que só para se preparar leva mais do que gravar três usuários.
   return `${numero}`.replace(/\B(?=(?:\d{3})+$)/g, '.');
+}
+
+/** Os usuários numa tabela de até 80 colunas. */
+export function listarDados(usuarios: Usuario[]): string {
+  const larguraDoId = `${usuarios.at(-1)?.id}`.length; // estão em ordem de id
+  return emTabela(usuarios, 'id', { nome: 16, email: Math.max(27 - larguraDoId, 8), criado_em: 24 });
 }

@@ -2,8 +2,7 @@ import { afterEach, describe, expect, jest, spyOn, test } from 'bun:test';
 import { Cronometro, descreverAndamento, mostrarProgresso, Progresso } from '../lib/programa/andamento.ts';
 import * as entrega from '../lib/programa/entrega.ts';
 import { avisar } from '../lib/programa/saida.ts';
-import { listarDados } from '../lib/relato/usuarios.ts';
-import { contar, emJson, emMilhares, emTabela, tornarVisivel } from '../lib/texto.ts';
+import { contar, emJson, emMilhares, emTabela, listarDados, tornarVisivel } from '../lib/texto.ts';
 
 describe('tornarVisivel()', () => {
   test('mostra controles, C1, separadores e inversores de ordem como \\u…', () => {

@@ -4,8 +4,7 @@ import { Falha } from '../falhas.ts';
 import type { Armazem, Bloco, Passagem, Valor } from './armazem.ts';
 import { type Identidade, identificarArquivo } from './disco.ts';
 import { ESPERA_MS, estaOcupado, traduzirErro } from './erros.ts';
-import { lerLinhas } from './linhas.ts';
-import { contarUsuarios } from './usuarios.ts';
+import { contarUsuarios, lerLinhas } from './usuarios.ts';
 
 /** O que há de comum a ler e escrever num arquivo do SQLite. */
 export abstract class ArmazemSqlite implements Armazem {

@@ -1,8 +1,7 @@
 import type { ArmazemDeLeitura, Bloco, Selada } from '../armazem/armazem.ts';
 import { aprovar, pular, type Resultado, reprovar, reprovarDados } from '../resultado.ts';
-import { iniciarSelo, type Recibo, SELO_ZERO } from '../selo.ts';
+import { DESCONHECIDO, iniciarSelo, type Recibo, SELO_ZERO } from '../selo.ts';
 import { contar, emMilhares } from '../texto.ts';
-import { DESCONHECIDO } from './adocao.ts';
 
 /** `selos`: cada selo é o que se recalcula do que está gravado, e as execuções são 1…n. */
 export async function conferirSelos(armazem: ArmazemDeLeitura): Promise<Resultado> {

@@ -7,8 +7,7 @@ import { avisarFalha } from '../programa/programa.ts';
 import { imprimir } from '../programa/saida.ts';
 import { ESCRITOR } from '../programa/tabelas.ts';
 import { formatarRecibo } from '../selo.ts';
-import { emJson, emMilhares, tornarVisivel } from '../texto.ts';
-import { listarDados } from './usuarios.ts';
+import { emJson, emMilhares, listarDados, tornarVisivel } from '../texto.ts';
 
 /** Avisa se o que vai ser gravado some com o container: o escritor grava assim mesmo, mas não em silêncio. */
 export function avisarSeNaoPersiste(caminho: string): void {

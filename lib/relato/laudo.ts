@@ -1,7 +1,6 @@
 import { type Laudo, SEM_VEREDITO, type Verificacao } from '../cadeia/laudo.ts';
 import type { Falha } from '../falhas.ts';
-import { emMilhares, emTabela, tornarVisivel } from '../texto.ts';
-import { listarDados } from './usuarios.ts';
+import { emMilhares, emTabela, listarDados, tornarVisivel } from '../texto.ts';
 
 const SINAIS = { aprovada: '✔', reprovada: '✘', pulada: '–' };
 
