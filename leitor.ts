@@ -1,6 +1,6 @@
 import { verificarBanco } from './lib/cadeia/verificar.ts';
 import { avisarFalha, executar } from './lib/programa/programa.ts';
-import { escrever } from './lib/programa/saida.ts';
+import { imprimir } from './lib/programa/saida.ts';
 import { LEITOR } from './lib/programa/tabelas.ts';
 import { descreverLaudo } from './lib/relato/laudo.ts';
 import { emJson } from './lib/texto.ts';
@@ -8,7 +8,7 @@ import { emJson } from './lib/texto.ts';
 process.exit(
   await executar(LEITOR, async (opcoes, contexto) => {
     const { laudo, falhas } = await verificarBanco(opcoes, contexto);
-    await escrever(opcoes.json ? emJson(laudo) : descreverLaudo(laudo, falhas[0]), contexto.parada);
+    await imprimir(opcoes.json ? emJson(laudo) : descreverLaudo(laudo, falhas[0]), contexto.parada);
     for (const falha of falhas) avisarFalha(LEITOR.nome, falha);
     return falhas[0]?.motivo ?? 'feito';
   }),

@@ -1,5 +1,5 @@
 import { avisarFalha, executar } from './lib/programa/programa.ts';
-import { escrever } from './lib/programa/saida.ts';
+import { imprimir } from './lib/programa/saida.ts';
 import { PROVA } from './lib/programa/tabelas.ts';
 import { emJson } from './lib/texto.ts';
 import { provar } from './prova/prova.ts';
@@ -8,9 +8,9 @@ import { concluir } from './prova/veredito.ts';
 process.exit(
   await executar(PROVA, async (opcoes, { parada }) => {
     const prova = await provar(opcoes, parada, async (texto) => {
-      if (!opcoes.json) await escrever(texto, parada);
+      if (!opcoes.json) await imprimir(texto, parada);
     });
-    await escrever(opcoes.json ? emJson(prova) : concluir(prova), parada);
+    await imprimir(opcoes.json ? emJson(prova) : concluir(prova), parada);
     if (prova.aprovada) return 'feito';
     avisarFalha(PROVA.nome, {
       message: 'ao menos uma afirmação não se confirmou neste engine',

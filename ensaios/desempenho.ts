@@ -1,7 +1,7 @@
 import { Cronometro } from '../lib/programa/andamento.ts';
 import { presenca } from '../lib/programa/opcoes.ts';
 import { executar } from '../lib/programa/programa.ts';
-import { escrever } from '../lib/programa/saida.ts';
+import { imprimir } from '../lib/programa/saida.ts';
 import { emJson, emTabela } from '../lib/texto.ts';
 import { desenharCusto, medirCusto } from './custo.ts';
 import { Bancada, FIGURAS, type Medicao } from './figuras.ts';
@@ -70,7 +70,7 @@ process.exit(
     if (desenho !== undefined) {
       const custo = await medirCusto(curto, parada);
       await Bun.write(desenho, desenharCusto(custo));
-      await escrever(json ? emJson(custo) : `Desenhado em ${desenho}.`, parada);
+      await imprimir(json ? emJson(custo) : `Desenhado em ${desenho}.`, parada);
       return 'feito';
     }
     await using bancada = await Bancada.montar(curto, parada);
@@ -79,7 +79,7 @@ process.exit(
       using _cronometro = new Cronometro(figura);
       resultados.push({ figura, par, ...(meta && { meta }), medicao: await medir(bancada) });
     }
-    await escrever(json ? emJson({ curto, figuras: resultados }) : descrever(resultados, curto), parada);
+    await imprimir(json ? emJson({ curto, figuras: resultados }) : descrever(resultados, curto), parada);
     return 'feito';
   }),
 );

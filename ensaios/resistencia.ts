@@ -1,7 +1,7 @@
 import { mostrarProgresso } from '../lib/programa/andamento.ts';
 import { inteiro, presenca, usoErrado, type Valores } from '../lib/programa/opcoes.ts';
 import { avisarFalha, executar } from '../lib/programa/programa.ts';
-import { escrever } from '../lib/programa/saida.ts';
+import { imprimir } from '../lib/programa/saida.ts';
 import { emJson, emMilhares, emTabela } from '../lib/texto.ts';
 import { bits } from './bits.ts';
 import { chamadas } from './chamadas.ts';
@@ -145,14 +145,14 @@ function descrever(resultados: Resultado[]): string {
 process.exit(
   await executar(RESISTENCIA, async (opcoes, { parada }) => {
     const { ensaios, completo, semente, json } = opcoes;
-    const dizer = async (texto: string) => (json ? undefined : await escrever(texto, parada));
+    const dizer = async (texto: string) => (json ? undefined : await imprimir(texto, parada));
     await dizer(`Semente: ${semente}${completo ? ', todos os casos' : ', uma amostra'}\n`);
     const resultados: Resultado[] = [];
     for (const ensaio of ensaios) {
       await dizer(`${ensaio.nome}: ${ensaio.oQue}\n  controle: ${ensaio.controle.oQue}`);
       resultados.push(await correr(ensaio, opcoes, parada));
     }
-    await escrever(json ? emJson({ semente, completo, ensaios: resultados }) : descrever(resultados), parada);
+    await imprimir(json ? emJson({ semente, completo, ensaios: resultados }) : descrever(resultados), parada);
     const ruins = resultados.filter(({ resultado }) => resultado === 'reprovado').map(({ ensaio }) => ensaio);
     if (ruins.length === 0) return 'feito';
     avisarFalha(RESISTENCIA.nome, {

@@ -34,6 +34,22 @@ export interface Usuario {
   criado_em: string;
 }
 
+/** Os três primeiros, do exercício original; daí em diante cada usuário é gerado do seu id. */
+export const PRIMEIROS = [
+  { nome: 'João Silva', email: 'joao@example.com' },
+  { nome: 'Maria Santos', email: 'maria@example.com' },
+  { nome: 'Pedro Oliveira', email: 'pedro@example.com' },
+];
+
+/** O usuário que deve ter este id: o que o escritor sela. */
+export function gerarUsuario(id: number, criadoEm: string): Usuario {
+  const { nome, email } = PRIMEIROS[id - 1] ?? { nome: `Usuário ${id}`, email: `usuario${id}@example.com` };
+  return { id, nome, email, criado_em: criadoEm };
+}
+
+/** O container da execução 1 de um banco que o programa original do exercício começou. */
+export const DESCONHECIDO = 'desconhecido';
+
 /** O selo que vem antes do da primeira execução. */
 export const SELO_ZERO = '0'.repeat(64);
 

@@ -1,3 +1,5 @@
+import type { Usuario } from './selo.ts';
+
 /**
  * `texto` sem nada que mova o cursor, mude cores ou inverta a ordem de um terminal: cada caractere de
  * controle ou de formatação vira `\u…`. Dentro de um texto JSON, o valor continua o mesmo.
@@ -39,6 +41,7 @@ export function emTabela<L extends object>(
 function cortar(texto: string, largura: number): string {
   const visivel = tornarVisivel(texto.slice(0, 4 * largura));
   if (Bun.stringWidth(visivel) <= largura && texto.length <= 4 * largura) return visivel;
+  if (/^[ -~]*$/.test(visivel)) return `${visivel.slice(0, largura - 1)}…`; // em ASCII, um caractere é uma coluna
   let inicio = '';
   for (const { segment } of new Intl.Segmenter('pt-BR').segment(visivel)) {
     if (Bun.stringWidth(inicio + segment) > largura - 1) break;
@@ -54,5 +57,25 @@ export function contar(quantos: number, singular: string, plural: string): strin
 
 /** Um inteiro com separadores de milhar: `10.000.000`. */
 export function emMilhares(numero: number): string {
-  return numero.toLocaleString('pt-BR');
+  // O mesmo que toLocaleString('pt-BR'), que só para se preparar leva mais do que gravar três usuários.
+  return `${numero}`.replace(/\B(?=(?:\d{3})+$)/g, '.');
+}
+
+/** O que as bordas de uma tabela de quatro colunas ocupam. */
+const BORDAS = 13;
+const DATA = 16;
+/** Uma hora como o escritor a grava. */
+const ISO = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d\.\d{3}Z$/;
+
+/** Os usuários numa tabela de até `COLUNAS` colunas; da hora deles, em UTC, aparece até o minuto. */
+export function listarDados(usuarios: Usuario[]): string {
+  const larguraDoId = `${usuarios.at(-1)?.id}`.length; // estão em ordem de id
+  const resto = COLUNAS - BORDAS - DATA - larguraDoId;
+  const nome = Math.min(14, Math.floor(resto / 2));
+  const linhas = usuarios.map(({ criado_em, ...usuario }) => {
+    return { ...usuario, criado_em: `${criado_em}`.replace(ISO, '$1 $2') };
+  });
+  const larguraDe = (texto: string) => Bun.stringWidth(tornarVisivel(`${texto}`.slice(0, 4 * nome)));
+  const maior = Math.max(...linhas.map((linha) => Math.min(larguraDe(linha.nome), nome)));
+  return emTabela(linhas, 'id', { nome, email: resto - maior, criado_em: DATA });
 }

@@ -3,7 +3,7 @@ import { RAIZ } from '../ensaios/programas.ts';
 import { mostrarProgresso } from '../lib/programa/andamento.ts';
 import { inteiro, presenca, usoErrado, type Valores } from '../lib/programa/opcoes.ts';
 import { executar } from '../lib/programa/programa.ts';
-import { escrever } from '../lib/programa/saida.ts';
+import { imprimir } from '../lib/programa/saida.ts';
 import { contar, emJson, emMilhares, tornarVisivel } from '../lib/texto.ts';
 import { Bancada, type Destino } from './bancada.ts';
 import { Compilador } from './compilador.ts';
@@ -132,7 +132,7 @@ process.exit(
   await executar(ACASO, async (opcoes, { parada }) => {
     const { semente, json } = opcoes;
     const inicio = performance.now();
-    const dizer = async (texto: string) => (json ? undefined : await escrever(texto, parada));
+    const dizer = async (texto: string) => (json ? undefined : await imprimir(texto, parada));
     await dizer(`Semente: ${semente}`);
     const mutantes = await sortearMutantes(opcoes, parada);
     const destinos: Destino[] = [];
@@ -149,7 +149,7 @@ process.exit(
     } finally {
       // Também de uma corrida interrompida vale o que já se sabe.
       await dizer(resumir(destinos, performance.now() - inicio));
-      if (json) await escrever(emJson({ semente, destinos }), parada);
+      if (json) await imprimir(emJson({ semente, destinos }), parada);
     }
     return 'feito';
   }),

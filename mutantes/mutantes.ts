@@ -2,7 +2,7 @@ import { CONDICOES } from '../ensaios/ensaio.ts';
 import { emParalelo } from '../lib/paralelo.ts';
 import { inteiro, presenca, usoErrado } from '../lib/programa/opcoes.ts';
 import { avisarFalha, executar } from '../lib/programa/programa.ts';
-import { escrever } from '../lib/programa/saida.ts';
+import { imprimir } from '../lib/programa/saida.ts';
 import { tornarVisivel } from '../lib/texto.ts';
 import { Sorte } from '../prova/sorte.ts';
 import { type Desfecho, julgar, type Modo } from './juizes.ts';
@@ -116,7 +116,7 @@ process.exit(
     const tudo = nomes.length > 0;
     const desfechos: { resultado: Desfecho['resultado']; texto: string }[] = [];
     const quebrados = mutantes.filter((mutante) => mutante !== CONTROLE).length;
-    await escrever(`Semente ${modo.semente}: ${quebrados} dos ${MUTANTES.length} mutantes`, parada);
+    await imprimir(`Semente ${modo.semente}: ${quebrados} dos ${MUTANTES.length} mutantes`, parada);
     await emParalelo(mutantes, AO_MESMO_TEMPO, async (mutante) => {
       parada.throwIfAborted();
       const inicio = performance.now();
@@ -125,16 +125,16 @@ process.exit(
       if (mutante !== CONTROLE || desfecho.resultado !== 'apanhado') {
         desfechos.push({ resultado: desfecho.resultado, texto });
       }
-      await escrever(texto, parada);
+      await imprimir(texto, parada);
     });
     const os = (resultado: Desfecho['resultado']) => desfechos.filter((um) => um.resultado === resultado);
     const sobreviventes = os('sobrevivente');
     if (sobreviventes.length > 0) {
-      await escrever(['\nSobreviveram:', ...sobreviventes.map(({ texto }) => texto)].join('\n'), parada);
+      await imprimir(['\nSobreviveram:', ...sobreviventes.map(({ texto }) => texto)].join('\n'), parada);
     }
     const pulados = os('pulado').length > 0 ? `, ${os('pulado').length} pulados` : '';
     const soma = `${os('apanhado').length} apanhados, ${sobreviventes.length} sobreviventes${pulados}.`;
-    await escrever(`\n${soma}`, parada);
+    await imprimir(`\n${soma}`, parada);
     if (sobreviventes.length === 0) return 'feito';
     avisarFalha(NOSSO.nome, {
       message: 'ao menos um projeto quebrado não foi reprovado, ou o que não está quebrado foi',

@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { leFaixas, lerLinhas } from '../lib/armazem/linhas.ts';
+import { leFaixas, lerLinhas } from '../lib/armazem/usuarios.ts';
 import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo } from './apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);

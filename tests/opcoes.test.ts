@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { Falha } from '../lib/falhas.ts';
-import { interpretar, lerArgumentos, type Opcoes } from '../lib/programa/opcoes.ts';
+import {
+  escreverAjuda,
+  inteiro,
+  inteiros,
+  interpretar,
+  lerArgumentos,
+  type Opcoes,
+  presenca,
+} from '../lib/programa/opcoes.ts';
 import { ESCRITOR, LEITOR } from '../lib/programa/tabelas.ts';
 
 describe('lerArgumentos()', () => {
@@ -115,6 +123,46 @@ describe('lerArgumentos()', () => {
       expect(() => interpretar(ESCRITOR, lidas)).toThrow('--registros deve ser um inteiro de 1 a 100000000');
     });
   }
+});
+
+describe('a tabela de opções', () => {
+  const programa = {
+    uso: 'Uso: programa',
+    opcoes: {
+      limite: inteiro({
+        curta: 'l',
+        de: 1,
+        ate: 9,
+        padrao: 3,
+        ajuda: 'quantos ({de} a {ate}; padrão {padrao})\nou mais',
+      }),
+      paginas: inteiros({ longa: 'pagina', de: 1, ate: 16, ajuda: 'só esta ({de} a {ate})' }),
+      tudo: presenca('tudo'),
+    },
+  };
+
+  test('escreverAjuda() dá a cada opção as suas formas, os limites e as linhas da ajuda', () => {
+    expect(escreverAjuda(programa)).toBe(`Uso: programa
+
+  -l, --limite N         quantos (1 a 9; padrão 3)
+                         ou mais
+      --pagina N         só esta (1 a 16)
+      --tudo             tudo
+  -h, --ajuda, --help    mostra esta ajuda
+  -V, --versao, --version  mostra a versão`);
+  });
+
+  test('interpretar() dá a cada valor o nome que tem no programa', () => {
+    const ler = (...argumentos: string[]) => interpretar(programa, lerArgumentos(programa, argumentos));
+    expect(ler()).toEqual({ limite: 3, paginas: [], tudo: false });
+    expect(ler('-l9', '--pagina', '1', '--pagina=16', '--tudo')).toEqual({
+      limite: 9,
+      paginas: [1, 16],
+      tudo: true,
+    });
+    expect(() => ler('--pagina', '17')).toThrow('--pagina deve ser um inteiro de 1 a 16; recebi "17"');
+    expect(() => ler('--paginas', '1')).toThrow('a opção --paginas não existe');
+  });
 });
 
 describe('o ambiente', () => {

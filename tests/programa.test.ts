@@ -10,7 +10,7 @@ async function rodar(principal: string, ...argumentos: string[]) {
   const lib = (nome: string) => JSON.stringify(join(RAIZ, 'lib', nome));
   await Bun.write(
     pasta.em('programa.ts'),
-    `import { Falha } from ${lib('falhas.ts')};
+    `import { Falha, opcao } from ${lib('falhas.ts')};
      import { LEITOR } from ${lib('programa/tabelas.ts')};
      import { executar } from ${lib('programa/programa.ts')};
      process.exit(await executar(LEITOR, async (opcoes, { parada }) => { ${principal} }));`,
@@ -47,6 +47,13 @@ describe('executar()', () => {
       erros: 'leitor: falhou\\u001b\n        faça\\u001b\n',
       codigo: 69,
     });
+  });
+
+  test('no remédio de quem não conhece a linha de comando, põe o nome da opção', async () => {
+    const { erros } = await rodar(
+      "throw new Falha('uso', 'falhou', 'Corrija ' + opcao('banco') + ': \\0 \\0x');",
+    );
+    expect(erros).toBe('leitor: falhou\n        Corrija --banco: \\u0000 \\u0000x\n');
   });
 
   test('de qualquer outro erro diz que é um defeito, com a pilha: 70', async () => {

@@ -2,8 +2,7 @@ import { afterEach, describe, expect, jest, spyOn, test } from 'bun:test';
 import { Cronometro, descreverAndamento, mostrarProgresso, Progresso } from '../lib/programa/andamento.ts';
 import * as entrega from '../lib/programa/entrega.ts';
 import { avisar } from '../lib/programa/saida.ts';
-import { listarDados } from '../lib/relato/usuarios.ts';
-import { contar, emJson, emMilhares, emTabela, tornarVisivel } from '../lib/texto.ts';
+import { contar, emJson, emMilhares, emTabela, listarDados, tornarVisivel } from '../lib/texto.ts';
 
 describe('tornarVisivel()', () => {
   test('mostra controles, C1, separadores e inversores de ordem como \\u…', () => {
@@ -109,6 +108,12 @@ describe('contar() e emMilhares()', () => {
       '1.000 selos',
     ]);
     expect(emMilhares(10_000_000)).toBe('10.000.000');
+  });
+
+  test('o número é o de toLocaleString', () => {
+    for (const numero of [0, 12, 999, 1000, 123_456, -1234, -123_456, 1e15, 2 ** 63, Number.NaN]) {
+      expect(emMilhares(numero)).toBe(numero.toLocaleString('pt-BR'));
+    }
   });
 });
 

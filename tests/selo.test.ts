@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
-import { leFaixas, lerLinhas } from '../lib/armazem/linhas.ts';
+import { leFaixas, lerLinhas } from '../lib/armazem/usuarios.ts';
 import { Falha } from '../lib/falhas.ts';
 import {
   iniciarSelo,

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'bun:test';
 import { contarUsuarios, lerDados, lerFaixa, prepararInsercao } from '../lib/armazem/usuarios.ts';
 import { Falha } from '../lib/falhas.ts';
 import { criarContexto } from '../lib/programa/contexto.ts';
-import { listarDados } from '../lib/relato/usuarios.ts';
-import { gerarUsuario } from '../lib/usuarios.ts';
+import { gerarUsuario } from '../lib/selo.ts';
+import { listarDados } from '../lib/texto.ts';
 
 const AGORA = '2026-01-02T03:04:05.678Z';
 const SEM_PARADA = criarContexto(new AbortController().signal);

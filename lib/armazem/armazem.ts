@@ -18,9 +18,14 @@ export interface Bloco {
 /**
  * Percorre, em ordem e um bloco de cada vez, os usuários com `primeiro <= id <= ultimo`, e diz ao contexto os que já
  * foram. As faixas são pedidas em ordem crescente, sem se cobrirem: o que ficou para trás não volta. Os ids andam em
- * texto porque um inteiro de 64 bits não cabe num número.
+ * texto porque um inteiro de 64 bits não cabe num número. Só devolve uma promessa se há por que esperar: numa cadeia de
+ * execuções pequenas, um `await` em cada uma seria um quinto do tempo.
  */
-export type Passagem = (primeiro: string, ultimo: string, aoLer: (bloco: Bloco) => void) => Promise<void>;
+export type Passagem = (
+  primeiro: string,
+  ultimo: string,
+  aoLer: (bloco: Bloco) => void,
+) => Promise<void> | undefined;
 
 /** Onde uma cadeia se guarda: o que ela pede a qualquer lugar. */
 export interface Armazem extends Disposable {
@@ -62,6 +67,7 @@ export interface ArmazemDeEscrita extends Armazem {
 
 /** Uma execução como está gravada, de que se recalcula o selo. */
 export interface Selada {
+  id: number;
   selo: string;
   registros: number;
   primeiro: string;
@@ -82,7 +88,8 @@ export interface ArmazemDeLeitura extends Armazem {
   conferirPermanencia(): Falha | undefined;
   /** Se a tabela existe e se pode ler, ainda que outra verificação reprove. */
   temTabela(tabela: 'usuarios' | 'execucoes'): boolean;
-  lerSelada(id: number): Promise<Selada | undefined>;
+  /** As execuções de `primeira` a `ultima`; no lugar de uma que falta, o número dela. */
+  lerSeladas(primeira: number, ultima: number): Promise<(Selada | number)[]>;
   /** Os primeiros usuários, no máximo `limite`, em ordem de id. */
   lerDados(limite: number): Promise<Usuario[]>;
   /** As últimas execuções, no máximo `limite`, da mais nova à mais antiga. */

@@ -4,10 +4,9 @@ import { Falha } from '../falhas.ts';
 import { type Execucao, SELADAS_DA_EXECUCAO, type Usuario } from '../selo.ts';
 import type { ArmazemDeEscrita } from './armazem.ts';
 import { criarArquivo, examinarArquivo, recusarOutrosNomes, recusarSaida } from './arquivo.ts';
-import { consultarUm } from './consulta.ts';
 import { lerMudanca } from './disco.ts';
 import { naoESqlite, traduzindo } from './erros.ts';
-import { criarTabelas, defeitoDoEsquema, identificarBanco, recusarMarcas } from './esquema.ts';
+import { consultarUm, criarTabelas, defeitoDoEsquema, identificarBanco, recusarMarcas } from './esquema.ts';
 import { ArmazemSqlite, esperarVez } from './sqlite.ts';
 import { type Insercao, lerFaixa, prepararInsercao } from './usuarios.ts';
 

@@ -1,15 +1,22 @@
 import { Database } from 'bun:sqlite';
+import { statSync } from 'node:fs';
 import type { Contexto } from '../contexto.ts';
 import { Falha, opcao } from '../falhas.ts';
-import { aprovar, type Resultado, reprovarDados } from '../resultado.ts';
+import { aprovar, type Resultado, reprovar, reprovarDados } from '../resultado.ts';
 import { type Execucao, SELADAS_DA_EXECUCAO, type Usuario } from '../selo.ts';
+import { emMilhares } from '../texto.ts';
 import type { ArmazemDeLeitura, Selada } from './armazem.ts';
 import { examinarArquivo } from './arquivo.ts';
-import { conferirArquivo, conferirEstrutura } from './conferencia.ts';
-import { consultarUm, mostrarColuna } from './consulta.ts';
 import { lerMudanca } from './disco.ts';
-import { traduzindo } from './erros.ts';
-import { defeitoDaTabela, defeitoDoEsquema } from './esquema.ts';
+import { ehEntradaSaida, traduzindo } from './erros.ts';
+import {
+  consultarUm,
+  defeitoDaTabela,
+  defeitoDoEsquema,
+  FORMATO,
+  identificarBanco,
+  mostrarColuna,
+} from './esquema.ts';
 import { ArmazemSqlite, esperarVez } from './sqlite.ts';
 import { lerDados } from './usuarios.ts';
 
@@ -86,16 +93,18 @@ class LeituraSqlite extends ArmazemSqlite implements ArmazemDeLeitura {
     return defeitoDaTabela(this.banco, tabela) === undefined;
   }
 
-  /** Os `CAST` fazem de um valor estragado um limite que ao menos se pode ler. */
-  async lerSelada(id: number): Promise<Selada | undefined> {
+  /** Uma a uma: é a única pergunta que o SQLite responde depressa digam o que disserem as estatísticas do arquivo. */
+  async lerSeladas(primeira: number, ultima: number): Promise<(Selada | number)[]> {
+    // Os CAST fazem de um valor estragado um limite que ao menos se pode ler.
     const consulta = this.banco.query<Selada, [number]>(
-      `SELECT selo, registros,
+      `SELECT id, selo, registros,
               CAST(coalesce(CAST(primeiro_id AS INTEGER), 0) AS TEXT) AS primeiro,
               CAST(coalesce(CAST(ultimo_id AS INTEGER), 0) AS TEXT) AS ultimo,
               CAST(json_array(${SELADAS_DA_EXECUCAO}) AS BLOB) AS linha
        FROM execucoes WHERE id = ?`,
     );
-    return consulta.get(id) ?? undefined;
+    const ids = Array.from({ length: ultima - primeira + 1 }, (_, indice) => primeira + indice);
+    return ids.map((id) => consulta.get(id) ?? id);
   }
 
   async lerDados(limite: number): Promise<Usuario[]> {
@@ -110,4 +119,50 @@ class LeituraSqlite extends ArmazemSqlite implements ArmazemDeLeitura {
       )
       .all(limite);
   }
+}
+
+/** `arquivo`, depois de abrir: é nosso e tem o tamanho que o seu cabeçalho diz. */
+function conferirArquivo(banco: Database, caminho: string, real: string): Resultado {
+  const tipo = identificarBanco(banco, caminho);
+  if (tipo === 'novo') return reprovarDados(`${caminho} é um banco SQLite sem tabelas`);
+  if (tipo === 'legado') {
+    return reprovar(
+      'reprovado',
+      `${caminho} está sem selo: foi criado pelo programa original do exercício, e não há o que conferir`,
+      'Rode o escritor: ele sela o que encontrar e continua a partir dali.',
+    );
+  }
+  const esperado =
+    Number(consultarUm(banco, 'PRAGMA page_count')) * Number(consultarUm(banco, 'PRAGMA page_size'));
+  const { tamanho, nomes } = medir(caminho, real);
+  if (tamanho !== esperado) {
+    return reprovarDados(
+      `${caminho} tem ${emMilhares(tamanho)} bytes, e o seu cabeçalho diz ${emMilhares(esperado)}`,
+    );
+  }
+  const aviso = `; tem ${nomes} nomes (links), e uma gravação interrompida por outro deles não se veria daqui`;
+  return aprovar(
+    `SQLite, do escritor, formato ${FORMATO}, ${emMilhares(tamanho)} bytes${nomes > 1 ? aviso : ''}`,
+  );
+}
+
+function medir(caminho: string, real: string): { tamanho: number; nomes: number } {
+  try {
+    const { size, nlink } = statSync(real);
+    return { tamanho: size, nomes: nlink };
+  } catch (erro) {
+    const oQue = `${caminho} foi trocado, movido ou apagado durante a leitura`;
+    throw new Falha('tenteDeNovo', oQue, 'Tente de novo.', { cause: erro });
+  }
+}
+
+/** `estrutura`: as páginas do SQLite estão inteiras. Nada diz do conteúdo delas. */
+function conferirEstrutura(banco: Database): Resultado {
+  const [primeiro] = banco.query('PRAGMA integrity_check(1)').values();
+  if (primeiro?.[0] === 'ok') return aprovar('integrity_check do SQLite: ok');
+  const relato = `integrity_check do SQLite: ${primeiro?.[0]}`.replaceAll('\n', ' ');
+  // Fora daqui, o SQLite chama de corrompida uma página que o disco não entregou.
+  const codigo = Number(relato.match(/error code=(\d+)/)?.[1]);
+  if (!ehEntradaSaida(codigo)) return reprovarDados(relato);
+  return reprovar('entradaSaida', `erro de entrada e saída: ${relato}`, 'Veja o estado do disco.');
 }

@@ -1,11 +1,10 @@
 import { constants, type Database } from 'bun:sqlite';
 import type { Contexto } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
-import type { Armazem, Passagem, Valor } from './armazem.ts';
+import type { Armazem, Bloco, Passagem, Valor } from './armazem.ts';
 import { type Identidade, identificarArquivo } from './disco.ts';
 import { ESPERA_MS, estaOcupado, traduzirErro } from './erros.ts';
-import { lerLinhas } from './linhas.ts';
-import { contarUsuarios } from './usuarios.ts';
+import { contarUsuarios, lerLinhas } from './usuarios.ts';
 
 /** O que há de comum a ler e escrever num arquivo do SQLite. */
 export abstract class ArmazemSqlite implements Armazem {
@@ -34,13 +33,26 @@ export abstract class ArmazemSqlite implements Armazem {
 
   percorrer(): Passagem {
     const blocosDe = lerLinhas(this.banco);
-    return async (primeiro, ultimo, aoLer) => {
-      for (const bloco of blocosDe(primeiro, ultimo)) {
-        aoLer(bloco);
-        const vez = this.contexto.passo(bloco.usuarios);
-        if (vez) await vez;
+    return (primeiro, ultimo, aoLer) => {
+      const blocos = blocosDe(primeiro, ultimo);
+      for (let um = blocos.next(); !um.done; um = blocos.next()) {
+        aoLer(um.value);
+        const vez = this.contexto.passo(um.value.usuarios);
+        if (vez) return this.#continuar(vez, blocos, aoLer);
       }
     };
+  }
+
+  async #continuar(
+    vez: Promise<void>,
+    blocos: Generator<Bloco>,
+    aoLer: (bloco: Bloco) => void,
+  ): Promise<void> {
+    await vez;
+    for (const bloco of blocos) {
+      aoLer(bloco);
+      await this.contexto.passo(bloco.usuarios);
+    }
   }
 
   traduzir(erro: unknown): unknown {

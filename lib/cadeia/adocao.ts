@@ -1,10 +1,7 @@
 import pacote from '../../package.json' with { type: 'json' };
 import type { ArmazemDeEscrita } from '../armazem/armazem.ts';
 import { Falha, opcao } from '../falhas.ts';
-import { type Execucao, iniciarSelo, linhaDaExecucao, SELO_ZERO } from '../selo.ts';
-
-/** O container da execução 1 de um banco que o programa original do exercício começou. */
-export const DESCONHECIDO = 'desconhecido';
+import { DESCONHECIDO, type Execucao, iniciarSelo, linhaDaExecucao, SELO_ZERO } from '../selo.ts';
 
 /**
  * Sela, como execução 1, os usuários que o programa original deixou: aqui só o que está gravado é conhecido. Dentro da

@@ -4,13 +4,13 @@ import { Falha, opcao } from '../falhas.ts';
 import { lerLugar } from '../lugar.ts';
 import {
   type Execucao,
+  gerarUsuario,
   iniciarSelo,
   linhaDaExecucao,
   linhaDoUsuario,
   SELO_ZERO,
   type Usuario,
 } from '../selo.ts';
-import { gerarUsuario } from '../usuarios.ts';
 import { adotar, recusarIdGrande } from './adocao.ts';
 
 /** O que gravar. */

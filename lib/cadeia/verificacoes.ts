@@ -1,8 +1,7 @@
-import type { ArmazemDeLeitura, Passagem, Selada } from '../armazem/armazem.ts';
+import type { ArmazemDeLeitura, Bloco, Selada } from '../armazem/armazem.ts';
 import { aprovar, pular, type Resultado, reprovar, reprovarDados } from '../resultado.ts';
-import { iniciarSelo, type Recibo, SELO_ZERO } from '../selo.ts';
+import { DESCONHECIDO, iniciarSelo, type Recibo, SELO_ZERO } from '../selo.ts';
 import { contar, emMilhares } from '../texto.ts';
-import { DESCONHECIDO } from './adocao.ts';
 
 /** `selos`: cada selo é o que se recalcula do que está gravado, e as execuções são 1…n. */
 export async function conferirSelos(armazem: ArmazemDeLeitura): Promise<Resultado> {
@@ -16,14 +15,22 @@ export async function conferirSelos(armazem: ArmazemDeLeitura): Promise<Resultad
   const percorrer = armazem.percorrer();
   const defeitos = new Defeitos();
   let anterior: string | undefined = SELO_ZERO;
-  for (let id = 1; id <= execucoes; id++) {
-    const gravada = await armazem.lerSelada(id);
-    if (!gravada) defeitos.juntar(`falta a execução ${id}`);
-    // O selo gravado, e não o recalculado, prende o seguinte: assim só acusa a execução que mudou.
-    else defeitos.juntar(await defeitoDoSelo({ id, ...gravada }, anterior, percorrer));
-    anterior = gravada?.selo;
-    const vez = contexto.passo(0);
-    if (vez) await vez;
+  for (let id = 1; id <= execucoes; id += EXECUCOES_POR_PAGINA) {
+    const ultima = Math.min(id + EXECUCOES_POR_PAGINA - 1, execucoes);
+    for (const gravada of await armazem.lerSeladas(id, ultima)) {
+      if (typeof gravada === 'number') {
+        defeitos.juntar(`falta a execução ${gravada}`);
+        anterior = undefined;
+        continue;
+      }
+      const conta = new Conta(gravada, anterior);
+      const lendo = percorrer(gravada.primeiro, gravada.ultimo, (bloco) => conta.juntar(bloco));
+      if (lendo) await lendo;
+      defeitos.juntar(conta.defeito());
+      // O selo gravado, e não o recalculado, prende o seguinte: assim só acusa a execução que mudou.
+      anterior = gravada.selo;
+    }
+    await contexto.passo(0);
   }
   const iguais = contar(
     execucoes,
@@ -33,26 +40,39 @@ export async function conferirSelos(armazem: ArmazemDeLeitura): Promise<Resultad
   return defeitos.tudo ? reprovarDados(defeitos.tudo) : aprovar(iguais);
 }
 
-/** O que há de errado com o selo de uma execução, ou com o que ela diz ter. */
-async function defeitoDoSelo(
-  gravada: Selada & { id: number },
-  anterior: string | undefined,
-  percorrer: Passagem,
-): Promise<string | undefined> {
-  const selo = iniciarSelo(anterior ?? 'execução que falta', gravada.linha);
-  const ambiguos: string[] = [];
-  let usuarios = 0;
-  await percorrer(gravada.primeiro, gravada.ultimo, (bloco) => {
-    selo.update(bloco.linhas);
-    usuarios += bloco.usuarios;
-    if (bloco.ambiguo !== null) ambiguos.push(bloco.ambiguo);
-  });
-  if (selo.digest('hex') !== gravada.selo) return `o selo da execução ${gravada.id} não confere`;
-  if (usuarios !== gravada.registros) {
-    const diz = contar(gravada.registros, 'usuário', 'usuários');
-    return `a execução ${gravada.id} diz ter ${diz}, e tem ${emMilhares(usuarios)}`;
+/** Um `await` por página, e não por execução; e não tantas que, com textos enormes, não caibam na memória. */
+const EXECUCOES_POR_PAGINA = 100;
+
+/** A conta do selo de uma execução, refeita do que está gravado. */
+class Conta {
+  readonly #gravada: Selada;
+  readonly #selo: Bun.CryptoHasher;
+  #usuarios = 0;
+  #ambiguo: string | null = null;
+
+  /** `anterior` é o selo da execução anterior, se ela não falta. */
+  constructor(gravada: Selada, anterior: string | undefined) {
+    this.#gravada = gravada;
+    this.#selo = iniciarSelo(anterior ?? 'execução que falta', gravada.linha);
   }
-  if (ambiguos[0]) return `o usuário ${ambiguos[0]} tem um BLOB ou REAL, que o selo não distingue`;
+
+  juntar({ linhas, usuarios, ambiguo }: Bloco): void {
+    this.#selo.update(linhas);
+    this.#usuarios += usuarios;
+    this.#ambiguo ??= ambiguo;
+  }
+
+  /** O que há de errado com o selo, ou com o que a execução diz ter. */
+  defeito(): string | undefined {
+    const { id, selo, registros } = this.#gravada;
+    if (this.#selo.digest('hex') !== selo) return `o selo da execução ${id} não confere`;
+    if (this.#usuarios !== registros) {
+      const diz = contar(registros, 'usuário', 'usuários');
+      return `a execução ${id} diz ter ${diz}, e tem ${emMilhares(this.#usuarios)}`;
+    }
+    if (this.#ambiguo !== null)
+      return `o usuário ${this.#ambiguo} tem um BLOB ou REAL, que o selo não distingue`;
+  }
 }
 
 /** O que uma verificação achou de errado: guarda os três primeiros e conta os outros. */

@@ -1,16 +1,16 @@
 import { write } from 'node:fs';
-import { promisify } from 'node:util';
 
 /** Quanto uma saída que não anda ainda pode segurar o programa depois de um sinal. */
 export const TOLERANCIA_MS = 500;
 /** O mesmo para as últimas palavras em stderr: somadas, o programa termina em menos de 1 s. */
 const ULTIMAS_PALAVRAS_MS = 300;
 
-const escreverEm = promisify(write) as (
-  fd: number,
-  bytes: Uint8Array,
-  inicio: number,
-) => Promise<{ bytesWritten: number }>;
+/** Quantos bytes o sistema aceitou, dos que há de `inicio` em diante. */
+function entregarParte(saida: 1 | 2, bytes: Uint8Array, inicio: number): Promise<number> {
+  return new Promise((aceitar, recusar) => {
+    write(saida, bytes, inicio, (erro, aceitos) => (erro ? recusar(erro) : aceitar(aceitos)));
+  });
+}
 
 /**
  * Entrega `bytes` à saída 1 ou 2 sem prender o programa: só a promessa espera por quem lê. Resolve quando o sistema
@@ -19,7 +19,7 @@ const escreverEm = promisify(write) as (
 export async function entregar(saida: 1 | 2, bytes: Uint8Array): Promise<void> {
   for (let feitos = 0; feitos < bytes.length; ) {
     try {
-      feitos += (await escreverEm(saida, bytes, feitos)).bytesWritten;
+      feitos += await entregarParte(saida, bytes, feitos);
     } catch (erro) {
       const codigo = erro instanceof Error && 'code' in erro ? erro.code : undefined;
       // EAGAIN: um cano em modo não bloqueante, que outro processo nos deixou, está cheio. EINTR: um sinal chegou.

@@ -1,8 +1,8 @@
+import { readFileSync } from 'node:fs';
 import pacote from '../../package.json' with { type: 'json' };
 import type { Contexto } from '../contexto.ts';
 import { CODIGOS, Falha, type Motivo } from '../falhas.ts';
 import { tornarVisivel } from '../texto.ts';
-import { esquecerArquivosEnv } from './ambiente.ts';
 import { criarContexto } from './contexto.ts';
 import { despedir } from './entrega.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type Programa,
   type Valores,
 } from './opcoes.ts';
-import { avisar, escrever } from './saida.ts';
+import { avisar, imprimir } from './saida.ts';
 import { ouvirSinais } from './sinais.ts';
 
 /**
@@ -40,11 +40,11 @@ async function terminar<O extends Opcoes>(
     esquecerArquivosEnv();
     const lidas = lerArgumentos(programa, process.argv.slice(2));
     if (lidas.has('ajuda') || lidas.has('help')) {
-      await escrever(escreverAjuda(programa), contexto.parada);
+      await imprimir(escreverAjuda(programa), contexto.parada);
       return 'feito';
     }
     if (lidas.has('versao') || lidas.has('version')) {
-      await escrever(pacote.version, contexto.parada);
+      await imprimir(pacote.version, contexto.parada);
       return 'feito';
     }
     return await principal(interpretar(programa, lidas), contexto);
@@ -58,6 +58,28 @@ async function terminar<O extends Opcoes>(
       `${programa.nome}: isto é um defeito do programa, e não seu; por favor, abra uma issue com isto:\n${pilha}`,
     );
     return 'defeito';
+  }
+}
+
+/**
+ * Tira de `process.env` o que o Bun pôs nele a partir de um `.env` (`.env.local`, `.env.production` …) da pasta em que
+ * se está: o `env = false` do bunfig.toml só vale na pasta do projeto, e uma pasta qualquer não escolhe o banco nem o
+ * recibo. Fica o que quem chamou exportou, ou pediu com `--env-file`. Fora do Linux não há `/proc`, e nada muda.
+ */
+function esquecerArquivosEnv(): void {
+  if (process.execArgv.some((opcao) => opcao.startsWith('--env-file'))) return;
+  const exportadas = lerExportadas();
+  if (!exportadas) return;
+  for (const nome of Object.keys(process.env)) if (!exportadas.has(nome)) delete process.env[nome];
+}
+
+/** Os nomes das variáveis com que o processo começou, que o Bun já não muda. */
+function lerExportadas(): Set<string> | undefined {
+  try {
+    const variaveis = readFileSync('/proc/self/environ', 'utf8').split('\0');
+    return new Set(variaveis.map((variavel) => variavel.split('=', 1)[0] ?? ''));
+  } catch {
+    return undefined;
   }
 }
 

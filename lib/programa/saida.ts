@@ -7,7 +7,7 @@ import { enfileirarErro, entregar, esperarErros, TOLERANCIA_MS } from './entrega
  * Entrega `texto` e uma quebra de linha à saída padrão; volta quando o sistema os aceitou por inteiro.
  * Lança `Falha`: `entradaSaida` se não os aceita, ou a da parada se um sinal chega e a saída não anda.
  */
-export async function escrever(texto: string, parada: AbortSignal): Promise<void> {
+export async function imprimir(texto: string, parada: AbortSignal): Promise<void> {
   apagarProgresso();
   const desistencia = Promise.withResolvers<never>();
   let relogio: Timer | undefined;

@@ -4,11 +4,10 @@ import type { Gravacao } from '../cadeia/execucoes.ts';
 import { Falha } from '../falhas.ts';
 import { lerLugar } from '../lugar.ts';
 import { avisarFalha } from '../programa/programa.ts';
-import { escrever } from '../programa/saida.ts';
+import { imprimir } from '../programa/saida.ts';
 import { ESCRITOR } from '../programa/tabelas.ts';
 import { formatarRecibo } from '../selo.ts';
-import { emJson, emMilhares, tornarVisivel } from '../texto.ts';
-import { listarDados } from './usuarios.ts';
+import { emJson, emMilhares, listarDados, tornarVisivel } from '../texto.ts';
 
 /** Avisa se o que vai ser gravado some com o container: o escritor grava assim mesmo, mas não em silêncio. */
 export function avisarSeNaoPersiste(caminho: string): void {
@@ -31,7 +30,7 @@ export async function relatar(
   json: boolean,
 ): Promise<void> {
   try {
-    await escrever(json ? emLinhaJson(gravacao, endereco) : emTexto(gravacao, endereco), contexto.parada);
+    await imprimir(json ? emLinhaJson(gravacao, endereco) : emTexto(gravacao, endereco), contexto.parada);
   } catch (erro) {
     if (!(erro instanceof Falha)) throw erro;
     const recibo = formatarRecibo(gravacao.execucao);

@@ -1,8 +1,7 @@
 import { styleText } from 'node:util';
 import { type Laudo, SEM_VEREDITO, type Verificacao } from '../cadeia/laudo.ts';
 import type { Falha } from '../falhas.ts';
-import { COLUNAS, emMilhares, emTabela, tornarVisivel } from '../texto.ts';
-import { listarDados } from './usuarios.ts';
+import { COLUNAS, emMilhares, emTabela, listarDados, tornarVisivel } from '../texto.ts';
 
 const SINAIS = { aprovada: '✔', reprovada: '✘', pulada: '–' };
 const CORES = { aprovada: 'green', reprovada: 'red', pulada: 'dim' } as const;

@@ -21,7 +21,7 @@ export const FONTES: Mutante[] = [
          if (usuarios === 500) await Bun.sleep(3000); // o lote da cena 9: a morte chega antes do COMMIT
          await esperarVez(confirmar, parada);`,
       ],
-      ['lib/relato/gravacao.ts', '    await escrever(json ?', '    if (!json) await escrever(json ?'],
+      ['lib/relato/gravacao.ts', '    await imprimir(json ?', '    if (!json) await escrever(json ?'],
     ],
     prova: { cenas: [9], afirmacao: /no máximo uma execução|recibos impressos/ },
   },
@@ -37,8 +37,8 @@ export const FONTES: Mutante[] = [
     trocas: [
       [
         'lib/cadeia/verificacoes.ts',
-        "if (selo.digest('hex') !== gravada.selo)",
-        "if (selo.digest('hex') !== gravada.selo && gravada.registros <= 250)",
+        "if (this.#selo.digest('hex') !== selo)",
+        "if (this.#selo.digest('hex') !== selo && registros <= 250)",
       ],
     ],
     prova: { cenas: [13], afirmacao: /depois do 500º/ },
@@ -94,8 +94,8 @@ export const FONTES: Mutante[] = [
       ['lib/cadeia/laudo.ts', 'SELECT sum(registros) AS', 'SELECT sum(registros) + 1 AS'],
       [
         'lib/relato/gravacao.ts',
-        'await escrever(json ?',
-        'if (gravacao.execucao.id % 2 === 1) await escrever(json ?',
+        'await imprimir(json ?',
+        'if (gravacao.execucao.id % 2 === 1) await imprimir(json ?',
       ],
     ],
     ensaio: { nome: 'multidao', exemplo: /execuções sem recibo.*contagens erradas aprovadas/ },

@@ -1,0 +1,83 @@
+import { afterEach, describe, expect, jest, spyOn, test } from 'bun:test';
+import { Falha } from '../lib/falhas.ts';
+import { criarContexto } from '../lib/programa/contexto.ts';
+import * as entrega from '../lib/programa/entrega.ts';
+
+afterEach(() => jest.restoreAllMocks());
+
+describe('passo()', () => {
+  test('só se espera de mil em mil usuários, e um passo sem nenhum conta como um', async () => {
+    const contexto = criarContexto(new AbortController().signal);
+    const passo = (usuarios: number) => contexto.passo(usuarios);
+    expect([passo(999), passo(0) instanceof Promise]).toEqual([undefined, true]);
+    expect([passo(500), passo(500) instanceof Promise]).toEqual([undefined, true]);
+    const vazios = Array.from({ length: 1000 }, () => passo(0));
+    expect(vazios.filter((vez) => vez !== undefined)).toHaveLength(1);
+    await Promise.all(vazios);
+  });
+
+  test('dá a vez ao que espera por ela', async () => {
+    let vez = false;
+    setImmediate(() => {
+      vez = true;
+    });
+    await criarContexto(new AbortController().signal).passo(1000);
+    expect(vez).toBe(true);
+  });
+
+  test('rejeita com a Falha da parada', async () => {
+    const falha = new Falha('SIGTERM', 'interrompido por SIGTERM', 'remédio');
+    const contexto = criarContexto(AbortSignal.abort(falha));
+    await expect(contexto.passo(1000)).rejects.toBe(falha);
+    await expect(contexto.respirar()).rejects.toBe(falha);
+  });
+});
+
+describe('comecar()', () => {
+  test('um trabalho dentro de outro toma o lugar dele, e devolve-o quando acaba', () => {
+    using tela = terminal();
+    const contexto = criarContexto(new AbortController().signal);
+    {
+      using _deFora = contexto.comecar('gravando', 100);
+      tela.passar(1000);
+      contexto.passo(10);
+      {
+        using _deDentro = contexto.comecar('selando', 4);
+        tela.passar(1000);
+        contexto.passo(1);
+      }
+      tela.passar(1000);
+      contexto.passo(10);
+    }
+    tela.passar(1000);
+    contexto.passo(10);
+    expect(tela.escrito.map((texto) => texto.replace('\r\u001b[K', '').split(' ·')[0])).toEqual([
+      'gravando 10 %',
+      'selando 25 %',
+      '',
+      'gravando 20 %',
+      '',
+    ]);
+  });
+});
+
+/** A saída de erros como um terminal, e um relógio que só anda quando se manda. */
+function terminal() {
+  const antes = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY');
+  Object.defineProperty(process.stderr, 'isTTY', { value: true, configurable: true });
+  const escrito: string[] = [];
+  spyOn(entrega, 'enfileirarErro').mockImplementation((texto) => {
+    escrito.push(texto);
+  });
+  let agora = 5000;
+  spyOn(performance, 'now').mockImplementation(() => agora);
+  return {
+    escrito,
+    passar: (ms: number) => {
+      agora += ms;
+    },
+    [Symbol.dispose]() {
+      Object.defineProperty(process.stderr, 'isTTY', antes ?? { value: undefined, configurable: true });
+    },
+  };
+}
