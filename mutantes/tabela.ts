@@ -1,9 +1,11 @@
 import type { Mutante } from './mutante.ts';
 import { COMPOSES } from './tabela/composes.ts';
 import { CUMPLICES } from './tabela/cumplices.ts';
+import { DOCKERFILES } from './tabela/dockerfiles.ts';
 import { NO_BANCO } from './tabela/escritores-banco.ts';
 import { NO_QUE_DIZEM } from './tabela/escritores-saida.ts';
 import { FONTES } from './tabela/fontes.ts';
+import { NOS_DETALHES } from './tabela/leitores-detalhes.ts';
 import { DOS_RECIBOS } from './tabela/leitores-recibos.ts';
 import { DA_SAIDA } from './tabela/leitores-saida.ts';
 import { DAS_VERIFICACOES } from './tabela/leitores-verificacoes.ts';
@@ -13,10 +15,12 @@ export const MUTANTES: Mutante[] = [
   ...DAS_VERIFICACOES,
   ...DOS_RECIBOS,
   ...DA_SAIDA,
+  ...NOS_DETALHES,
   ...NO_BANCO,
   ...NO_QUE_DIZEM,
   ...CUMPLICES,
   ...COMPOSES,
+  ...DOCKERFILES,
   ...FONTES,
 ];
 

@@ -37,7 +37,9 @@ export const OUTRO_LE: Cena = {
     await conferirLaudo(palco, apoio, emJson, outra?.Id.slice(0, 12));
     await conferir('e mostra o mesmo que em texto', resumir(leitura), resumir(emJson), emJson);
     for (const limite of [0, palco.sorte('limite').inteiro(1, 2)]) {
-      const curta = await palco.leitor(palco.volume, { limite });
+      // Sem recibos, e ao menos uma vez em texto, onde se diz o que isso não prova.
+      const forma = limite === 0 ? 'texto' : palco.sorte('forma').um(['texto', 'json'] as const);
+      const curta = await palco.leitor(palco.volume, { limite, forma });
       const mostra = [curta.mostrado?.usuarios.length, curta.mostrado?.ultimas.length];
       await conferir(
         `com --limite ${limite}, mostra menos e aprova`,
