@@ -54,6 +54,9 @@ function acharArquivo(caminho: string): string {
   );
 }
 
+/** De quantas em quantas execuções se espera, e até quantos bytes: os textos delas podem ser enormes. */
+const PAGINA = { execucoes: 100, bytes: 1_000_000 };
+
 class LeituraSqlite extends ArmazemSqlite implements ArmazemDeLeitura {
   readonly #real: string;
   /** Quando o conteúdo tinha mudado, ao abrir. */
@@ -103,8 +106,15 @@ class LeituraSqlite extends ArmazemSqlite implements ArmazemDeLeitura {
               CAST(json_array(${SELADAS_DA_EXECUCAO}) AS BLOB) AS linha
        FROM execucoes WHERE id = ?`,
     );
-    const ids = Array.from({ length: ultima - primeira + 1 }, (_, indice) => primeira + indice);
-    return ids.map((id) => consulta.get(id) ?? id);
+    const pagina: (Selada | number)[] = [];
+    const fim = Math.min(ultima, primeira + PAGINA.execucoes - 1);
+    for (let id = primeira, bytes = 0; id <= fim && bytes < PAGINA.bytes; id++) {
+      const gravada = consulta.get(id);
+      pagina.push(gravada ?? id);
+      // Num arquivo estragado, o selo pode nem ser um texto.
+      if (gravada) bytes += gravada.linha.length + `${gravada.selo}`.length;
+    }
+    return pagina;
   }
 
   async lerDados(limite: number): Promise<Usuario[]> {
