@@ -3,8 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CODIGOS } from '../lib/falhas.ts';
 import { escreverAjuda, formasDe } from '../lib/programa/opcoes.ts';
-import { ESCRITOR, LEITOR, PROVA } from '../lib/programa/tabelas.ts';
+import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
+import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
 import { MUTANTES } from '../mutantes/tabela.ts';
+import { PROVA } from '../prova/opcoes.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo, RAIZ } from './apoio/programas.ts';
 
@@ -52,7 +54,8 @@ describe('o README', () => {
       'compose.yaml',
       'compose.externo.yaml',
       'ensaios/README.md',
-      'lib/programa/tabelas.ts',
+      'lib/programa/opcoes-do-escritor.ts',
+      'lib/programa/opcoes-do-leitor.ts',
     ];
     const comandos = textos.flatMap((nome) => [
       ...readFileSync(join(RAIZ, nome), 'utf8').matchAll(/docker compose[^`\n]* run [^`\n]*\bleitor\b/g),

@@ -8,8 +8,13 @@ export const ESPERA_MS = 10_000;
 /** O que um código de erro quer dizer de um caminho. */
 interface Explicacao<Outro = never> {
   motivo: Motivo | Outro;
-  oQue(caminho: string): string;
+  /** O caminho vai no lugar de `{}`. */
+  oQue: string;
   remedio: string;
+}
+
+function dizer(oQue: string, caminho: string): string {
+  return oQue.replace('{}', () => caminho);
 }
 
 const OUTRO_CAMINHO = `Indique outro caminho com ${opcao('banco')}.`;
@@ -17,90 +22,100 @@ const COPIA = 'Restaure uma cópia e exija o último recibo que você guardou.';
 
 const NAO_E_SQLITE: Explicacao = {
   motivo: 'reprovado',
-  oQue: (caminho) => `${caminho} não é um banco SQLite`,
+  oQue: '{} não é um banco SQLite',
   remedio: OUTRO_CAMINHO,
 };
 
-/** Pelo código do SQLite: o estendido, ou o primário (sqlite.org/rescode.html). */
+/** Códigos do SQLite (sqlite.org/rescode.html): primários, salvo `rollback`, que é `SQLITE_READONLY_ROLLBACK`. */
+const SQLITE = {
+  busy: 5,
+  readonly: 8,
+  ioerr: 10,
+  corrupt: 11,
+  full: 13,
+  cantopen: 14,
+  constraint: 19,
+  notadb: 26,
+  rollback: 776,
+};
+
 const DO_SQLITE: Record<number, Explicacao> = {
-  776: {
+  [SQLITE.rollback]: {
     motivo: 'tenteDeNovo',
-    oQue: (caminho) => `${caminho} tem ao lado um -journal de uma gravação interrompida no meio`,
+    oQue: '{} tem ao lado um -journal de uma gravação interrompida no meio',
     remedio: 'Rode o escritor uma vez: ele desfaz a gravação interrompida.',
   },
-  5: {
+  [SQLITE.busy]: {
     motivo: 'tenteDeNovo',
-    oQue: (caminho) => `${caminho} ficou ocupado por outro processo por mais de ${ESPERA_MS / 1000} s`,
+    oQue: `{} ficou ocupado por outro processo por mais de ${ESPERA_MS / 1000} s`,
     remedio: 'Tente de novo quando o outro processo terminar.',
   },
-  10: {
+  [SQLITE.ioerr]: {
     motivo: 'entradaSaida',
-    oQue: (caminho) => `erro de entrada e saída em ${caminho}`,
+    oQue: 'erro de entrada e saída em {}',
     remedio: 'Veja o espaço e o estado do disco.',
   },
-  11: { motivo: 'reprovado', oQue: (caminho) => `${caminho} está corrompido`, remedio: COPIA },
-  13: {
+  [SQLITE.corrupt]: { motivo: 'reprovado', oQue: '{} está corrompido', remedio: COPIA },
+  [SQLITE.full]: {
     motivo: 'entradaSaida',
-    oQue: (caminho) => `o disco de ${caminho} está cheio`,
+    oQue: 'o disco de {} está cheio',
     remedio: 'Libere espaço e tente de novo.',
   },
-  19: {
+  [SQLITE.constraint]: {
     motivo: 'reprovado',
-    oQue: (caminho) => `${caminho} não aceita os usuários novos: uma restrição do banco os recusa`,
+    oQue: '{} não aceita os usuários novos: uma restrição do banco os recusa',
     remedio: `Tire essa restrição, ou indique outro caminho com ${opcao('banco')}.`,
   },
-  26: NAO_E_SQLITE,
+  [SQLITE.notadb]: NAO_E_SQLITE,
 };
 
 const DESCONHECIDO: Explicacao = {
   motivo: 'reprovado',
-  oQue: (caminho) => `o SQLite recusou ${caminho}`,
+  oQue: 'o SQLite recusou {}',
   remedio: COPIA,
 };
 
 const NAO_ABRE: Explicacao = {
   motivo: 'entradaSaida',
-  oQue: (caminho) => `não foi possível abrir ${caminho} ou o seu -journal`,
+  oQue: 'não foi possível abrir {} ou o seu -journal',
   remedio: 'Veja o estado do disco.',
 };
 
 const SEM_ESCRITA: Explicacao = {
   motivo: 'semPermissao',
-  oQue: (caminho) => `sem permissão para escrever em ${caminho} ou na sua pasta`,
+  oQue: 'sem permissão para escrever em {} ou na sua pasta',
   remedio: 'Dê acesso ao arquivo e à pasta a quem roda o programa, num volume montado com escrita.',
 };
-
-const [BUSY, READONLY, IOERR, CANTOPEN] = [5, 8, 10, 14];
 
 function explicarSqlite(errno: number, caminho: string): Explicacao {
   const primario = errno & 255;
   const explicacao = DO_SQLITE[errno] ?? DO_SQLITE[primario];
   if (explicacao) return explicacao;
-  if (primario !== READONLY && primario !== CANTOPEN) return DESCONHECIDO;
+  if (primario !== SQLITE.readonly && primario !== SQLITE.cantopen) return DESCONHECIDO;
   // O SQLite dá o mesmo código a uma permissão que falta e a um disco que falha.
   return aceitaEscrita(caminho) ? NAO_ABRE : SEM_ESCRITA;
 }
 
 /** Se é um erro de quem acha o banco trancado. */
 export function estaOcupado(erro: unknown): boolean {
-  return erro instanceof SQLiteError && (erro.errno & 255) === BUSY;
+  return erro instanceof SQLiteError && (erro.errno & 255) === SQLITE.busy;
 }
 
 /** Se um código do SQLite, primário ou estendido, é de entrada e saída. */
 export function ehEntradaSaida(errno: number): boolean {
-  return (errno & 255) === IOERR;
+  return (errno & 255) === SQLITE.ioerr;
 }
 
 /** A `Falha` que corresponde a um erro do SQLite; qualquer outro erro volta como veio. */
 export function traduzirErro(erro: unknown, caminho: string): unknown {
   if (!(erro instanceof SQLiteError)) return erro;
   const { motivo, oQue, remedio } = explicarSqlite(erro.errno, caminho);
-  return new Falha(motivo, `${oQue(caminho)} (SQLite: ${erro.message})`, remedio, { cause: erro });
+  return new Falha(motivo, `${dizer(oQue, caminho)} (SQLite: ${erro.message})`, remedio, { cause: erro });
 }
 
 /** A `Falha` de um arquivo que não é do SQLite. */
 export function naoESqlite(caminho: string): Falha {
-  return new Falha(NAO_E_SQLITE.motivo, NAO_E_SQLITE.oQue(caminho), NAO_E_SQLITE.remedio);
+  return new Falha(NAO_E_SQLITE.motivo, dizer(NAO_E_SQLITE.oQue, caminho), NAO_E_SQLITE.remedio);
 }
 
 /** Espera `acao` e traduz o que ela lançar com `traduzirErro`. */
@@ -114,13 +129,13 @@ export async function traduzindo<T>(caminho: string, acao: () => Promise<T>): Pr
 
 const SEM_PERMISSAO: Explicacao<'naoServe'> = {
   motivo: 'semPermissao',
-  oQue: (caminho) => `sem permissão em ${caminho}`,
+  oQue: 'sem permissão em {}',
   remedio: 'Dê acesso ao arquivo e à pasta a quem roda o programa (nos containers, o usuário 65532).',
 };
 
 const NAO_E_PASTA: Explicacao<'naoServe'> = {
   motivo: 'naoServe',
-  oQue: (caminho) => `em ${caminho}, uma parte do caminho não é uma pasta`,
+  oQue: 'em {}, uma parte do caminho não é uma pasta',
   remedio: `Corrija ${opcao('banco')}.`,
 };
 
@@ -130,17 +145,17 @@ const DO_SISTEMA: Record<string, Explicacao<'naoServe'>> = {
   EPERM: SEM_PERMISSAO,
   EROFS: {
     motivo: 'naoServe',
-    oQue: (caminho) => `${caminho} ficaria num sistema de arquivos montado somente para leitura`,
+    oQue: '{} ficaria num sistema de arquivos montado somente para leitura',
     remedio: 'Monte o volume com escrita para o escritor.',
   },
   ENOENT: {
     motivo: 'naoServe',
-    oQue: (caminho) => `${caminho} leva a algo que não existe`,
+    oQue: '{} leva a algo que não existe',
     remedio: `Corrija o link ou ${opcao('banco')}.`,
   },
   ELOOP: {
     motivo: 'naoServe',
-    oQue: (caminho) => `${caminho} é um link que leva de volta a si mesmo`,
+    oQue: '{} é um link que leva de volta a si mesmo',
     remedio: `Corrija o link ou ${opcao('banco')}.`,
   },
   EISDIR: NAO_E_PASTA,
@@ -148,7 +163,7 @@ const DO_SISTEMA: Record<string, Explicacao<'naoServe'>> = {
   EEXIST: NAO_E_PASTA,
   ENAMETOOLONG: {
     motivo: 'naoServe',
-    oQue: (caminho) => `o caminho ${caminho} é longo demais`,
+    oQue: 'o caminho {} é longo demais',
     remedio: `Indique outro com ${opcao('banco')}.`,
   },
 };
@@ -158,7 +173,7 @@ export function falhaDoSistema(codigo: string, caminho: string, naoServe: Motivo
   const achada = DO_SISTEMA[codigo];
   if (achada) {
     const { motivo, oQue, remedio } = achada;
-    return new Falha(motivo === 'naoServe' ? naoServe : motivo, oQue(caminho), remedio);
+    return new Falha(motivo === 'naoServe' ? naoServe : motivo, dizer(oQue, caminho), remedio);
   }
   const oQue = `erro de entrada e saída em ${caminho} (${codigo})`;
   return new Falha('entradaSaida', oQue, 'Veja o espaço e o estado do disco.');
