@@ -5,13 +5,8 @@ import { aceitaEscrita } from './disco.ts';
 /** Quanto se espera por um arquivo que outro processo trancou. */
 export const ESPERA_MS = 10_000;
 
-/** O que um código de erro quer dizer de um caminho. */
-interface Explicacao<Outro = never> {
-  motivo: Motivo | Outro;
-  /** O caminho vai no lugar de `{}`. */
-  oQue: string;
-  remedio: string;
-}
+/** O que um código de erro quer dizer de um caminho, que vai no lugar de `{}`. */
+type Explicacao<Outro = never> = readonly [motivo: Motivo | Outro, oQue: string, remedio: string];
 
 function dizer(oQue: string, caminho: string): string {
   return oQue.replace('{}', () => caminho);
@@ -20,11 +15,7 @@ function dizer(oQue: string, caminho: string): string {
 const OUTRO_CAMINHO = `Indique outro caminho com ${opcao('banco')}.`;
 const COPIA = 'Restaure uma cópia e exija o último recibo que você guardou.';
 
-const NAO_E_SQLITE: Explicacao = {
-  motivo: 'reprovado',
-  oQue: '{} não é um banco SQLite',
-  remedio: OUTRO_CAMINHO,
-};
+const NAO_E_SQLITE: Explicacao = ['reprovado', '{} não é um banco SQLite', OUTRO_CAMINHO];
 
 /** Códigos do SQLite (sqlite.org/rescode.html): primários, salvo `rollback`, que é `SQLITE_READONLY_ROLLBACK`. */
 const SQLITE = {
@@ -40,52 +31,40 @@ const SQLITE = {
 };
 
 const DO_SQLITE: Record<number, Explicacao> = {
-  [SQLITE.rollback]: {
-    motivo: 'tenteDeNovo',
-    oQue: '{} tem ao lado um -journal de uma gravação interrompida no meio',
-    remedio: 'Rode o escritor uma vez: ele desfaz a gravação interrompida.',
-  },
-  [SQLITE.busy]: {
-    motivo: 'tenteDeNovo',
-    oQue: `{} ficou ocupado por outro processo por mais de ${ESPERA_MS / 1000} s`,
-    remedio: 'Tente de novo quando o outro processo terminar.',
-  },
-  [SQLITE.ioerr]: {
-    motivo: 'entradaSaida',
-    oQue: 'erro de entrada e saída em {}',
-    remedio: 'Veja o espaço e o estado do disco.',
-  },
-  [SQLITE.corrupt]: { motivo: 'reprovado', oQue: '{} está corrompido', remedio: COPIA },
-  [SQLITE.full]: {
-    motivo: 'entradaSaida',
-    oQue: 'o disco de {} está cheio',
-    remedio: 'Libere espaço e tente de novo.',
-  },
-  [SQLITE.constraint]: {
-    motivo: 'reprovado',
-    oQue: '{} não aceita os usuários novos: uma restrição do banco os recusa',
-    remedio: `Tire essa restrição, ou indique outro caminho com ${opcao('banco')}.`,
-  },
+  [SQLITE.rollback]: [
+    'tenteDeNovo',
+    '{} tem ao lado um -journal de uma gravação interrompida no meio',
+    'Rode o escritor uma vez: ele desfaz a gravação interrompida.',
+  ],
+  [SQLITE.busy]: [
+    'tenteDeNovo',
+    `{} ficou ocupado por outro processo por mais de ${ESPERA_MS / 1000} s`,
+    'Tente de novo quando o outro processo terminar.',
+  ],
+  [SQLITE.ioerr]: ['entradaSaida', 'erro de entrada e saída em {}', 'Veja o espaço e o estado do disco.'],
+  [SQLITE.corrupt]: ['reprovado', '{} está corrompido', COPIA],
+  [SQLITE.full]: ['entradaSaida', 'o disco de {} está cheio', 'Libere espaço e tente de novo.'],
+  [SQLITE.constraint]: [
+    'reprovado',
+    '{} não aceita os usuários novos: uma restrição do banco os recusa',
+    `Tire essa restrição, ou indique outro caminho com ${opcao('banco')}.`,
+  ],
   [SQLITE.notadb]: NAO_E_SQLITE,
 };
 
-const DESCONHECIDO: Explicacao = {
-  motivo: 'reprovado',
-  oQue: 'o SQLite recusou {}',
-  remedio: COPIA,
-};
+const DESCONHECIDO: Explicacao = ['reprovado', 'o SQLite recusou {}', COPIA];
 
-const NAO_ABRE: Explicacao = {
-  motivo: 'entradaSaida',
-  oQue: 'não foi possível abrir {} ou o seu -journal',
-  remedio: 'Veja o estado do disco.',
-};
+const NAO_ABRE: Explicacao = [
+  'entradaSaida',
+  'não foi possível abrir {} ou o seu -journal',
+  'Veja o estado do disco.',
+];
 
-const SEM_ESCRITA: Explicacao = {
-  motivo: 'semPermissao',
-  oQue: 'sem permissão para escrever em {} ou na sua pasta',
-  remedio: 'Dê acesso ao arquivo e à pasta a quem roda o programa, num volume montado com escrita.',
-};
+const SEM_ESCRITA: Explicacao = [
+  'semPermissao',
+  'sem permissão para escrever em {} ou na sua pasta',
+  'Dê acesso ao arquivo e à pasta a quem roda o programa, num volume montado com escrita.',
+];
 
 function explicarSqlite(errno: number, caminho: string): Explicacao {
   const primario = errno & 255;
@@ -109,13 +88,14 @@ export function ehEntradaSaida(errno: number): boolean {
 /** A `Falha` que corresponde a um erro do SQLite; qualquer outro erro volta como veio. */
 export function traduzirErro(erro: unknown, caminho: string): unknown {
   if (!(erro instanceof SQLiteError)) return erro;
-  const { motivo, oQue, remedio } = explicarSqlite(erro.errno, caminho);
+  const [motivo, oQue, remedio] = explicarSqlite(erro.errno, caminho);
   return new Falha(motivo, `${dizer(oQue, caminho)} (SQLite: ${erro.message})`, remedio, { cause: erro });
 }
 
 /** A `Falha` de um arquivo que não é do SQLite. */
 export function naoESqlite(caminho: string): Falha {
-  return new Falha(NAO_E_SQLITE.motivo, dizer(NAO_E_SQLITE.oQue, caminho), NAO_E_SQLITE.remedio);
+  const [motivo, oQue, remedio] = NAO_E_SQLITE;
+  return new Falha(motivo, dizer(oQue, caminho), remedio);
 }
 
 /** Espera `acao` e traduz o que ela lançar com `traduzirErro`. */
@@ -127,52 +107,40 @@ export async function traduzindo<T>(caminho: string, acao: () => Promise<T>): Pr
   }
 }
 
-const SEM_PERMISSAO: Explicacao<'naoServe'> = {
-  motivo: 'semPermissao',
-  oQue: 'sem permissão em {}',
-  remedio: 'Dê acesso ao arquivo e à pasta a quem roda o programa (nos containers, o usuário 65532).',
-};
+const SEM_PERMISSAO: Explicacao<'naoServe'> = [
+  'semPermissao',
+  'sem permissão em {}',
+  'Dê acesso ao arquivo e à pasta a quem roda o programa (nos containers, o usuário 65532).',
+];
 
-const NAO_E_PASTA: Explicacao<'naoServe'> = {
-  motivo: 'naoServe',
-  oQue: 'em {}, uma parte do caminho não é uma pasta',
-  remedio: `Corrija ${opcao('banco')}.`,
-};
+const NAO_E_PASTA: Explicacao<'naoServe'> = [
+  'naoServe',
+  'em {}, uma parte do caminho não é uma pasta',
+  `Corrija ${opcao('banco')}.`,
+];
 
 /** Pelo código do sistema de arquivos (errno(3)); `naoServe` é um motivo para quem cria e outro para quem lê. */
 const DO_SISTEMA: Record<string, Explicacao<'naoServe'>> = {
   EACCES: SEM_PERMISSAO,
   EPERM: SEM_PERMISSAO,
-  EROFS: {
-    motivo: 'naoServe',
-    oQue: '{} ficaria num sistema de arquivos montado somente para leitura',
-    remedio: 'Monte o volume com escrita para o escritor.',
-  },
-  ENOENT: {
-    motivo: 'naoServe',
-    oQue: '{} leva a algo que não existe',
-    remedio: `Corrija o link ou ${opcao('banco')}.`,
-  },
-  ELOOP: {
-    motivo: 'naoServe',
-    oQue: '{} é um link que leva de volta a si mesmo',
-    remedio: `Corrija o link ou ${opcao('banco')}.`,
-  },
+  EROFS: [
+    'naoServe',
+    '{} ficaria num sistema de arquivos montado somente para leitura',
+    'Monte o volume com escrita para o escritor.',
+  ],
+  ENOENT: ['naoServe', '{} leva a algo que não existe', `Corrija o link ou ${opcao('banco')}.`],
+  ELOOP: ['naoServe', '{} é um link que leva de volta a si mesmo', `Corrija o link ou ${opcao('banco')}.`],
   EISDIR: NAO_E_PASTA,
   ENOTDIR: NAO_E_PASTA,
   EEXIST: NAO_E_PASTA,
-  ENAMETOOLONG: {
-    motivo: 'naoServe',
-    oQue: 'o caminho {} é longo demais',
-    remedio: `Indique outro com ${opcao('banco')}.`,
-  },
+  ENAMETOOLONG: ['naoServe', 'o caminho {} é longo demais', `Indique outro com ${opcao('banco')}.`],
 };
 
 /** A `Falha` de um código do sistema de arquivos; `naoServe` é o motivo se o caminho não serve a quem o usa. */
 export function falhaDoSistema(codigo: string, caminho: string, naoServe: Motivo): Falha {
   const achada = DO_SISTEMA[codigo];
   if (achada) {
-    const { motivo, oQue, remedio } = achada;
+    const [motivo, oQue, remedio] = achada;
     return new Falha(motivo === 'naoServe' ? naoServe : motivo, dizer(oQue, caminho), remedio);
   }
   const oQue = `erro de entrada e saída em ${caminho} (${codigo})`;
