@@ -9,7 +9,8 @@ import {
   type Opcoes,
   presenca,
 } from '../lib/programa/opcoes.ts';
-import { ESCRITOR, LEITOR } from '../lib/programa/tabelas.ts';
+import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
+import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
 
 describe('lerArgumentos()', () => {
   test('lê opções longas e curtas, com o valor junto ou separado', () => {
