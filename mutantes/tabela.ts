@@ -4,6 +4,7 @@ import { CUMPLICES } from './tabela/cumplices.ts';
 import { NO_BANCO } from './tabela/escritores-banco.ts';
 import { NO_QUE_DIZEM } from './tabela/escritores-saida.ts';
 import { FONTES } from './tabela/fontes.ts';
+import { FONTES_DO_LEITOR } from './tabela/fontes-leitor.ts';
 import { DOS_RECIBOS } from './tabela/leitores-recibos.ts';
 import { DA_SAIDA } from './tabela/leitores-saida.ts';
 import { DAS_VERIFICACOES } from './tabela/leitores-verificacoes.ts';
@@ -18,6 +19,7 @@ export const MUTANTES: Mutante[] = [
   ...CUMPLICES,
   ...COMPOSES,
   ...FONTES,
+  ...FONTES_DO_LEITOR,
 ];
 
 /** Nada está quebrado: os impostores só repassam. A prova o tem de aprovar, ou apanharia qualquer um. */
