@@ -5,6 +5,7 @@ import { DOCKERFILES } from './tabela/dockerfiles.ts';
 import { NO_BANCO } from './tabela/escritores-banco.ts';
 import { NO_QUE_DIZEM } from './tabela/escritores-saida.ts';
 import { FONTES } from './tabela/fontes.ts';
+import { FONTES_DO_LEITOR } from './tabela/fontes-leitor.ts';
 import { NOS_DETALHES } from './tabela/leitores-detalhes.ts';
 import { DOS_RECIBOS } from './tabela/leitores-recibos.ts';
 import { DA_SAIDA } from './tabela/leitores-saida.ts';
@@ -22,6 +23,7 @@ export const MUTANTES: Mutante[] = [
   ...COMPOSES,
   ...DOCKERFILES,
   ...FONTES,
+  ...FONTES_DO_LEITOR,
 ];
 
 /** Nada está quebrado: os impostores só repassam. A prova o tem de aprovar, ou apanharia qualquer um. */
