@@ -1,5 +1,13 @@
 import type { Diario } from './diario.ts';
-import { acharVereditos, type Leitura, quais, resultadoDe, VERIFICACOES } from './leitura.ts';
+import {
+  acharVereditos,
+  detalheDe,
+  type Leitura,
+  quais,
+  resultadoDe,
+  VERIFICACOES,
+  type Verificacao,
+} from './leitura.ts';
 import { conferirMostrado } from './mostrado.ts';
 
 /** A palavra com que o veredito começa, por código de saída. */
@@ -51,6 +59,10 @@ function conferirVeredito(leitura: Leitura): string[] {
   if (podeDizer !== /persistência comprovada/.test(saida)) {
     defeitos.push(`${podeDizer ? 'não diz' : 'diz'} "persistência comprovada"`);
   }
+  const ressalva = /Sem um recibo exigido,\s+um volume trocado/.test(saida);
+  if (ressalva !== (codigo === 0 && leitura.exigidos.length === 0)) {
+    defeitos.push(`${ressalva ? 'diz' : 'não diz'} que sem um recibo um volume trocado não seria notado`);
+  }
   return defeitos;
 }
 
@@ -62,6 +74,8 @@ function conferirVerificacoes(leitura: Leitura): string[] {
   if (mostrado?.verificacoes.some(({ detalhe }) => !detalhe)) defeitos.push('há verificações sem detalhe');
   const [reprovadas, puladas] = [quais(leitura, 'reprovada'), quais(leitura, 'pulada')];
   const acusar = (oQue: string) => defeitos.push(`código ${codigo}: ${oQue}`);
+  const semMotivo = puladas.filter((nome) => !podePular(leitura, nome as Verificacao, reprovadas));
+  if (semMotivo.length > 0) acusar(`puladas sem motivo: ${semMotivo}`);
   if (codigo === 0) {
     if (reprovadas.length > 0) acusar(`reprovadas: ${reprovadas}`);
     const podem = ['origem', ...(exigidos.length === 0 ? ['recibos'] : [])];
@@ -76,8 +90,21 @@ function conferirVerificacoes(leitura: Leitura): string[] {
   return defeitos;
 }
 
-/** Quem não aprova diz por quê e o que fazer, em duas linhas; quem aprova não tem o que dizer. */
-function conferirErros({ codigo, erros }: Leitura): string[] {
+/** Só se pula o que depende do arquivo ou das tabelas que reprovaram, ou o que não se pediu. */
+function podePular(leitura: Leitura, nome: Verificacao, reprovadas: string[]): boolean {
+  if (![0, 65, 66, 69].includes(leitura.codigo) || nome === 'origem') return true;
+  const [, de = ''] = detalheDe(leitura, nome).match(/depende de "(arquivo|esquema)"$/) ?? [];
+  return reprovadas.includes(de) || (nome === 'recibos' && leitura.exigidos.length === 0);
+}
+
+/** Quem não aprova diz por quê, como no laudo, e o que fazer, em duas linhas; quem aprova não tem o que dizer. */
+function conferirErros(leitura: Leitura): string[] {
+  const { codigo, erros } = leitura;
   if (codigo === 0) return /^leitor: /m.test(erros) ? [`aprova, e diz em stderr: ${erros.trim()}`] : [];
-  return /^leitor: .+\n {8}\S.*$/m.test(erros) ? [] : [`código ${codigo}, sem dizer em stderr o que fazer`];
+  const ditos = [...erros.matchAll(/^leitor: (.+)\n {8}\S.*$/gm)].map(([, dito = '']) => dito);
+  if (ditos.length === 0) return [`código ${codigo}, sem dizer em stderr o que fazer`];
+  if (![65, 66, 69].includes(codigo)) return [];
+  const detalhes = quais(leitura, 'reprovada').map((nome) => detalheDe(leitura, nome as Verificacao));
+  const alheios = ditos.filter((dito) => !detalhes.includes(dito.replace(/\s+/g, ' ')));
+  return alheios.map((dito) => `diz em stderr o que o laudo não diz: ${dito}`);
 }

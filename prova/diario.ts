@@ -23,6 +23,8 @@ export class Diario {
   readonly talvez: number[] = [];
   /** O que já estava no volume antes da prova. */
   readonly antes: Antes;
+  /** O nome do volume, se se sabe. */
+  volume: string | undefined;
 
   constructor(antes: Antes = { execucoes: 0, registros: 0, ultimoId: 0 }) {
     this.antes = antes;

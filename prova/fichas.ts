@@ -61,8 +61,8 @@ export function conferirPoder({ Config, HostConfig }: Ficha, { container, imagem
   const usuario = Config.User.split(':');
   const casos: [boolean, string][] = [
     [
-      usuario.every((id) => /^[1-9]\d*$/.test(id)),
-      `o usuário é "${Config.User}", e não um número que não o root`,
+      usuario.length === 2 && usuario.every((id) => /^[1-9]\d*$/.test(id)),
+      `o usuário é "${Config.User}", e não um número e um grupo que não os do root`,
     ],
     [HostConfig.ReadonlyRootfs, 'a raiz aceita escrita'],
     [(HostConfig.CapDrop ?? []).includes('ALL'), `das capacidades, só perdeu: ${lista(HostConfig.CapDrop)}`],

@@ -2,8 +2,14 @@ import { ouvir, type Resposta } from './docker.ts';
 import { comparar, type FichaDaImagem } from './fichas.ts';
 import type { Palco } from './palco.ts';
 
-/** O que a imagem de um programa diz de seu, e outra afirmação confere. */
-const DE_SEU = ['User', 'Env', 'Entrypoint', 'WorkingDir', 'Labels', 'Image', 'Hostname'];
+/** O que a imagem de um programa diz de seu. */
+const DE_SEU = {
+  User: '65532:65532',
+  Entrypoint: ['/usr/local/bin/bun', 'programa.js'],
+  // O Bun lê o bunfig.toml da pasta em que está: no volume, um podia mudar o programa.
+  WorkingDir: '/app',
+};
+const DA_CONSTRUCAO = ['Labels', 'Image', 'Hostname'];
 
 /**
  * Em que a imagem de um programa é mais do que a base com um só arquivo, em palavras. A base é a que a imagem dos olhos
@@ -24,7 +30,7 @@ export async function conferirImagem(palco: Palco, programa: 'escritor' | 'leito
   const aMenos = [...arvoreDaBase].filter((linha) => !arvore.has(linha) && !/^\/prova[ /]/.test(linha));
   const ambiente = (env: string[]) => ({ Env: env.toSorted() });
   const defeitos = [
-    ...comparar(dela.Config, base.Config, DE_SEU),
+    ...comparar({ ...dela.Config, Env: null }, { ...base.Config, ...DE_SEU, Env: null }, DA_CONSTRUCAO),
     ...comparar(ambiente(dela.Config.Env), ambiente([...base.Config.Env, 'BANCO=/data/desafio2.db']), []),
     ...aMais.map((linha) => `a mais: ${linha}`),
     ...aMenos.map((linha) => `a menos, ou mudado: ${linha}`),
@@ -40,19 +46,22 @@ async function fichaDe(palco: Palco, imagem: string): Promise<FichaDaImagem> {
   return JSON.parse(await palco.docker.exigir(['image', 'inspect', imagem]))[0];
 }
 
-/** Cada arquivo, pasta e link de uma imagem, com modo, dono e tamanho; não o que o engine põe em cada container. */
+/** Cada arquivo, pasta e link de uma imagem, com modo, dono e conteúdo; não o que o engine põe em cada container. */
 const LISTAR = `
-  const { lstatSync, readdirSync } = require('node:fs');
+  const { lstatSync, readdirSync, readFileSync, readlinkSync } = require('node:fs');
+  const resumir = (bytes) => new Bun.CryptoHasher('sha256').update(bytes).digest('hex').slice(0, 16);
   const doEngine = /^\\/(proc|sys|dev|\\.dockerenv|etc\\/(hosts|hostname|resolv\\.conf|mtab))$/;
   const linhas = [];
   const andar = (pasta) => {
     for (const nome of readdirSync(pasta + '/')) {
       const caminho = pasta + '/' + nome;
       if (doEngine.test(caminho)) continue;
-      const { mode, uid, gid, size } = lstatSync(caminho);
-      const ePasta = (mode & 0o170000) === 0o040000;
-      linhas.push(caminho + ' ' + mode.toString(8) + ' ' + uid + ':' + gid + (ePasta ? '' : ' ' + size));
-      if (ePasta) andar(caminho);
+      const { mode, uid, gid } = lstatSync(caminho);
+      const tipo = mode & 0o170000;
+      const conteudo = tipo === 0o100000 ? ' ' + resumir(readFileSync(caminho))
+        : tipo === 0o120000 ? ' ' + readlinkSync(caminho) : '';
+      linhas.push(caminho + ' ' + mode.toString(8) + ' ' + uid + ':' + gid + conteudo);
+      if (tipo === 0o040000) andar(caminho);
     }
   };
   andar('');

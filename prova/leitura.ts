@@ -1,5 +1,5 @@
 import type { Resposta } from './docker.ts';
-import { deMilhares, type Forma, type Linha, lerTabela } from './escrita.ts';
+import { deMilhares, type Forma, type Linha, lerResto, lerTabela } from './escrita.ts';
 
 export const VERIFICACOES = [
   'volume',
@@ -23,6 +23,8 @@ export interface Mostrado {
   recibo: string | undefined;
   verificacoes: { nome: string; resultado: string; detalhe: string }[];
   usuarios: Linha[];
+  /** Só em texto: quantos usuários diz que não mostra. */
+  resto?: number;
   ultimas: ExecucaoMostrada[];
   /** Só em JSON. */
   aprovado?: boolean;
@@ -110,6 +112,7 @@ function lerTexto(saida: string): Mostrado | undefined {
     recibo: saida.match(/^recibo mais novo:\n(\S+)$/m)?.[1],
     verificacoes,
     usuarios: lerTabela(saida),
+    resto: lerResto(saida),
     ultimas: lerExecucoes(saida),
   };
 }
@@ -130,6 +133,12 @@ function lerExecucoes(saida: string): ExecucaoMostrada[] {
 /** O resultado de uma verificação; `undefined` se o leitor não falou dela. */
 export function resultadoDe({ mostrado }: Leitura, nome: Verificacao): string | undefined {
   return mostrado?.verificacoes.find((verificacao) => verificacao?.nome === nome)?.resultado;
+}
+
+/** O que o leitor disse de uma verificação, numa linha; vazio se não falou dela. */
+export function detalheDe({ mostrado }: Leitura, nome: Verificacao): string {
+  const dito = mostrado?.verificacoes.find((verificacao) => verificacao?.nome === nome)?.detalhe ?? '';
+  return dito.replace(/^pulada: /, '').replace(/\s+/g, ' ');
 }
 
 /** As verificações com um resultado, na ordem em que o leitor as disse. */

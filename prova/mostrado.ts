@@ -1,6 +1,6 @@
-import { type Diario, foiEntre, foiNoMinuto, usuarioPrevisto } from './diario.ts';
-import { deMilhares, type Forma, type Linha } from './escrita.ts';
-import type { ExecucaoMostrada, Leitura, Verificacao } from './leitura.ts';
+import { type Diario, foiEntre, foiNoMinuto } from './diario.ts';
+import { deMilhares, ePrevisto, type Forma, type Linha } from './escrita.ts';
+import { detalheDe, type ExecucaoMostrada, type Leitura, type Verificacao } from './leitura.ts';
 
 /** Em que o que um leitor que aprova mostra não é o que a prova sabe que lá está, em palavras; cinco, no máximo. */
 export function conferirMostrado(leitura: Leitura, diario: Diario): string[] {
@@ -48,31 +48,37 @@ function conferirUltimas(ultimas: ExecucaoMostrada[], forma: Forma, diario: Diar
 function conferirUsuarios(usuarios: Linha[], forma: Forma, diario: Diario): string[] {
   const foi = forma === 'json' ? foiEntre : foiNoMinuto;
   if (diario.antes.execucoes > 0) return [];
-  return usuarios.flatMap(({ id, nome, email, criado_em }, indice) => {
-    const previsto = usuarioPrevisto(indice + 1);
-    const mesmo = id === indice + 1 && nome === previsto.nome && email === previsto.email;
-    const anotada = diario.doUsuario(id);
-    if (mesmo && anotada && foi(criado_em, anotada.entreMs)) return [];
-    return [`mostra o usuário ${id}, ${nome}, ${email}, de ${criado_em}`];
+  return usuarios.flatMap((linha, indice) => {
+    const anotada = diario.doUsuario(linha.id);
+    if (ePrevisto(linha, indice + 1) && anotada && foi(linha.criado_em, anotada.entreMs)) return [];
+    return [`mostra o usuário ${linha.id}, ${linha.nome}, ${linha.email}, de ${linha.criado_em}`];
   });
 }
 
 /** O que cada verificação aprovada tem de dizer: os números e o lugar que a prova também conhece. */
-function conferirDetalhes({ exigidos, mostrado }: Leitura, diario: Diario): string[] {
-  const detalhe = (qual: Verificacao) =>
-    mostrado?.verificacoes.find(({ nome }) => nome === qual)?.detalhe ?? '';
+function conferirDetalhes(leitura: Leitura, diario: Diario): string[] {
+  const { exigidos, mostrado } = leitura;
   const numeros = (qual: Verificacao) =>
     [
-      ...detalhe(qual)
+      ...detalheDe(leitura, qual)
         .replace(/\([^)]*\)/g, '')
         .matchAll(/\d[\d.]*/g),
-    ].map(([texto]) => deMilhares(texto));
-  const soma = numeros('origem').reduce((total, numero) => total + numero, 0);
+    ].map(([um]) => deMilhares(um));
+  const haviaOutras = diario.antes.execucoes > 0;
+  const lugar = `volume ${diario.volume} em /data: `;
+  const volume = detalheDe(leitura, 'volume');
+  // Nenhum leitor escreve: as execuções são todas de outros.
+  const origem = haviaOutras || `${numeros('origem')}` === `${diario.execucoes},0`;
   const casos: [Verificacao, boolean][] = [
-    ['volume', / em \/data: \S+, somente leitura/.test(detalhe('volume'))],
+    ['volume', volume.startsWith(lugar) && /^[a-z0-9]+, somente leitura$/.test(volume.slice(lugar.length))],
     ['selos', numeros('selos')[0] === diario.execucoes],
     ['recibos', exigidos.length === 0 || numeros('recibos')[0] === exigidos.length],
-    ['origem', soma === diario.execucoes],
+    ['origem', origem],
   ];
-  return casos.flatMap(([qual, certo]) => (certo ? [] : [`de "${qual}" diz: ${detalhe(qual)}`]));
+  const resto = (mostrado?.registros ?? 0) - (mostrado?.usuarios.length ?? 0);
+  const contou = mostrado?.resto === undefined || mostrado.usuarios.length === 0 || mostrado.resto === resto;
+  return [
+    ...casos.flatMap(([qual, certo]) => (certo ? [] : [`de "${qual}" diz: ${detalheDe(leitura, qual)}`])),
+    ...(contou ? [] : [`diz que não mostra ${mostrado?.resto}, e são ${resto}`]),
+  ];
 }

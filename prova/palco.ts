@@ -57,12 +57,13 @@ export class Palco extends Bancada {
   /** O que se pediu e foi respondido num volume. */
   diario(volume: string): Diario {
     const diario = this.#diarios.get(volume) ?? new Diario();
-    this.#diarios.set(volume, diario);
+    this.trocarDiario(volume, diario);
     return diario;
   }
 
   /** O volume guarda agora o que outro guardava, ou o que havia nele antes da prova. */
   trocarDiario(volume: string, diario: Diario): void {
+    diario.volume = volume;
     this.#diarios.set(volume, diario);
   }
 

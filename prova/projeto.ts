@@ -1,3 +1,5 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Docker, Resposta } from './docker.ts';
 
@@ -27,13 +29,22 @@ export class Projeto {
     );
   }
 
-  /** O que o Compose lê em compose.yaml, com VOLUME_DADOS ou sem ela, e sem os nomes que a prova lhe dá. */
-  async configuracao(volume: string | undefined): Promise<Resposta> {
-    const ambiente = { VOLUME_DADOS: volume, COMPOSE_PROJECT_NAME: undefined, COMPOSE_FILE: undefined };
-    return await this.docker.rodar(
-      ['compose', '-f', join(PASTA, 'compose.yaml'), '--env-file', '/dev/null', 'config', '--format', 'json'],
-      { ambiente },
-    );
+  /**
+   * O que o Compose lê nos nossos arquivos, com VOLUME_DADOS ou sem ela, sem os nomes que a prova lhe dá, com todos os
+   * perfis, e ao lado de um `.env` que não é para os programas.
+   */
+  async configuracao(volume: string | undefined, ...arquivos: string[]): Promise<Resposta> {
+    const pasta = mkdtempSync(join(tmpdir(), `${this.nome}-`));
+    try {
+      for (const nome of arquivos) copyFileSync(join(PASTA, nome), join(pasta, nome));
+      writeFileSync(join(pasta, '.env'), 'INTRUSA=1\n');
+      const deles = arquivos.flatMap((nome) => ['-f', join(pasta, nome)]);
+      const perfis = ['--profile', '*', 'config', '--format', 'json'];
+      const ambiente = { VOLUME_DADOS: volume, COMPOSE_PROJECT_NAME: undefined, COMPOSE_FILE: undefined };
+      return await this.docker.rodar(['compose', ...deles, ...perfis], { ambiente });
+    } finally {
+      rmSync(pasta, { recursive: true, force: true });
+    }
   }
 
   /** Constrói a imagem dos olhos da prova, sobre a mesma base das outras, sem nada do que é provado. */
@@ -54,16 +65,26 @@ export class Projeto {
     return `${this.nome}-olhos`;
   }
 
-  /** O que há no engine com o nome do projeto. */
+  /** O que há no engine com o nome do projeto, ou que o Compose fez para ele com outro nome. */
   async sobras(): Promise<string[]> {
-    const filtro = ['--filter', `name=${this.nome}`];
+    const doProjeto = `label=com.docker.compose.project=${this.nome}`;
+    const listar = async (tipo: string, filtros: string[], ...comando: string[]) => {
+      const listas = await Promise.all(
+        filtros.map((filtro) => this.docker.listar([...comando, '--filter', filtro], LIMPEZA)),
+      );
+      return [...new Set(listas.flat())].map((nome) => `${tipo} ${nome}`);
+    };
+    const porNome = [`name=${this.nome}`, doProjeto];
     const listas = await Promise.all([
-      this.docker.listar(['ps', '-a', ...filtro, '--format', 'container {{.Names}}'], LIMPEZA),
-      this.docker.listar(['network', 'ls', ...filtro, '--format', 'rede {{.Name}}'], LIMPEZA),
-      this.docker.listar(['volume', 'ls', ...filtro, '--format', 'volume {{.Name}}'], LIMPEZA),
-      this.docker.listar(
-        ['images', '--filter', `reference=${this.nome}*`, '--format', 'imagem {{.Repository}}'],
-        LIMPEZA,
+      listar('container', porNome, 'ps', '-a', '--format', '{{.Names}}'),
+      listar('rede', porNome, 'network', 'ls', '--format', '{{.Name}}'),
+      listar('volume', porNome, 'volume', 'ls', '--format', '{{.Name}}'),
+      listar(
+        'imagem',
+        [`reference=${this.nome}*`, doProjeto],
+        'images',
+        '--format',
+        '{{if eq .Tag "<none>"}}{{.ID}}{{else}}{{.Repository}}:{{.Tag}}{{end}}',
       ),
     ]);
     return listas.flat();

@@ -1,6 +1,6 @@
 import { ouvir } from '../docker.ts';
 import { conferirMontagens, conferirPoder } from '../fichas.ts';
-import { type Leitura, resultadoDe } from '../leitura.ts';
+import { detalheDe, type Leitura, resultadoDe } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
 import { impressaoDigital } from '../volumes.ts';
 import { type Apoio, type Cena, conferirAprovado } from './cena.ts';
@@ -61,6 +61,12 @@ async function conferirLaudo(
   const laudo = emJson.mostrado ? JSON.parse(emJson.saida) : { ultimas_execucoes: [], usuarios: [] };
   const quem = [laudo.container, laudo.banco];
   await conferir('e diz que container leu, e o quê', [id, '/data/desafio2.db'], quem, emJson);
+  const bytes = Number(
+    detalheDe(emJson, 'arquivo')
+      .match(/([\d.]+) bytes$/)?.[1]
+      ?.replaceAll('.', ''),
+  );
+  await conferir('e quantos bytes o arquivo tem', visao.bytes, bytes, emJson);
   const { linhas = [] } = visao; // sem o arquivo, os olhos só dizem o que há na pasta
   const gravadas = linhas.slice(-20);
   const esperadas = gravadas.map(

@@ -31,44 +31,85 @@ export const OQUEHA: Cena = {
     });
     const respostaA = (pedido: string) => respostas.get(pedido) as Resposta;
     for (const programa of ['escritor', 'leitor']) {
-      const versao = respostaA(`${programa} --versao`);
-      const dito = `${versao.codigo} ${versao.saida.trim()}`;
-      await conferir(`${programa} --versao diz a do package.json`, `0 ${palco.versao}`, dito, versao);
-      const ajuda = respostaA(`${programa} --ajuda`);
-      const soAjuda = /^Uso: /.test(ajuda.saida) && !/recibo: |APROVADO/.test(ajuda.saida);
-      await conferir(`${programa} --ajuda só ajuda, e sai com 0`, [0, true], [ajuda.codigo, soAjuda], ajuda);
-      const errada = respostaA(`${programa} --opcao-errada`);
-      const calado = errada.saida === '' && new RegExp(`^${programa}: .+\\n +\\S`, 'm').test(errada.erros);
-      await conferir(`${programa} com opção errada: 64`, [64, true], [errada.codigo, calado], errada);
+      for (const opcao of ['--versao', '--version', '-V']) {
+        const versao = respostaA(`${programa} ${opcao}`);
+        const dito = `${versao.codigo} ${versao.saida.trim()}`;
+        await conferir(`${programa} ${opcao} diz a do package.json`, `0 ${palco.versao}`, dito, versao);
+      }
+      for (const opcao of ['--ajuda', '--help', '-h']) {
+        const ajuda = respostaA(`${programa} ${opcao}`);
+        const soAjuda = /^Uso: /.test(ajuda.saida) && !/recibo: |APROVADO/.test(ajuda.saida);
+        await conferir(
+          `${programa} ${opcao} só ajuda, e sai com 0`,
+          [0, true],
+          [ajuda.codigo, soAjuda],
+          ajuda,
+        );
+      }
+      for (const pedido of PEDIDOS.filter(
+        ([qual, opcao]) => qual === programa && /-errada|=/.test(`${opcao}`),
+      )) {
+        const errada = respostaA(pedido.join(' '));
+        const calado = errada.saida === '' && new RegExp(`^${programa}: .+\\n +\\S`, 'm').test(errada.erros);
+        await conferir(`${pedido.join(' ')}: 64`, [64, true], [errada.codigo, calado], errada);
+      }
     }
     const { visao, resposta } = await palco.ver(exame, palco.diario(exame));
     await conferir('e nada disso escreveu no volume', [], visao.arquivos, resposta);
   },
 };
 
-const PEDIDOS = ['escritor', 'leitor'].flatMap((programa) =>
-  ['--versao', '--ajuda', '--opcao-errada'].map((opcao) => [programa, opcao]),
-);
+/** As opções que só dizem algo, com todos os seus nomes, e pedidos que não são de nada. */
+const PEDIDOS = ['escritor', 'leitor'].flatMap((programa) => [
+  ...['--versao', '--version', '-V', '--ajuda', '--help', '-h', '--opcao-errada'].map((opcao) => [
+    programa,
+    opcao,
+  ]),
+  [programa, programa === 'escritor' ? '--registros=dez' : '--limite=dez'],
+  [programa, programa === 'escritor' ? '--execucoes=-1' : '--recibo=1:abc'],
+]);
 
 async function pedir(palco: Palco, volume: string, pedido: string[]): Promise<Resposta> {
   return await ouvir(() => palco.compose(volume, 'run', '--rm', '-T', '--no-deps', ...pedido));
 }
 
-/** O que o Compose faz de compose.yaml sem que a prova lhe dê os nomes dela. */
+interface Configuracao {
+  name: string;
+  services: Record<string, { image?: string; build?: { tags?: string[] }; environment?: object }>;
+  networks: Record<string, { name: string; internal?: boolean }>;
+  volumes: Record<string, { name: string; external?: boolean }>;
+}
+
+/** O que o Compose faz dos nossos arquivos sem que a prova lhe dê os nomes dela: nenhum outro, e nada escondido. */
 async function conferirConfiguracao(palco: Palco, conferir: Apoio['conferir']): Promise<void> {
-  for (const [pedido, esperado] of [
-    [undefined, 'desafio2_volume'],
-    ['outro_volume', 'outro_volume'],
-  ]) {
-    const resposta = await palco.projeto.configuracao(pedido);
-    const documento = resposta.codigo === 0 ? JSON.parse(resposta.saida) : {};
+  for (const [pedido, arquivos, volume] of [
+    [undefined, ['compose.yaml'], 'desafio2_volume'],
+    ['outro_volume', ['compose.yaml'], 'outro_volume'],
+    ['outro_volume', ['compose.yaml', 'compose.externo.yaml'], 'outro_volume, externo'],
+  ] as const) {
+    const resposta = await palco.projeto.configuracao(pedido, ...arquivos);
+    const lida: Partial<Configuracao> = resposta.codigo === 0 ? JSON.parse(resposta.saida) : {};
+    const { services = {}, networks = {}, volumes = {} } = lida;
     const visto = {
-      projeto: documento.name,
-      servicos: Object.keys(documento.services ?? {}).sort(),
-      volumes: Object.values(documento.volumes ?? {}).map((volume) => (volume as { name: string }).name),
+      projeto: lida.name,
+      servicos: Object.entries(services).map(([nome, { environment }]) =>
+        [nome, ...Object.keys(environment ?? {})].join(' '),
+      ),
+      outrosNomes: Object.values(services).flatMap(({ image = [], build }) =>
+        [image, build?.tags ?? []].flat(),
+      ),
+      redes: Object.values(networks).map(({ name, internal }) => `${name}${internal ? ', sem saída' : ''}`),
+      volumes: Object.values(volumes).map(({ name, external }) => `${name}${external ? ', externo' : ''}`),
     };
-    const quem = pedido === undefined ? 'sem VOLUME_DADOS' : `com VOLUME_DADOS=${pedido}`;
-    const certo = { projeto: 'desafio2', servicos: ['escritor', 'leitor'], volumes: [esperado] };
-    await conferir(`${quem}, o Compose usa o volume ${esperado}`, certo, visto, resposta);
+    const certo = {
+      projeto: 'desafio2',
+      servicos: ['escritor', 'leitor RECIBO'],
+      outrosNomes: [],
+      redes: ['desafio2_isolada, sem saída'],
+      volumes: [volume],
+    };
+    const quem =
+      arquivos.length > 1 ? 'com compose.externo.yaml' : pedido ? 'com VOLUME_DADOS' : 'sem VOLUME_DADOS';
+    await conferir(`${quem}, o Compose lê: volume ${volume}`, certo, visto, resposta);
   }
 }

@@ -6,6 +6,7 @@ import { abrir, type LinhaDeExecucao, lerExecucoes, recalcular, ZEROS } from './
 export interface Visao {
   /** O que há na pasta do arquivo. */
   arquivos: string[];
+  bytes: number;
   application_id: string;
   user_version: number;
   /** 1 é o journal comum; 2, o WAL (bytes 18 e 19 do cabeçalho). */
@@ -63,6 +64,7 @@ function observar(arquivo: string, desdeExecucao: number, desdeUsuario: number):
   const registros = um<number>('SELECT count(*) FROM usuarios');
   return {
     arquivos: readdirSync(dirname(arquivo)).sort(),
+    bytes: statSync(arquivo).size,
     application_id: cabecalho.toString('latin1', 68, 72),
     user_version: cabecalho.readUInt32BE(60),
     modo: [...cabecalho.subarray(18, 20)],
