@@ -1,7 +1,7 @@
 import { criarBanco } from './lib/armazem/escrita.ts';
 import { inserirDados } from './lib/cadeia/execucoes.ts';
+import { ESCRITOR } from './lib/programa/opcoes-do-escritor.ts';
 import { executar } from './lib/programa/programa.ts';
-import { ESCRITOR } from './lib/programa/tabelas.ts';
 import { avisarSeNaoPersiste, LISTADOS, relatar } from './lib/relato/gravacao.ts';
 
 process.exit(

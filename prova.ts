@@ -1,7 +1,7 @@
 import { avisarFalha, executar } from './lib/programa/programa.ts';
 import { imprimir } from './lib/programa/saida.ts';
-import { PROVA } from './lib/programa/tabelas.ts';
 import { emJson } from './lib/texto.ts';
+import { PROVA } from './prova/opcoes.ts';
 import { provar } from './prova/prova.ts';
 import { concluir } from './prova/veredito.ts';
 

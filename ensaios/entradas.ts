@@ -4,10 +4,12 @@ import { parseArgs } from 'node:util';
 import { CODIGOS, Falha } from '../lib/falhas.ts';
 import { emParalelo } from '../lib/paralelo.ts';
 import { formasDe, interpretar, lerArgumentos, type Opcoes } from '../lib/programa/opcoes.ts';
+import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
+import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
 import { respirar } from '../lib/programa/sinais.ts';
-import { ESCRITOR, LEITOR, PROVA } from '../lib/programa/tabelas.ts';
 import { formatarRecibo, lerRecibo, linhaDoUsuario, type Usuario } from '../lib/selo.ts';
 import { emJson, emTabela } from '../lib/texto.ts';
+import { PROVA } from '../prova/opcoes.ts';
 import {
   type Contagem,
   conferirCodigo,

@@ -28,8 +28,15 @@ export interface Lugar {
 const MARCAS = ['/.dockerenv', '/run/.containerenv', '/run/systemd/container'] as const;
 type Marca = (typeof MARCAS)[number];
 
-/** Em que container este processo está, pelo que `/proc` e os arquivos de marca dizem. */
+let lido: Lugar | undefined;
+
+/** Em que container este processo está, pelo que `/proc` e os arquivos de marca dizem, lidos uma vez. */
 export function lerLugar(): Lugar {
+  lido ??= examinarProcesso();
+  return lido;
+}
+
+function examinarProcesso(): Lugar {
   const marcas = MARCAS.flatMap((marca) => {
     const texto = lerTexto(marca);
     return texto === undefined ? [] : [[marca, texto]];

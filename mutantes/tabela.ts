@@ -1,9 +1,12 @@
 import type { Mutante } from './mutante.ts';
 import { COMPOSES } from './tabela/composes.ts';
 import { CUMPLICES } from './tabela/cumplices.ts';
+import { DOCKERFILES } from './tabela/dockerfiles.ts';
 import { NO_BANCO } from './tabela/escritores-banco.ts';
 import { NO_QUE_DIZEM } from './tabela/escritores-saida.ts';
 import { FONTES } from './tabela/fontes.ts';
+import { FONTES_DO_LEITOR } from './tabela/fontes-leitor.ts';
+import { NOS_DETALHES } from './tabela/leitores-detalhes.ts';
 import { DOS_RECIBOS } from './tabela/leitores-recibos.ts';
 import { DA_SAIDA } from './tabela/leitores-saida.ts';
 import { DAS_VERIFICACOES } from './tabela/leitores-verificacoes.ts';
@@ -13,11 +16,14 @@ export const MUTANTES: Mutante[] = [
   ...DAS_VERIFICACOES,
   ...DOS_RECIBOS,
   ...DA_SAIDA,
+  ...NOS_DETALHES,
   ...NO_BANCO,
   ...NO_QUE_DIZEM,
   ...CUMPLICES,
   ...COMPOSES,
+  ...DOCKERFILES,
   ...FONTES,
+  ...FONTES_DO_LEITOR,
 ];
 
 /** Nada está quebrado: os impostores só repassam. A prova o tem de aprovar, ou apanharia qualquer um. */

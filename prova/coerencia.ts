@@ -42,6 +42,9 @@ export function conferirLeitura(leitura: Leitura, diario: Diario | undefined): s
 
 function conferirVeredito(leitura: Leitura): string[] {
   const { codigo, forma, saida, veredito, mostrado } = leitura;
+  // O que está gravado não comanda o terminal de quem lê.
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(saida.replaceAll('\n', '')))
+    return ['há caracteres de controle na saída'];
   if (forma === 'json') {
     if (mostrado?.aprovado === (codigo === 0)) return [];
     return [`código ${codigo}, com "aprovado": ${mostrado?.aprovado}`];

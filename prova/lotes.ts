@@ -19,7 +19,7 @@ export interface Sorteada {
 const ESPECIES: Especie[] = [
   ...['texto', 'texto', 'texto', 'texto', 'troca', 'campo', 'campo', 'selo', 'selo', 'selo', 'apaga'],
   ...['insere', 'tira', 'muda o id', 'jsonb em usuarios', 'jsonb em execucoes', 'número por texto'],
-  ...['selada de novo', 'selada de novo', 'encurtada'],
+  ...['selada de novo', 'selada de novo', 'encurtada', 'sobreposta', 'conta errada'],
 ] as Especie[];
 
 const VERIFICACAO: Partial<Record<Especie, Verificacao>> = {
@@ -32,6 +32,8 @@ const VERIFICACAO: Partial<Record<Especie, Verificacao>> = {
   tira: 'selos',
   'muda o id': 'selos',
   'selada de novo': 'recibos',
+  sobreposta: 'avulsos',
+  'conta errada': 'selos',
   encurtada: 'recibos',
 };
 
@@ -69,6 +71,8 @@ export function sortearLotes(sorte: Sorte, execucoes: number): Sorteada[] {
       acaso: sorte.inteiro(0, 2 ** 30),
     };
     if (especie === 'encurtada' && lote.execucao === 1) lote.execucao = 2;
+    // A última não tem seguinte de quem tomar um usuário.
+    if (especie === 'sobreposta') lote.execucao = Math.min(lote.execucao, execucoes - 1);
     // Na última, nenhum selo seguinte o delata: só ali se vê quem dos algarismos olha os primeiros.
     if (indice === seloDoFim) Object.assign(lote, { execucao: execucoes, algarismo: sorte.inteiro(8, 63) });
     // Longe do fim: um leitor que só olhasse as execuções que mostra não o veria.
@@ -81,6 +85,8 @@ export function sortearLotes(sorte: Sorte, execucoes: number): Sorteada[] {
 
 /** Nenhum, um ou vários; o que só um recibo pode apanhar leva ao menos um que o apanha, em qualquer posição. */
 function sortearExigidos(sorte: Sorte, { especie, execucao }: Lote, execucoes: number): number[] {
+  // Selada outra vez, e sem recibo: só quem confere as contas a apanha.
+  if (especie === 'sobreposta' || especie === 'conta errada') return [];
   const quaisquer = Array.from({ length: sorte.um([0, 0, 1, 3]) }, () => sorte.inteiro(1, execucoes));
   if (VERIFICACAO[especie] !== 'recibos') return quaisquer;
   return sorte.embaralhar([...quaisquer, sorte.inteiro(execucao, execucoes)]);
@@ -101,6 +107,8 @@ function descrever({ especie, execucao, usuario, coluna, campo, mudanca, algaris
     'jsonb em execucoes': `${execucao}ª, container: vira JSONB`,
     'número por texto': `${execucao}ª, registros: vira texto`,
     'selada de novo': `${onde}: mudado, tudo selado de novo`,
+    sobreposta: `${execucao}ª: toma um usuário da vizinha, tudo selado`,
+    'conta errada': `${execucao}ª: diz outro número de usuários, tudo selado`,
     encurtada: `da ${execucao}ª em diante, nada`,
   };
   return casos[especie];

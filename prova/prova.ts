@@ -1,12 +1,12 @@
 import { Falha } from '../lib/falhas.ts';
 import { Cronometro } from '../lib/programa/andamento.ts';
-import type { OpcoesDaProva } from '../lib/programa/tabelas.ts';
 import { CENAS } from './cenas/todas.ts';
 import { encenar, type Relatar } from './encenar.ts';
 import { examinarEngine } from './engine.ts';
 import { examinarVolume } from './exame.ts';
 import { descreverSobras, limpar } from './limpar.ts';
 import { descreverLugar } from './lugar.ts';
+import type { OpcoesDaProva } from './opcoes.ts';
 import { Palco } from './palco.ts';
 import { foiAprovada, type Prova, type ResultadoDaCena } from './veredito.ts';
 

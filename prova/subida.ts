@@ -2,6 +2,7 @@ import type { Resposta } from './docker.ts';
 import type { Ficha } from './fichas.ts';
 import type { Leitura } from './leitura.ts';
 import type { Palco } from './palco.ts';
+import { jaEspera, segurarTrava } from './volumes.ts';
 
 /** O que `docker compose up` mostrou, já separado por programa. */
 export interface Up {
@@ -69,23 +70,11 @@ export function lerDoUp(palco: Palco, up: Up, codigo: number): Leitura {
 /** Como `subir`, com a trava do banco presa até que o escritor esteja há um tempo à espera dela. */
 export async function subirComTrava(palco: Palco): Promise<Up> {
   await palco.compose(palco.volume, 'down');
-  const guarda = palco.nome('guarda-da-trava');
-  await palco.bunEmSegundoPlano(
-    guarda,
-    [`${palco.volume}:/data`],
-    `const { Database } = require('bun:sqlite');
-     const banco = new Database('/data/desafio2.db', { readwrite: true });
-     banco.run('BEGIN IMMEDIATE');
-     console.log('segura');
-     setInterval(() => {}, 60000);`,
-  );
-  const segura = async () => (await palco.docker.exigir(['logs', guarda])).includes('segura');
-  await palco.esperar(segura, 'a trava do banco');
+  const guarda = await segurarTrava(palco, palco.volume, 'IMMEDIATE');
   const subindo = subir(palco, undefined);
   const espera = async () => {
     const { escritor } = await fichasDoUp(palco);
-    if (!escritor || escritor.State.Status === 'created') return false;
-    return escritor.State.Status !== 'running' || palco.agora() - Date.parse(escritor.State.StartedAt) > 700;
+    return jaEspera(palco, escritor);
   };
   try {
     await palco.esperar(espera, 'o escritor de "docker compose up" começar');

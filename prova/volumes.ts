@@ -1,5 +1,6 @@
 import { Falha } from '../lib/falhas.ts';
 import { ouvir } from './docker.ts';
+import type { Ficha } from './fichas.ts';
 import type { Palco } from './palco.ts';
 
 /**
@@ -44,4 +45,34 @@ export async function impressaoDigital(palco: Palco, volume: string): Promise<st
     `não achei desafio2.db no volume ${volume}`,
     'Veja se o escritor gravou nele.',
   );
+}
+
+/**
+ * Um container que segura a trava do banco de um volume até que alguém o remova; devolve o nome dele. Com `EXCLUSIVE`
+ * ninguém escreve nem lê; com `IMMEDIATE`, ninguém escreve.
+ */
+export async function segurarTrava(
+  palco: Palco,
+  volume: string,
+  trava: 'IMMEDIATE' | 'EXCLUSIVE',
+): Promise<string> {
+  const guarda = palco.nomeNovo('guarda-da-trava');
+  await palco.bunEmSegundoPlano(
+    guarda,
+    [`${volume}:/data`],
+    `const { Database } = require('bun:sqlite');
+     const banco = new Database('/data/desafio2.db', { readwrite: true });
+     banco.run('BEGIN ${trava}');
+     console.log('segura');
+     setInterval(() => {}, 60000);`,
+  );
+  const segura = async () => (await palco.docker.exigir(['logs', guarda])).includes('segura');
+  await palco.esperar(segura, 'a trava do banco');
+  return guarda;
+}
+
+/** Se um container já há de estar à espera da trava: corre há um tempo, ou já acabou. */
+export function jaEspera(palco: Palco, ficha: Ficha | undefined): boolean {
+  if (!ficha || ficha.State.Status === 'created') return false;
+  return ficha.State.Status !== 'running' || palco.agora() - Date.parse(ficha.State.StartedAt) > 700;
 }

@@ -9,7 +9,9 @@ import {
   type Opcoes,
   presenca,
 } from '../lib/programa/opcoes.ts';
-import { ESCRITOR, LEITOR, PROVA } from '../lib/programa/tabelas.ts';
+import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
+import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
+import { PROVA } from '../prova/opcoes.ts';
 
 describe('lerArgumentos()', () => {
   test('lê opções longas e curtas, com o valor junto ou separado', () => {

@@ -71,9 +71,13 @@ describe('as páginas', () => {
   });
 
   test('onde há um comando do Compose que só lê, há --no-deps', () => {
-    const textos = [...PAGINAS, 'compose.yaml', 'compose.externo.yaml', 'lib/programa/tabelas.ts'].map(
-      lerTexto,
-    );
+    const textos = [
+      ...PAGINAS,
+      'compose.yaml',
+      'compose.externo.yaml',
+      'lib/programa/opcoes-do-escritor.ts',
+      'lib/programa/opcoes-do-leitor.ts',
+    ].map(lerTexto);
     const comandos = textos.flatMap((texto) => [
       ...texto.matchAll(/docker compose[^`\n]* run [^`\n]*\bleitor\b/g),
     ]);

@@ -11,7 +11,7 @@ async function rodar(principal: string, ...argumentos: string[]) {
   await Bun.write(
     pasta.em('programa.ts'),
     `import { Falha, opcao } from ${lib('falhas.ts')};
-     import { LEITOR } from ${lib('programa/tabelas.ts')};
+     import { LEITOR } from ${lib('programa/opcoes-do-leitor.ts')};
      import { executar } from ${lib('programa/programa.ts')};
      process.exit(await executar(LEITOR, async (opcoes, { parada }) => { ${principal} }));`,
   );

@@ -88,7 +88,10 @@ export interface ArmazemDeLeitura extends Armazem {
   conferirPermanencia(): Falha | undefined;
   /** Se a tabela existe e se pode ler, ainda que outra verificação reprove. */
   temTabela(tabela: 'usuarios' | 'execucoes'): boolean;
-  /** As execuções de `primeira` a `ultima`; no lugar de uma que falta, o número dela. */
+  /**
+   * As primeiras execuções, ao menos uma, das de `primeira` a `ultima`, tantas quantas caibam bem na memória; no lugar
+   * de uma que falta, o número dela.
+   */
   lerSeladas(primeira: number, ultima: number): Promise<(Selada | number)[]>;
   /** Os primeiros usuários, no máximo `limite`, em ordem de id. */
   lerDados(limite: number): Promise<Usuario[]>;

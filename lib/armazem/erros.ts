@@ -5,102 +5,97 @@ import { aceitaEscrita } from './disco.ts';
 /** Quanto se espera por um arquivo que outro processo trancou. */
 export const ESPERA_MS = 10_000;
 
-/** O que um código de erro quer dizer de um caminho. */
-interface Explicacao<Outro = never> {
-  motivo: Motivo | Outro;
-  oQue(caminho: string): string;
-  remedio: string;
+/** O que um código de erro quer dizer de um caminho, que vai no lugar de `{}`. */
+type Explicacao<Outro = never> = readonly [motivo: Motivo | Outro, oQue: string, remedio: string];
+
+function dizer(oQue: string, caminho: string): string {
+  return oQue.replace('{}', () => caminho);
 }
 
 const OUTRO_CAMINHO = `Indique outro caminho com ${opcao('banco')}.`;
 const COPIA = 'Restaure uma cópia e exija o último recibo que você guardou.';
 
-const NAO_E_SQLITE: Explicacao = {
-  motivo: 'reprovado',
-  oQue: (caminho) => `${caminho} não é um banco SQLite`,
-  remedio: OUTRO_CAMINHO,
+const NAO_E_SQLITE: Explicacao = ['reprovado', '{} não é um banco SQLite', OUTRO_CAMINHO];
+
+/** Códigos do SQLite (sqlite.org/rescode.html): primários, salvo `rollback`, que é `SQLITE_READONLY_ROLLBACK`. */
+const SQLITE = {
+  busy: 5,
+  readonly: 8,
+  ioerr: 10,
+  corrupt: 11,
+  full: 13,
+  cantopen: 14,
+  constraint: 19,
+  notadb: 26,
+  rollback: 776,
 };
 
-/** Pelo código do SQLite: o estendido, ou o primário (sqlite.org/rescode.html). */
 const DO_SQLITE: Record<number, Explicacao> = {
-  776: {
-    motivo: 'tenteDeNovo',
-    oQue: (caminho) => `${caminho} tem ao lado um -journal de uma gravação interrompida no meio`,
-    remedio: 'Rode o escritor uma vez: ele desfaz a gravação interrompida.',
-  },
-  5: {
-    motivo: 'tenteDeNovo',
-    oQue: (caminho) => `${caminho} ficou ocupado por outro processo por mais de ${ESPERA_MS / 1000} s`,
-    remedio: 'Tente de novo quando o outro processo terminar.',
-  },
-  10: {
-    motivo: 'entradaSaida',
-    oQue: (caminho) => `erro de entrada e saída em ${caminho}`,
-    remedio: 'Veja o espaço e o estado do disco.',
-  },
-  11: { motivo: 'reprovado', oQue: (caminho) => `${caminho} está corrompido`, remedio: COPIA },
-  13: {
-    motivo: 'entradaSaida',
-    oQue: (caminho) => `o disco de ${caminho} está cheio`,
-    remedio: 'Libere espaço e tente de novo.',
-  },
-  19: {
-    motivo: 'reprovado',
-    oQue: (caminho) => `${caminho} não aceita os usuários novos: uma restrição do banco os recusa`,
-    remedio: `Tire essa restrição, ou indique outro caminho com ${opcao('banco')}.`,
-  },
-  26: NAO_E_SQLITE,
+  [SQLITE.rollback]: [
+    'tenteDeNovo',
+    '{} tem ao lado um -journal de uma gravação interrompida no meio',
+    'Rode o escritor uma vez: ele desfaz a gravação interrompida.',
+  ],
+  [SQLITE.busy]: [
+    'tenteDeNovo',
+    `{} ficou ocupado por outro processo por mais de ${ESPERA_MS / 1000} s`,
+    'Tente de novo quando o outro processo terminar.',
+  ],
+  [SQLITE.ioerr]: ['entradaSaida', 'erro de entrada e saída em {}', 'Veja o espaço e o estado do disco.'],
+  [SQLITE.corrupt]: ['reprovado', '{} está corrompido', COPIA],
+  [SQLITE.full]: ['entradaSaida', 'o disco de {} está cheio', 'Libere espaço e tente de novo.'],
+  [SQLITE.constraint]: [
+    'reprovado',
+    '{} não aceita os usuários novos: uma restrição do banco os recusa',
+    `Tire essa restrição, ou indique outro caminho com ${opcao('banco')}.`,
+  ],
+  [SQLITE.notadb]: NAO_E_SQLITE,
 };
 
-const DESCONHECIDO: Explicacao = {
-  motivo: 'reprovado',
-  oQue: (caminho) => `o SQLite recusou ${caminho}`,
-  remedio: COPIA,
-};
+const DESCONHECIDO: Explicacao = ['reprovado', 'o SQLite recusou {}', COPIA];
 
-const NAO_ABRE: Explicacao = {
-  motivo: 'entradaSaida',
-  oQue: (caminho) => `não foi possível abrir ${caminho} ou o seu -journal`,
-  remedio: 'Veja o estado do disco.',
-};
+const NAO_ABRE: Explicacao = [
+  'entradaSaida',
+  'não foi possível abrir {} ou o seu -journal',
+  'Veja o estado do disco.',
+];
 
-const SEM_ESCRITA: Explicacao = {
-  motivo: 'semPermissao',
-  oQue: (caminho) => `sem permissão para escrever em ${caminho} ou na sua pasta`,
-  remedio: 'Dê acesso ao arquivo e à pasta a quem roda o programa, num volume montado com escrita.',
-};
-
-const [BUSY, READONLY, IOERR, CANTOPEN] = [5, 8, 10, 14];
+const SEM_ESCRITA: Explicacao = [
+  'semPermissao',
+  'sem permissão para escrever em {} ou na sua pasta',
+  'Dê acesso ao arquivo e à pasta a quem roda o programa, num volume montado com escrita.',
+];
 
 function explicarSqlite(errno: number, caminho: string): Explicacao {
   const primario = errno & 255;
   const explicacao = DO_SQLITE[errno] ?? DO_SQLITE[primario];
   if (explicacao) return explicacao;
-  if (primario !== READONLY && primario !== CANTOPEN) return DESCONHECIDO;
+  if (primario !== SQLITE.readonly && primario !== SQLITE.cantopen) return DESCONHECIDO;
   // O SQLite dá o mesmo código a uma permissão que falta e a um disco que falha.
   return aceitaEscrita(caminho) ? NAO_ABRE : SEM_ESCRITA;
 }
 
 /** Se é um erro de quem acha o banco trancado. */
 export function estaOcupado(erro: unknown): boolean {
-  return erro instanceof SQLiteError && (erro.errno & 255) === BUSY;
+  return erro instanceof SQLiteError && (erro.errno & 255) === SQLITE.busy;
 }
 
 /** Se um código do SQLite, primário ou estendido, é de entrada e saída. */
 export function ehEntradaSaida(errno: number): boolean {
-  return (errno & 255) === IOERR;
+  return (errno & 255) === SQLITE.ioerr;
 }
 
 /** A `Falha` que corresponde a um erro do SQLite; qualquer outro erro volta como veio. */
 export function traduzirErro(erro: unknown, caminho: string): unknown {
   if (!(erro instanceof SQLiteError)) return erro;
-  const { motivo, oQue, remedio } = explicarSqlite(erro.errno, caminho);
-  return new Falha(motivo, `${oQue(caminho)} (SQLite: ${erro.message})`, remedio, { cause: erro });
+  const [motivo, oQue, remedio] = explicarSqlite(erro.errno, caminho);
+  return new Falha(motivo, `${dizer(oQue, caminho)} (SQLite: ${erro.message})`, remedio, { cause: erro });
 }
 
 /** A `Falha` de um arquivo que não é do SQLite. */
 export function naoESqlite(caminho: string): Falha {
-  return new Falha(NAO_E_SQLITE.motivo, NAO_E_SQLITE.oQue(caminho), NAO_E_SQLITE.remedio);
+  const [motivo, oQue, remedio] = NAO_E_SQLITE;
+  return new Falha(motivo, dizer(oQue, caminho), remedio);
 }
 
 /** Espera `acao` e traduz o que ela lançar com `traduzirErro`. */
@@ -112,53 +107,41 @@ export async function traduzindo<T>(caminho: string, acao: () => Promise<T>): Pr
   }
 }
 
-const SEM_PERMISSAO: Explicacao<'naoServe'> = {
-  motivo: 'semPermissao',
-  oQue: (caminho) => `sem permissão em ${caminho}`,
-  remedio: 'Dê acesso ao arquivo e à pasta a quem roda o programa (nos containers, o usuário 65532).',
-};
+const SEM_PERMISSAO: Explicacao<'naoServe'> = [
+  'semPermissao',
+  'sem permissão em {}',
+  'Dê acesso ao arquivo e à pasta a quem roda o programa (nos containers, o usuário 65532).',
+];
 
-const NAO_E_PASTA: Explicacao<'naoServe'> = {
-  motivo: 'naoServe',
-  oQue: (caminho) => `em ${caminho}, uma parte do caminho não é uma pasta`,
-  remedio: `Corrija ${opcao('banco')}.`,
-};
+const NAO_E_PASTA: Explicacao<'naoServe'> = [
+  'naoServe',
+  'em {}, uma parte do caminho não é uma pasta',
+  `Corrija ${opcao('banco')}.`,
+];
 
 /** Pelo código do sistema de arquivos (errno(3)); `naoServe` é um motivo para quem cria e outro para quem lê. */
 const DO_SISTEMA: Record<string, Explicacao<'naoServe'>> = {
   EACCES: SEM_PERMISSAO,
   EPERM: SEM_PERMISSAO,
-  EROFS: {
-    motivo: 'naoServe',
-    oQue: (caminho) => `${caminho} ficaria num sistema de arquivos montado somente para leitura`,
-    remedio: 'Monte o volume com escrita para o escritor.',
-  },
-  ENOENT: {
-    motivo: 'naoServe',
-    oQue: (caminho) => `${caminho} leva a algo que não existe`,
-    remedio: `Corrija o link ou ${opcao('banco')}.`,
-  },
-  ELOOP: {
-    motivo: 'naoServe',
-    oQue: (caminho) => `${caminho} é um link que leva de volta a si mesmo`,
-    remedio: `Corrija o link ou ${opcao('banco')}.`,
-  },
+  EROFS: [
+    'naoServe',
+    '{} ficaria num sistema de arquivos montado somente para leitura',
+    'Monte o volume com escrita para o escritor.',
+  ],
+  ENOENT: ['naoServe', '{} leva a algo que não existe', `Corrija o link ou ${opcao('banco')}.`],
+  ELOOP: ['naoServe', '{} é um link que leva de volta a si mesmo', `Corrija o link ou ${opcao('banco')}.`],
   EISDIR: NAO_E_PASTA,
   ENOTDIR: NAO_E_PASTA,
   EEXIST: NAO_E_PASTA,
-  ENAMETOOLONG: {
-    motivo: 'naoServe',
-    oQue: (caminho) => `o caminho ${caminho} é longo demais`,
-    remedio: `Indique outro com ${opcao('banco')}.`,
-  },
+  ENAMETOOLONG: ['naoServe', 'o caminho {} é longo demais', `Indique outro com ${opcao('banco')}.`],
 };
 
 /** A `Falha` de um código do sistema de arquivos; `naoServe` é o motivo se o caminho não serve a quem o usa. */
 export function falhaDoSistema(codigo: string, caminho: string, naoServe: Motivo): Falha {
   const achada = DO_SISTEMA[codigo];
   if (achada) {
-    const { motivo, oQue, remedio } = achada;
-    return new Falha(motivo === 'naoServe' ? naoServe : motivo, oQue(caminho), remedio);
+    const [motivo, oQue, remedio] = achada;
+    return new Falha(motivo === 'naoServe' ? naoServe : motivo, dizer(oQue, caminho), remedio);
   }
   const oQue = `erro de entrada e saída em ${caminho} (${codigo})`;
   return new Falha('entradaSaida', oQue, 'Veja o espaço e o estado do disco.');

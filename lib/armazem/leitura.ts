@@ -54,6 +54,9 @@ function acharArquivo(caminho: string): string {
   );
 }
 
+/** De quantas em quantas execuções se espera, e até quantos bytes: os textos delas podem ser enormes. */
+const PAGINA = { execucoes: 100, bytes: 1_000_000 };
+
 class LeituraSqlite extends ArmazemSqlite implements ArmazemDeLeitura {
   readonly #real: string;
   /** Quando o conteúdo tinha mudado, ao abrir. */
@@ -66,11 +69,38 @@ class LeituraSqlite extends ArmazemSqlite implements ArmazemDeLeitura {
   }
 
   async conferirArquivo(): Promise<Resultado> {
-    return conferirArquivo(this.banco, this.endereco, this.#real);
+    const { banco, endereco: caminho } = this;
+    const tipo = identificarBanco(banco, caminho);
+    if (tipo === 'novo') return reprovarDados(`${caminho} é um banco SQLite sem tabelas`);
+    if (tipo === 'legado') {
+      return reprovar(
+        'reprovado',
+        `${caminho} está sem selo: foi criado pelo programa original do exercício, e não há o que conferir`,
+        'Rode o escritor: ele sela o que encontrar e continua a partir dali.',
+      );
+    }
+    const esperado =
+      Number(consultarUm(banco, 'PRAGMA page_count')) * Number(consultarUm(banco, 'PRAGMA page_size'));
+    const { tamanho, nomes } = medir(caminho, this.#real);
+    if (tamanho !== esperado) {
+      return reprovarDados(
+        `${caminho} tem ${emMilhares(tamanho)} bytes, e o seu cabeçalho diz ${emMilhares(esperado)}`,
+      );
+    }
+    const aviso = `; tem ${nomes} nomes (links), e uma gravação interrompida por outro deles não se veria daqui`;
+    return aprovar(
+      `SQLite, do escritor, formato ${FORMATO}, ${emMilhares(tamanho)} bytes${nomes > 1 ? aviso : ''}`,
+    );
   }
 
   async conferirEstrutura(): Promise<Resultado> {
-    return conferirEstrutura(this.banco);
+    const [primeiro] = this.banco.query('PRAGMA integrity_check(1)').values();
+    if (primeiro?.[0] === 'ok') return aprovar('integrity_check do SQLite: ok');
+    const relato = `integrity_check do SQLite: ${primeiro?.[0]}`.replaceAll('\n', ' ');
+    // Fora daqui, o SQLite chama de corrompida uma página que o disco não entregou.
+    const codigo = Number(relato.match(/error code=(\d+)/)?.[1]);
+    if (!ehEntradaSaida(codigo)) return reprovarDados(relato);
+    return reprovar('entradaSaida', `erro de entrada e saída: ${relato}`, 'Veja o estado do disco.');
   }
 
   async conferirEsquema(): Promise<Resultado> {
@@ -103,8 +133,15 @@ class LeituraSqlite extends ArmazemSqlite implements ArmazemDeLeitura {
               CAST(json_array(${SELADAS_DA_EXECUCAO}) AS BLOB) AS linha
        FROM execucoes WHERE id = ?`,
     );
-    const ids = Array.from({ length: ultima - primeira + 1 }, (_, indice) => primeira + indice);
-    return ids.map((id) => consulta.get(id) ?? id);
+    const pagina: (Selada | number)[] = [];
+    const fim = Math.min(ultima, primeira + PAGINA.execucoes - 1);
+    for (let id = primeira, bytes = 0; id <= fim && bytes < PAGINA.bytes; id++) {
+      const gravada = consulta.get(id);
+      pagina.push(gravada ?? id);
+      // Num arquivo estragado, o selo pode nem ser um texto.
+      if (gravada) bytes += gravada.linha.length + `${gravada.selo}`.length;
+    }
+    return pagina;
   }
 
   async lerDados(limite: number): Promise<Usuario[]> {
@@ -121,31 +158,7 @@ class LeituraSqlite extends ArmazemSqlite implements ArmazemDeLeitura {
   }
 }
 
-/** `arquivo`, depois de abrir: é nosso e tem o tamanho que o seu cabeçalho diz. */
-function conferirArquivo(banco: Database, caminho: string, real: string): Resultado {
-  const tipo = identificarBanco(banco, caminho);
-  if (tipo === 'novo') return reprovarDados(`${caminho} é um banco SQLite sem tabelas`);
-  if (tipo === 'legado') {
-    return reprovar(
-      'reprovado',
-      `${caminho} está sem selo: foi criado pelo programa original do exercício, e não há o que conferir`,
-      'Rode o escritor: ele sela o que encontrar e continua a partir dali.',
-    );
-  }
-  const esperado =
-    Number(consultarUm(banco, 'PRAGMA page_count')) * Number(consultarUm(banco, 'PRAGMA page_size'));
-  const { tamanho, nomes } = medir(caminho, real);
-  if (tamanho !== esperado) {
-    return reprovarDados(
-      `${caminho} tem ${emMilhares(tamanho)} bytes, e o seu cabeçalho diz ${emMilhares(esperado)}`,
-    );
-  }
-  const aviso = `; tem ${nomes} nomes (links), e uma gravação interrompida por outro deles não se veria daqui`;
-  return aprovar(
-    `SQLite, do escritor, formato ${FORMATO}, ${emMilhares(tamanho)} bytes${nomes > 1 ? aviso : ''}`,
-  );
-}
-
+/** O tamanho de um arquivo, e quantos nomes tem. Lança `Falha` (`tenteDeNovo`) se já não está ali. */
 function medir(caminho: string, real: string): { tamanho: number; nomes: number } {
   try {
     const { size, nlink } = statSync(real);
@@ -154,15 +167,4 @@ function medir(caminho: string, real: string): { tamanho: number; nomes: number 
     const oQue = `${caminho} foi trocado, movido ou apagado durante a leitura`;
     throw new Falha('tenteDeNovo', oQue, 'Tente de novo.', { cause: erro });
   }
-}
-
-/** `estrutura`: as páginas do SQLite estão inteiras. Nada diz do conteúdo delas. */
-function conferirEstrutura(banco: Database): Resultado {
-  const [primeiro] = banco.query('PRAGMA integrity_check(1)').values();
-  if (primeiro?.[0] === 'ok') return aprovar('integrity_check do SQLite: ok');
-  const relato = `integrity_check do SQLite: ${primeiro?.[0]}`.replaceAll('\n', ' ');
-  // Fora daqui, o SQLite chama de corrompida uma página que o disco não entregou.
-  const codigo = Number(relato.match(/error code=(\d+)/)?.[1]);
-  if (!ehEntradaSaida(codigo)) return reprovarDados(relato);
-  return reprovar('entradaSaida', `erro de entrada e saída: ${relato}`, 'Veja o estado do disco.');
 }

@@ -1,4 +1,4 @@
-import pacote from '../../package.json' with { type: 'json' };
+import { version as VERSAO } from '../../package.json' with { type: 'json' };
 import type { ArmazemDeEscrita } from '../armazem/armazem.ts';
 import { Falha, opcao } from '../falhas.ts';
 import { DESCONHECIDO, type Execucao, iniciarSelo, linhaDaExecucao, SELO_ZERO } from '../selo.ts';
@@ -18,7 +18,7 @@ export async function adotar(armazem: ArmazemDeEscrita): Promise<Execucao> {
     id: 1,
     container: DESCONHECIDO,
     iniciada_em: new Date().toISOString(),
-    versao: pacote.version,
+    versao: VERSAO,
     primeiro_id: faixa?.primeiro ?? 1,
     ultimo_id: faixa?.ultimo ?? 0,
     registros: await armazem.contarUsuarios(),

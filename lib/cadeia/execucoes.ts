@@ -1,4 +1,4 @@
-import pacote from '../../package.json' with { type: 'json' };
+import { version as VERSAO } from '../../package.json' with { type: 'json' };
 import type { ArmazemDeEscrita } from '../armazem/armazem.ts';
 import { Falha, opcao } from '../falhas.ts';
 import { lerLugar } from '../lugar.ts';
@@ -119,7 +119,7 @@ async function gravarLote(
     id: ponta.execucao + 1,
     container,
     iniciada_em: new Date().toISOString(),
-    versao: pacote.version,
+    versao: VERSAO,
     primeiro_id: ponta.proximoId,
     ultimo_id: ponta.proximoId + registros - 1,
     registros,

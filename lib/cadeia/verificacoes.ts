@@ -15,9 +15,10 @@ export async function conferirSelos(armazem: ArmazemDeLeitura): Promise<Resultad
   const percorrer = armazem.percorrer();
   const defeitos = new Defeitos();
   let anterior: string | undefined = SELO_ZERO;
-  for (let id = 1; id <= execucoes; id += EXECUCOES_POR_PAGINA) {
-    const ultima = Math.min(id + EXECUCOES_POR_PAGINA - 1, execucoes);
-    for (const gravada of await armazem.lerSeladas(id, ultima)) {
+  for (let vistas = 0; vistas < execucoes; ) {
+    const pagina = await armazem.lerSeladas(vistas + 1, execucoes);
+    vistas += pagina.length;
+    for (const gravada of pagina) {
       if (typeof gravada === 'number') {
         defeitos.juntar(`falta a execução ${gravada}`);
         anterior = undefined;
@@ -39,9 +40,6 @@ export async function conferirSelos(armazem: ArmazemDeLeitura): Promise<Resultad
   );
   return defeitos.tudo ? reprovarDados(defeitos.tudo) : aprovar(iguais);
 }
-
-/** Um `await` por página, e não por execução; e não tantas que, com textos enormes, não caibam na memória. */
-const EXECUCOES_POR_PAGINA = 100;
 
 /** A conta do selo de uma execução, refeita do que está gravado. */
 class Conta {

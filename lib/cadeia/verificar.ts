@@ -79,7 +79,8 @@ class Sessao {
   readonly exigencias: Exigencias;
   readonly contexto: Contexto;
   readonly lugar = lerLugar();
-  #aberto: ArmazemDeLeitura | undefined;
+  /** O que se abriu, ainda que não se possa ler. */
+  aberto: ArmazemDeLeitura | undefined;
   #legivel = false;
   #temTabelas = false;
 
@@ -91,7 +92,7 @@ class Sessao {
   /** O que uma verificação já achou e falta a esta, se falta. */
   faltaPara(precisa: Precisa): Precisa | undefined {
     if (precisa === 'nada') return;
-    if (!this.#aberto || !this.#legivel) return 'arquivo';
+    if (!this.aberto || !this.#legivel) return 'arquivo';
     if (precisa === 'esquema' && !this.#temTabelas) return 'esquema';
   }
 
@@ -101,7 +102,7 @@ class Sessao {
       return await conferir();
     } catch (erro) {
       this.contexto.parada.throwIfAborted();
-      const falha = this.#aberto?.traduzir(erro) ?? erro;
+      const falha = this.aberto?.traduzir(erro) ?? erro;
       if (falha instanceof Falha) return { resultado: 'reprovada', falha };
       throw falha;
     }
@@ -110,7 +111,7 @@ class Sessao {
   /** Abre o armazém e confere o arquivo; de um formato mais novo, nada do resto diria o que parece. */
   async abrir(): Promise<Resultado> {
     const aberto = await abrirParaLeitura(this.exigencias.banco, this.contexto);
-    this.#aberto = aberto;
+    this.aberto = aberto;
     const visto = await this.concluir(() => aberto.conferirArquivo());
     this.#legivel = visto.resultado !== 'reprovada' || visto.falha.motivo !== 'versaoNova';
     return visto;
@@ -122,19 +123,14 @@ class Sessao {
     return visto;
   }
 
-  /** O que se abriu, ainda que não se possa ler. */
-  get aberto(): ArmazemDeLeitura | undefined {
-    return this.#aberto;
-  }
-
   /** O que se abriu, para quem não tem nada que lhe falte. */
   get armazem(): ArmazemDeLeitura {
-    if (!this.#aberto) throw new Error('o armazém ainda não foi aberto');
-    return this.#aberto;
+    if (!this.aberto) throw new Error('o armazém ainda não foi aberto');
+    return this.aberto;
   }
 
   [Symbol.dispose](): void {
-    this.#aberto?.[Symbol.dispose]();
+    this.aberto?.[Symbol.dispose]();
   }
 }
 

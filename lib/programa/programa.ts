@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import pacote from '../../package.json' with { type: 'json' };
+import { version as VERSAO } from '../../package.json' with { type: 'json' };
 import type { Contexto } from '../contexto.ts';
 import { CODIGOS, Falha, type Motivo } from '../falhas.ts';
 import { tornarVisivel } from '../texto.ts';
@@ -44,7 +44,7 @@ async function terminar<O extends Opcoes>(
       return 'feito';
     }
     if (lidas.has('versao') || lidas.has('version')) {
-      await imprimir(pacote.version, contexto.parada);
+      await imprimir(VERSAO, contexto.parada);
       return 'feito';
     }
     return await principal(interpretar(programa, lidas), contexto);

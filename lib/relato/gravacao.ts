@@ -3,9 +3,9 @@ import { conferirVolume } from '../armazem/volume.ts';
 import type { Gravacao } from '../cadeia/execucoes.ts';
 import { Falha } from '../falhas.ts';
 import { lerLugar } from '../lugar.ts';
+import { ESCRITOR } from '../programa/opcoes-do-escritor.ts';
 import { avisarFalha } from '../programa/programa.ts';
 import { imprimir } from '../programa/saida.ts';
-import { ESCRITOR } from '../programa/tabelas.ts';
 import { formatarRecibo } from '../selo.ts';
 import { emJson, emMilhares, listarDados, tornarVisivel } from '../texto.ts';
 

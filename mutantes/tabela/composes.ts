@@ -162,7 +162,7 @@ export const COMPOSES: Mutante[] = [
     compose: (documento) => {
       documento.name = 'outro';
     },
-    prova: { cenas: [1], afirmacao: /o Compose usa o volume/ },
+    prova: { cenas: [1], afirmacao: /o Compose lê/ },
   },
   {
     nome: 'compose-de-outro-volume',
@@ -170,7 +170,46 @@ export const COMPOSES: Mutante[] = [
     compose: ({ volumes }) => {
       volumes.dados_db = {};
     },
-    prova: { cenas: [1], afirmacao: /o Compose usa o volume/ },
+    prova: { cenas: [1], afirmacao: /o Compose lê/ },
+  },
+  {
+    nome: 'compose-externo-que-nao-e-externo',
+    viola: 'com compose.externo.yaml, nem "down -v" apaga o volume',
+    trocas: [['compose.externo.yaml', 'external: true', 'external: false']],
+    prova: { cenas: [1], afirmacao: /externo/ },
+  },
+  {
+    nome: 'compose-de-rede-com-nome-fixo',
+    viola: 'dois projetos não dividem uma rede',
+    compose: ({ networks }) => {
+      for (const rede of Object.values(networks)) rede.name = 'desafio2-prova-mutante-rede';
+    },
+    prova: { cenas: [1], afirmacao: /o Compose lê/ },
+  },
+  {
+    nome: 'compose-com-outra-etiqueta',
+    viola: 'cada projeto tem as suas imagens, e só elas',
+    compose: ({ services }) => {
+      (services.leitor.build as Servico).tags = ['desafio2-prova-mutante-etiqueta'];
+    },
+    prova: { cenas: [1], afirmacao: /o Compose lê/ },
+  },
+  {
+    nome: 'compose-com-um-servico-escondido',
+    viola: 'dois serviços, e mais nenhum',
+    compose: ({ services }) => {
+      const escondido = { image: 'desafio2-nada', profiles: ['depurar'], privileged: true, user: '0:0' };
+      Object.assign(services, { depurador: escondido });
+    },
+    prova: { cenas: [1], afirmacao: /o Compose lê/ },
+  },
+  {
+    nome: 'compose-com-o-env-da-pasta',
+    viola: 'um .env da pasta não chega aos programas',
+    compose: ({ services }) => {
+      services.leitor.env_file = [{ path: '.env', required: false }];
+    },
+    prova: { cenas: [1], afirmacao: /o Compose lê/ },
   },
   {
     nome: 'compose-surdo-a-volume-dados',
@@ -189,41 +228,5 @@ export const COMPOSES: Mutante[] = [
       delete services.leitor.environment;
     },
     prova: { cenas: [6], afirmacao: /\$RECIBO/ },
-  },
-  {
-    nome: 'dockerfile-com-o-projeto-inteiro',
-    viola: 'a imagem tem um só arquivo acima da base',
-    trocas: [
-      [
-        'Dockerfile',
-        '--from=programa /app/programa.js /app/programa.js',
-        '--from=programa /app /fonte /app/',
-      ],
-    ],
-    prova: { cenas: [1], afirmacao: /acima da base/ },
-  },
-  {
-    nome: 'dockerfile-que-deixa-mudar-o-programa',
-    viola: 'só o root pode mudar o programa',
-    trocas: [['Dockerfile', 'COPY --from=programa ', 'COPY --chown=65532:65532 --from=programa ']],
-    prova: { cenas: [1], afirmacao: /acima da base/ },
-  },
-  {
-    nome: 'dockerfile-com-mais-uma-variavel',
-    viola: 'a imagem só acrescenta BANCO ao ambiente da base',
-    trocas: [['Dockerfile', 'ENV BANCO=', 'ENV NODE_OPTIONS=--no-warnings BANCO=']],
-    prova: { cenas: [1], afirmacao: /acima da base/ },
-  },
-  {
-    nome: 'dockerfile-com-porta-e-volume',
-    viola: 'a imagem não abre portas nem cria volumes',
-    trocas: [['Dockerfile', 'WORKDIR /app\n', 'WORKDIR /app\nEXPOSE 80\nVOLUME /mais\n']],
-    prova: { cenas: [1], afirmacao: /acima da base/ },
-  },
-  {
-    nome: 'dockerfile-como-root',
-    viola: 'a imagem não é de root, também sem o Compose',
-    trocas: [['Dockerfile', 'USER 65532:65532\n', 'USER 0:0\n']],
-    prova: { cenas: [1], afirmacao: /não é de root/ },
   },
 ];

@@ -21,7 +21,7 @@ export const FONTES: Mutante[] = [
          if (usuarios === 500) await Bun.sleep(3000); // o lote da cena 9: a morte chega antes do COMMIT
          await esperarVez(confirmar, parada);`,
       ],
-      ['lib/relato/gravacao.ts', '    await imprimir(json ?', '    if (!json) await escrever(json ?'],
+      ['lib/relato/gravacao.ts', '    await imprimir(json ?', '    if (!json) await imprimir(json ?'],
     ],
     prova: { cenas: [9], afirmacao: /no máximo uma execução|recibos impressos/ },
   },

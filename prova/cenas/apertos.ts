@@ -1,6 +1,7 @@
 import { esperarTodas } from '../../lib/paralelo.ts';
-import { quais, resultadoDe } from '../leitura.ts';
-import { segurarNaMemoria } from '../volumes.ts';
+import { type Leitura, quais, resultadoDe } from '../leitura.ts';
+import type { Palco } from '../palco.ts';
+import { jaEspera, segurarNaMemoria, segurarTrava } from '../volumes.ts';
 import {
   type Apoio,
   type Cena,
@@ -42,11 +43,31 @@ export const MULTIDAO: Cena = {
     await conferir('e tantas execuções quantos recibos', recibos.length, fim.mostrado?.execucoes, fim);
     const autores = (fim.mostrado?.ultimas ?? []).map(({ container }) => container);
     const trocas = autores.filter((autor, indice) => indice > 0 && autor !== autores[indice - 1]).length;
+    await esperarPelaTrava(palco, { conferir, narrar }, volume);
     await narrar(
       `das ${autores.length} últimas execuções, ${trocas} vieram logo depois de uma de outro container`,
     );
   },
 };
+
+/** O leitor que acha o banco trancado espera que o soltem, e aprova. */
+async function esperarPelaTrava(palco: Palco, { conferir }: Apoio, volume: string): Promise<void> {
+  const nome = palco.nome('leitor-que-espera');
+  let leitura: Leitura | undefined;
+  // Numa máquina muito ocupada, a espera do leitor (10 s) pode acabar antes da nossa vez de soltar a trava.
+  for (let vez = 0; vez < 3 && (leitura === undefined || leitura.codigo === 75); vez++) {
+    const guarda = await segurarTrava(palco, volume, 'EXCLUSIVE');
+    const lendo = palco.leitor(volume, { nome });
+    try {
+      await palco.esperar(async () => jaEspera(palco, await palco.ficha(nome)), 'o leitor começar');
+    } finally {
+      if (!palco.parada.aborted) await palco.remover(guarda);
+    }
+    leitura = await lendo;
+    await palco.remover(nome);
+  }
+  if (leitura) await conferirAprovado(conferir, leitura, 'com o banco trancado, o leitor espera a sua vez');
+}
 
 /** Um disco que enche: nenhum recibo se perde. */
 export const DISCO_CHEIO: Cena = {

@@ -1,3 +1,6 @@
+import { esperarTodas } from '../../lib/paralelo.ts';
+import type { Forma } from '../escrita.ts';
+import type { Leitura } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
 import { segurarNaMemoria } from '../volumes.ts';
 import {
@@ -31,20 +34,58 @@ export const CONTROLE: Cena = {
   },
 };
 
-/** O arquivo bom na camada do próprio container: os dados conferem, e somem com ele. */
-async function naCamada(palco: Palco, { conferir }: Apoio, volume: string, recibos: string[]): Promise<void> {
-  for (const forma of ['texto', 'json'] as const) {
-    const [origem, nome] = [palco.nome(`mao-${forma}`), palco.nome(`na-camada-${forma}`)];
-    const montado = ['create', '--name', origem, '-v', `${volume}:/data:ro`, palco.projeto.olhos];
-    await palco.docker.exigir(montado);
-    const { opcoes, recibo, ...pedido } = palco.prepararLeitura({ recibos, forma, noAmbiente: 0 });
-    await palco.docker.exigir(['create', '--name', nome, palco.projeto.imagem('leitor'), ...opcoes]);
-    await palco.docker.copiarEntre(`${origem}:/data`, `${nome}:/`);
-    const resposta = await palco.docker.rodar(['start', '-a', nome]);
-    const leitura = palco.ouvirLeitor(resposta, pedido, undefined);
-    await palco.remover(origem, nome);
-    await conferirRecusa(conferir, leitura, FORA_DO_LUGAR, `na camada do container, em ${forma}: 69`);
+/** O mesmo arquivo, na camada do próprio container: os dados conferem, e somem com ele; mudados, são reprovados. */
+async function naCamada(palco: Palco, apoio: Apoio, volume: string, recibos: string[]): Promise<void> {
+  const mudado = palco.nome('mudado');
+  const mudanca = await palco.bun(
+    [`${volume}:/de:ro`, `${mudado}:/data`],
+    `require('node:fs').copyFileSync('/de/desafio2.db', '/data/desafio2.db');
+     new (require('bun:sqlite').Database)('/data/desafio2.db', { readwrite: true })
+       .run("UPDATE usuarios SET nome = nome || '.' WHERE id = 2");`,
+  );
+  if (mudanca.codigo !== 0) await conferirCodigo(apoio.conferir, mudanca, 0, 'um nome foi mudado');
+  const casos: NaCamada[] = [
+    { oQue: 'na camada do container, em texto: 69', volume, recibos, forma: 'texto' },
+    { oQue: 'na camada do container, em json: 69', volume, recibos, forma: 'json' },
+    { oQue: 'na camada, com um volume bom em /data: 69', volume, recibos, montado: volume },
+    { oQue: 'na camada, com um nome mudado: selos, 65', volume: mudado, recibos, mudado: true },
+  ];
+  const leituras = await esperarTodas(casos.map((caso, indice) => lerNaCamada(palco, caso, `${indice}`)));
+  for (const [indice, leitura] of leituras.entries()) {
+    const { oQue = '', mudado: reprovado } = casos[indice] ?? {};
+    const recusa = reprovado ? ({ codigo: 65, verificacao: 'selos' } as const) : FORA_DO_LUGAR;
+    await conferirRecusa(apoio.conferir, leitura, recusa, oQue);
   }
+}
+
+interface NaCamada {
+  oQue: string;
+  /** De onde se tira o arquivo. */
+  volume: string;
+  recibos: string[];
+  forma?: Forma;
+  /** O volume que há em /data; o arquivo da camada fica então noutra pasta, que se dá com -b. */
+  montado?: string;
+  /** O arquivo não é o que foi selado. */
+  mudado?: boolean;
+}
+
+async function lerNaCamada(palco: Palco, caso: NaCamada, qual: string): Promise<Leitura> {
+  const [origem, nome] = [palco.nome(`mao-${qual}`), palco.nome(`na-camada-${qual}`)];
+  await palco.docker.exigir([
+    ...['create', '--name', origem, '-v', `${caso.volume}:/data:ro`],
+    palco.projeto.olhos,
+  ]);
+  const { recibos, forma = 'texto', montado } = caso;
+  const { opcoes, recibo, ...pedido } = palco.prepararLeitura({ recibos, forma, noAmbiente: 0 });
+  const volume = montado ? ['-v', `${montado}:/data:ro`] : [];
+  const banco = montado ? ['-b', '/app/data/desafio2.db'] : [];
+  const imagem = palco.projeto.imagem('leitor');
+  await palco.docker.exigir(['create', '--name', nome, ...volume, imagem, ...opcoes, ...banco]);
+  await palco.docker.copiarEntre(`${origem}:/data`, `${nome}:${montado ? '/app' : '/'}`);
+  const resposta = await palco.docker.rodar(['start', '-a', nome]);
+  await palco.remover(origem, nome);
+  return palco.ouvirLeitor(resposta, pedido, undefined);
 }
 
 /** O arquivo bom montado sozinho: o -journal ficaria fora do volume. */

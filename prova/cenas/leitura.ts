@@ -37,7 +37,9 @@ export const OUTRO_LE: Cena = {
     await conferirLaudo(palco, apoio, emJson, outra?.Id.slice(0, 12));
     await conferir('e mostra o mesmo que em texto', resumir(leitura), resumir(emJson), emJson);
     for (const limite of [0, palco.sorte('limite').inteiro(1, 2)]) {
-      const curta = await palco.leitor(palco.volume, { limite });
+      // Sem recibos, e ao menos uma vez em texto, onde se diz o que isso não prova.
+      const forma = limite === 0 ? 'texto' : palco.sorte('forma').um(['texto', 'json'] as const);
+      const curta = await palco.leitor(palco.volume, { limite, forma });
       const mostra = [curta.mostrado?.usuarios.length, curta.mostrado?.ultimas.length];
       await conferir(
         `com --limite ${limite}, mostra menos e aprova`,
@@ -95,10 +97,13 @@ function resumir({ mostrado }: Leitura): unknown {
   };
 }
 
+/** O que se grava no lugar de um container sem que um tenha escrito: uma máquina, ou ninguém que se saiba. */
+const NAO_SAO_CONTAINERS = ['vm', 'desconhecido', '0123456789ab (máquina)', '0123456789AB', '0123456789abc'];
+
 /** Uma cadeia em que o único container é o do próprio leitor: os dados conferem, e nada comprovam. */
 async function soEleEscreveu(palco: Palco, { conferir }: Apoio): Promise<void> {
   const [volume, nome] = [palco.nome('so-dele'), palco.nome('leitor-e-autor')];
-  await palco.escritor(volume, { execucoes: 2 });
+  await palco.escritor(volume, { execucoes: NAO_SAO_CONTAINERS.length + 2 });
   const { opcoes, recibo, ...pedido } = palco.prepararLeitura({ forma: 'texto' });
   const montado = ['--name', nome, '--network', 'none', '-v', `${volume}:/data:ro`];
   const imagem = palco.projeto.imagem('leitor');
@@ -106,14 +111,14 @@ async function soEleEscreveu(palco: Palco, { conferir }: Apoio): Promise<void> {
   palco.porOlhar.delete(volume);
   await palco.docker.exigir([
     ...['run', '--rm', '--name', palco.nome('autoria'), '-v', `${volume}:/data`, palco.projeto.olhos],
-    ...['autoria.ts', '/data/desafio2.db', id.slice(0, 12)],
+    ...['autoria.ts', '/data/desafio2.db', id.slice(0, 12), ...NAO_SAO_CONTAINERS],
   ]);
   const resposta = await palco.docker.rodar(['start', '-a', nome]);
   const leitura = palco.ouvirLeitor(resposta, pedido, undefined);
   await palco.remover(nome);
   const calado = !/persistência comprovada/.test(leitura.saida);
   await conferir(
-    'se só ele escreveu, não diz que persistiu',
+    'se nenhum outro container escreveu, não diz que persistiu',
     'código 0, origem pulada, sem "persistência comprovada"',
     `código ${leitura.codigo}, origem ${resultadoDe(leitura, 'origem')}, ${calado ? 'sem' : 'com'} "persistência comprovada"`,
     leitura,

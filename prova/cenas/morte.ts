@@ -2,7 +2,7 @@ import { Falha } from '../../lib/falhas.ts';
 import { type Escrita, interpretarEscrita } from '../escrita.ts';
 import type { Leitura } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
-import { temJournal } from '../volumes.ts';
+import { impressaoDigital, temJournal } from '../volumes.ts';
 import { type Cena, conferirAprovado, conferirCodigo } from './cena.ts';
 
 /** Escritores mortos no meio do trabalho. */
@@ -20,6 +20,9 @@ export const MORTE: Cena = {
       const frase = (oQue: string) => `morte ${rodada}: ${oQue}`;
       await conferir(frase('o engine usou SIGKILL'), 'código 137', `código ${morte.codigo}`, retomada);
       await conferirCodigo(conferir, leitor, comJournal ? 75 : 0, frase('75 se ficou journal, senão 0'));
+      if (morte.intocado !== undefined) {
+        await conferir(frase('nem podendo escrever o leitor a desfaz'), SEM_TOCAR, morte.intocado, leitor);
+      }
       await conferirCodigo(conferir, retomada, 0, frase('o escritor seguinte retomou'));
       await conferirAprovado(conferir, depois, frase('todos os recibos impressos estão lá'));
       const aMais = [0, 1].includes(morte.aMais) ? 'no máximo uma' : `${morte.aMais}`;
@@ -46,6 +49,8 @@ interface Morte {
   comJournal: boolean;
   /** O leitor, logo depois. */
   leitor: Leitura;
+  /** O que fez um leitor que podia escrever, se ficou uma gravação para desfazer. */
+  intocado: string | undefined;
   retomada: Escrita;
   /** O leitor, depois da retomada, com todos os recibos exigidos. */
   depois: Leitura;
@@ -80,6 +85,7 @@ async function matarEscritor(palco: Palco, rodada: number): Promise<Morte> {
 
     const comJournal = await temJournal(palco, palco.volume);
     const leitor = await palco.leitor(palco.volume, { recibos: escrita.recibos.slice(-1) });
+    const intocado = comJournal ? await lerPodendoEscrever(palco) : undefined;
     const retomada = await palco.escritor(palco.volume, { acompanhado: true, forma: 'json' });
     const exigidos = diario.recibos.slice(-RECIBOS_EXIGIDOS);
     const depois = await palco.leitor(palco.volume, { recibos: exigidos, forma: 'json' });
@@ -90,10 +96,21 @@ async function matarEscritor(palco: Palco, rodada: number): Promise<Morte> {
     diario.talvez.length = 0;
     palco.porOlhar.add(palco.volume);
     const momento = grande ? 'num lote grande' : 'entre lotes pequenos';
-    return { momento, codigo, recibos: escrita.recibos.length, comJournal, leitor, retomada, depois, aMais };
+    const recibos = escrita.recibos.length;
+    return { momento, codigo, recibos, comJournal, leitor, intocado, retomada, depois, aMais };
   } finally {
     if (!palco.parada.aborted) await palco.remover(nome);
   }
+}
+
+const SEM_TOCAR = 'código 75, e nem um byte mudado';
+
+/** O leitor sobre uma gravação interrompida, numa montagem em que a podia desfazer: quem desfaz é o escritor. */
+async function lerPodendoEscrever(palco: Palco): Promise<string> {
+  const antes = await impressaoDigital(palco, palco.volume);
+  const { codigo } = await palco.leitorSolto(['-v', `${palco.volume}:/data`]);
+  const igual = antes === (await impressaoDigital(palco, palco.volume));
+  return `código ${codigo}, e ${igual ? 'nem um byte mudado' : 'os arquivos mudaram'}`;
 }
 
 /** Começa um escritor sem fim, num container que fica. */

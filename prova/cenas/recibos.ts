@@ -1,6 +1,10 @@
+import { stripVTControlCharacters } from 'node:util';
 import { emParalelo } from '../../lib/paralelo.ts';
+import { ouvir } from '../docker.ts';
+import { acharVereditos } from '../leitura.ts';
+import type { Palco } from '../palco.ts';
 import type { Sorte } from '../sorte.ts';
-import { type Cena, conferirAprovado, conferirCodigo, conferirRecusa } from './cena.ts';
+import { type Apoio, type Cena, conferirAprovado, conferirCodigo, conferirRecusa } from './cena.ts';
 
 const EXECUCOES = 7;
 const NAO_ESTA = { codigo: 65, verificacao: 'recibos', soEla: true } as const;
@@ -35,8 +39,35 @@ export const RECIBOS: Cena = {
     await conferirCodigo(conferir, noAmbiente, 64, 'um recibo cortado em $RECIBO: 64');
     const vazio = await palco.composeComRecibo(volume, '', ...naOpcao);
     await conferirCodigo(conferir, vazio, 64, 'um $RECIBO vazio não é "nenhum": 64');
+    await lerNumTerminal(palco, conferir, volume, recibos.at(-1) ?? '');
   },
 };
+
+/** O código e o veredito são os mesmos quando alguém está a ver. */
+async function lerNumTerminal(
+  palco: Palco,
+  conferir: Apoio['conferir'],
+  volume: string,
+  bom: string,
+): Promise<void> {
+  const errado = trocarAlgarismo(palco.sorte('terminal'), bom, [0, 63]);
+  for (const [oQue, recibo, esperado] of [
+    ['um bom', bom, 'código 0, APROVADO'],
+    ['um errado', errado, 'código 65, REPROVADO'],
+  ] as const) {
+    const rodar = ['run', '--rm', '-t', '--name', palco.nomeNovo('terminal'), '--network', 'none'];
+    const imagem = palco.projeto.imagem('leitor');
+    const pedido = [...rodar, '-v', `${volume}:/data:ro`, imagem, '-r', recibo];
+    const resposta = await ouvir(
+      () => palco.docker.rodar(pedido),
+      ({ saida }) => saida === '',
+    );
+    const dito = stripVTControlCharacters(resposta.saida).replaceAll('\r', '\n');
+    const palavras = acharVereditos(dito).map((linha) => linha.match(/^\p{L}+/u)?.[0]);
+    const visto = `código ${resposta.codigo}, ${palavras.join(' e ')}`;
+    await conferir(`num terminal, ${oQue}: o mesmo veredito e código`, esperado, visto, resposta);
+  }
+}
 
 function pedir(sorte: Sorte, recibos: string[]): Pedido[] {
   const outros = (quantos: number) => sorte.embaralhar(recibos).slice(0, quantos);

@@ -1,7 +1,9 @@
 import { abrir, selarTudo } from './receita.ts';
 
-// Faz de um container o autor de todas as execuções, com a cadeia selada outra vez.
-const [arquivo = '', container = ''] = process.argv.slice(2);
+// Dá a cada execução, à vez, um destes autores, com a cadeia selada outra vez.
+const [arquivo = '', ...autores] = process.argv.slice(2);
 using banco = abrir(arquivo, 'readwrite');
-banco.run('UPDATE execucoes SET container = ?', [container]);
+for (const [indice, autor] of autores.entries()) {
+  banco.run('UPDATE execucoes SET container = ? WHERE (id - 1) % ? = ?', [autor, autores.length, indice]);
+}
 selarTudo(banco);

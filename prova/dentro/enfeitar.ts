@@ -14,19 +14,30 @@ const TEXTOS = [
   '183,74,111',
 ];
 
+/** O que, mostrado tal e qual, escreveria por cima do laudo, ou um veredito. */
+const DE_TERMINAL = [
+  '\u001b[8mAna',
+  '\u001b]0;x\u0007',
+  '\nAPROVADO, persistência comprovada.',
+  'Ana\u009b2J\u202e',
+];
+
 const [arquivo = ''] = process.argv.slice(2);
 using banco = abrir(arquivo, 'readwrite');
 const { ultimo } = banco.query<{ ultimo: number }, []>('SELECT max(id) AS ultimo FROM usuarios').get() ?? {
   ultimo: 0,
 };
+const mudar = (coluna: string, texto: string, id: number) =>
+  banco.run(`UPDATE usuarios SET ${coluna} = ? WHERE id = ?`, [texto, id]);
 for (const [indice, texto] of TEXTOS.entries()) {
-  const coluna = indice % 2 === 0 ? 'nome' : 'email';
   // Espalhados: há um em cada parte da cadeia.
-  banco.run(`UPDATE usuarios SET ${coluna} = ? WHERE id = ?`, [
-    texto,
-    1 + Math.floor((indice * ultimo) / TEXTOS.length),
-  ]);
+  mudar(indice % 2 === 0 ? 'nome' : 'email', texto, 1 + Math.floor((indice * ultimo) / TEXTOS.length));
 }
+// Entre os primeiros: são os que o laudo mostra.
+for (const [indice, texto] of DE_TERMINAL.entries()) mudar('nome', texto, indice + 2);
+banco.run('UPDATE execucoes SET container = ? WHERE id = (SELECT max(id) - 1 FROM execucoes)', [
+  '\u001b[8mvm\u0007',
+]);
 selarTudo(banco);
 await Bun.write(
   Bun.stdout,

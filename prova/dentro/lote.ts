@@ -31,4 +31,6 @@ export type Especie =
   | 'jsonb em execucoes'
   | 'número por texto'
   | 'selada de novo'
+  | 'sobreposta'
+  | 'conta errada'
   | 'encurtada';

@@ -80,6 +80,22 @@ const FAZER: Record<Lote['especie'], (banco: Database, lote: Lote) => void> = {
     mudarTexto(banco, lote);
     selarTudo(banco);
   },
+  sobreposta(banco, { execucao, acaso }) {
+    // Por um lado ou pelo outro, um usuário passa a ser de duas.
+    const [depois, antes] = execucao === 1 || acaso % 2 === 0 ? [1, 0] : [0, 1];
+    exigir(
+      banco,
+      `UPDATE execucoes SET ultimo_id = ultimo_id + ?, primeiro_id = primeiro_id - ?, registros = registros + 1
+       WHERE id = ?`,
+      [depois, antes, execucao],
+    );
+    selarTudo(banco);
+  },
+  'conta errada'(banco, { execucao, acaso }) {
+    const quanto = acaso % 2 === 0 ? 1 : -1;
+    exigir(banco, 'UPDATE execucoes SET registros = registros + ? WHERE id = ?', [quanto, execucao]);
+    selarTudo(banco);
+  },
   encurtada(banco, { execucao }) {
     const primeiro = '(SELECT primeiro_id FROM execucoes WHERE id = ?)';
     exigir(banco, `DELETE FROM usuarios WHERE id >= ${primeiro}`, [execucao]);

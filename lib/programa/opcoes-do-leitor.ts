@@ -1,0 +1,47 @@
+import { Falha } from '../falhas.ts';
+import { lerRecibo, type Recibo } from '../selo.ts';
+import { BANCO, inteiro, type Opcao, presenca } from './opcoes.ts';
+
+const RECIBOS: Opcao<Recibo[]> = {
+  longa: 'recibo',
+  curta: 'r',
+  argumento: 'N:SELO',
+  repetida: true,
+  ajuda: `exige este recibo; pode ser repetida; também
+$RECIBO, separados por espaços ou vírgulas (vazia,
+é um erro: 64)`,
+  ler: (textos) => [...textos.map((texto) => lerRecibo(texto, '--recibo')), ...recibosDoAmbiente()],
+};
+
+/** Os recibos de `$RECIBO`: nenhum se ela não existe; uma vazia é um erro, e não "nenhum exigido". */
+function recibosDoAmbiente(): Recibo[] {
+  const { RECIBO: juntos } = process.env;
+  if (juntos === undefined) return [];
+  const textos = juntos.split(/[\s,]+/).filter((texto) => texto !== '');
+  if (textos.length > 0) return textos.map((texto) => lerRecibo(texto, '$RECIBO'));
+  throw new Falha(
+    'uso',
+    '$RECIBO existe, mas não tem nenhum recibo',
+    'Se um comando devia tê-la preenchido, veja por que não o fez; para não exigir nenhum: unset RECIBO.',
+  );
+}
+
+/** As opções de `leitor.ts`. */
+export const LEITOR = {
+  nome: 'leitor' as const,
+  uso: `Uso: bun run leitor.ts [opções]
+     docker compose run --rm --no-deps leitor [opções]
+     (sem --no-deps, o Compose roda antes o escritor, que grava)
+
+Confere um banco que o escritor gravou, sem mudar nada nele, e diz se o aprova.`,
+  opcoes: {
+    banco: BANCO,
+    recibos: RECIBOS,
+    limite: inteiro({
+      ...{ de: 0, ate: 1_000_000, padrao: 20 },
+      ajuda: `quantos usuários (os primeiros) e quantas execuções
+(as últimas) mostrar (padrão {padrao}; 0 = nenhum)`,
+    }),
+    json: presenca('um documento JSON'),
+  },
+};

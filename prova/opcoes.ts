@@ -1,0 +1,52 @@
+import {
+  encurtar,
+  inteiro,
+  inteiros,
+  type Opcao,
+  presenca,
+  usoErrado,
+  type Valores,
+} from '../lib/programa/opcoes.ts';
+
+/** As regras do engine para o nome de um volume; sem elas, uma barra faria dele uma pasta do host. */
+const VOLUME: Opcao<string | undefined> = {
+  argumento: 'NOME',
+  ajuda: `prova um volume seu: as cenas 3, 6, 7 e 9 escrevem
+nele, e ele nunca é apagado, copiado ou sabotado`,
+  ler: ([nome]) => {
+    if (nome === undefined || /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/.test(nome)) return nome;
+    throw usoErrado(`--volume deve ser o nome de um volume do Docker; recebi "${encurtar(nome)}"`);
+  },
+};
+
+/** As opções de `prova.ts`. */
+export const PROVA = {
+  nome: 'prova' as const,
+  uso: `Uso: bun run prova [opções]
+
+Conduz um engine do Docker por tudo o que o projeto afirma, e só afirma o que
+conferiu. Usa nomes próprios e remove do engine tudo o que cria.`,
+  opcoes: {
+    cenas: inteiros({
+      ...{ longa: 'cena', de: 1, ate: 17 },
+      ajuda: 'só esta cena ({de} a {ate}); pode ser repetida',
+    }),
+    rodadas: inteiro({
+      ...{ de: 1, ate: 10_000, padrao: 5 },
+      ajuda: 'mortes na cena 9, por kill -9 ({de} a {ate}; padrão {padrao})',
+    }),
+    semente: inteiro({
+      ...{ de: 0, ate: 999_999_999, padrao: () => Math.floor(Math.random() * 1e9) },
+      ajuda: 'repete o que outra prova sorteou ({de} a {ate})',
+    }),
+    volume: VOLUME,
+    manter: presenca('deixa tudo no engine, para inspeção'),
+    json: presenca('um documento JSON'),
+  },
+};
+
+/**
+ * O que a prova recebe: as cenas pedidas (vazio é todas), de onde vem o que ela sorteia, e o volume do usuário, ou
+ * `undefined` para um da própria prova.
+ */
+export type OpcoesDaProva = Valores<typeof PROVA.opcoes>;
