@@ -76,6 +76,6 @@ export function listarDados(usuarios: Usuario[]): string {
     return { ...usuario, criado_em: `${criado_em}`.replace(ISO, '$1 $2') };
   });
   const larguraDe = (texto: string) => Bun.stringWidth(tornarVisivel(`${texto}`.slice(0, 4 * nome)));
-  const maior = Math.max(...linhas.map((linha) => Math.min(larguraDe(linha.nome), nome)));
+  const maior = Math.max('nome'.length, ...linhas.map((linha) => Math.min(larguraDe(linha.nome), nome)));
   return emTabela(linhas, 'id', { nome, email: resto - maior, criado_em: DATA });
 }

@@ -82,13 +82,15 @@ describe('lerFaixa()', () => {
 });
 
 describe('listarDados()', () => {
-  test('cabe em 80 colunas, e só encolhe o e-mail quando o id cresce', () => {
+  test('cabe em 66 colunas, e só encolhe o e-mail quando o id cresce', () => {
     const comId = (id: number) =>
       listarDados([{ id, nome: 'n'.repeat(50), email: 'e'.repeat(50), criado_em: AGORA }]);
-    expect(comId(1)).toContain(`│ 1 │ ${'n'.repeat(15)}… │ ${'e'.repeat(25)}… │ ${AGORA} │`);
-    expect(comId(1_000_000)).toContain(`│ 1000000 │ ${'n'.repeat(15)}… │ ${'e'.repeat(19)}… │ ${AGORA} │`);
-    expect(comId(2 ** 63)).toContain(`│ ${'n'.repeat(15)}… │ ${'e'.repeat(7)}… │`);
-    for (const linha of comId(1).split('\n')) expect(Bun.stringWidth(linha)).toBeLessThanOrEqual(80);
+    expect(comId(1)).toContain(`│ 1 │ ${'n'.repeat(13)}… │ ${'e'.repeat(21)}… │ 2026-01-02 03:04 │`);
+    expect(comId(1_000_000)).toContain(
+      `│ 1000000 │ ${'n'.repeat(13)}… │ ${'e'.repeat(15)}… │ 2026-01-02 03:04 │`,
+    );
+    expect(comId(2 ** 63)).toContain(`│ ${'n'.repeat(8)}… │ ${'e'.repeat(8)}… │`);
+    for (const linha of comId(1).split('\n')) expect(Bun.stringWidth(linha)).toBe(66);
   });
 
   test('a largura do id é a do último, que é o maior', () => {
@@ -99,7 +101,12 @@ describe('listarDados()', () => {
       criado_em: AGORA,
     }));
     if (!pequeno || !grande) throw new Error('faltam usuários');
-    expect(listarDados([pequeno, grande])).toContain(`${'e'.repeat(23)}… `);
+    expect(listarDados([pequeno, grande])).toContain(`│ n    │ ${'e'.repeat(29)}… │`);
+  });
+
+  test('nomes mais curtos do que o título da sua coluna não a alargam além das 66', () => {
+    const curtos = [{ id: 1, nome: 'n', email: 'e'.repeat(50), criado_em: AGORA }];
+    for (const linha of listarDados(curtos).split('\n')) expect(Bun.stringWidth(linha)).toBe(66);
   });
 });
 
