@@ -179,6 +179,12 @@ describe('reconhecer() um container', () => {
       indicios([RAIZ], { cgroup: `0::/kubepods.slice/kubepods-pod90d8.slice/crio-${ID}.scope\n` }),
       '',
     ],
+    ['só pelo id que está no cgroup', indicios([DISCO], { cgroup: `0::/outro/${ID}\n` }), ''],
+    [
+      'de um pod, só pelo cgroup, sem id',
+      indicios([DISCO], { cgroup: '0::/kubepods/besteffort/pod90d8\n' }),
+      'maquina',
+    ],
     [
       'do LXC, com systemd',
       indicios(['1 2 253:4 / / rw - ext4 /dev/mapper/pve-vm--101 rw'], {
@@ -236,6 +242,14 @@ describe('reconhecer() o que não é um container', () => {
     [
       'um comando em ip netns exec',
       indicios([DISCO, '5 27 254:0 /etc/netns/azul/resolv.conf /etc/resolv.conf rw - ext4 /dev/vda1 rw']),
+    ],
+    [
+      'uma máquina com containers do LXC, e outra montagem em /proc',
+      indicios([
+        DISCO,
+        '35 27 0:31 / /var/lib/lxcfs rw,nosuid - fuse.lxcfs lxcfs rw,user_id=0',
+        '36 27 0:32 / /proc/sys/fs/binfmt_misc rw,nosuid - binfmt_misc binfmt_misc rw',
+      ]),
     ],
     ['fora do Linux, sem /proc', indicios([], { cgroup: '' })],
   ];
@@ -327,6 +341,21 @@ describe('conferirVolume()', () => {
     const real = realpathSync(pasta.caminho);
     const daRaiz = `95 72 0:39 /pasta ${real} rw - overlay overlay rw,lowerdir=/a:/b`;
     expect(conferir(`${real}/x.db`, HOSTNAME, daRaiz)).toMatch(/^naoPersiste: .*some com ele/);
+  });
+
+  test('no sistema de arquivos da camada, reprova o que está nela e aprova o que está ao lado', () => {
+    using pasta = pastaTemporaria();
+    const real = realpathSync(pasta.caminho);
+    const camada = `${DOCKER}/vfs/dir/${OUTRO}`;
+    const montar = (raiz: string, ponto: string) => `2 1 254:0 ${raiz} ${ponto} rw - ext4 /dev/vda rw`;
+    const montada = (raiz: string) =>
+      dizer(conferirVolume(`${real}/x.db`, reconhecer(indicios([montar(camada, '/'), montar(raiz, real)]))));
+    for (const raiz of [camada, `${camada}/srv/pasta`]) {
+      expect(montada(raiz)).toMatch(/^naoPersiste: .*some com ele/);
+    }
+    for (const raiz of [`${DOCKER}/volumes/meu/_data`, `${camada}0`, '/']) {
+      expect(montada(raiz)).toStartWith('aprovada: ');
+    }
   });
 
   test('reprova um overlay que o engine faz e joga fora, e aprova um do usuário', () => {

@@ -4,12 +4,14 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -405,6 +407,21 @@ describe('arquivo trancado por um momento ou deixado pela metade', () => {
     expect(depois).toMatchObject({ aprovado: true, execucoes: 2, registros: 6 });
   });
 
+  test('um escritor morto no meio, e depois dois nomes: o seguinte diz 65 e não desfaz nada', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    await matarNoMeio(banco.caminho);
+    linkSync(banco.caminho, banco.pasta.em('outro.db'));
+    const tamanho = statSync(banco.caminho).size;
+    const { erros, codigo } = await escritor('-b', banco.caminho);
+    expect(erros).toContain('é um arquivo com 2 nomes (links)');
+    expect(codigo).toBe(65);
+    expect(statSync(banco.caminho).size).toBe(tamanho);
+    expect(existsSync(`${banco.caminho}-journal`)).toBe(true);
+    unlinkSync(banco.pasta.em('outro.db'));
+    expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
+  });
+
   test('morto no meio da primeira de todas: o leitor diz 75, e um escritor seguinte começa do zero', async () => {
     using banco = bancoTemporario();
     await matarNoMeio(banco.caminho);
@@ -705,6 +722,31 @@ sys.exit(processo.returncode)`;
       antes,
     });
     expect(recibosDe(saida)).toHaveLength(100);
+    expect(codigo).toBe(0);
+  });
+
+  test('menor do que o laudo, o leitor entrega-o aos pedaços, cada um uma vez', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho, '-n', '500');
+    const pedido = ['-b', banco.caminho, '--json', '--limite', '500'];
+    const roteiro = `
+import fcntl, os, subprocess, sys
+ler, escrever = os.pipe()
+fcntl.fcntl(escrever, 1031, 1) # F_SETPIPE_SZ
+os.set_blocking(escrever, False)
+processo = subprocess.Popen(sys.argv[1:], stdout=escrever)
+os.close(escrever)
+saida = b''
+while len(saida) < 1_000_000:
+    pedaco = os.read(ler, 4096)
+    if not pedaco: break
+    saida += pedaco
+os.close(ler)
+sys.stdout.buffer.write(saida)
+sys.exit(processo.wait())`;
+    const { saida, codigo } = await rodar('leitor', pedido, { antes: ['python3', '-c', roteiro] });
+    expect(saida.length).toBeGreaterThan(3 * 4096);
+    expect(saida).toBe((await rodar('leitor', pedido)).saida);
     expect(codigo).toBe(0);
   });
 });

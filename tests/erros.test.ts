@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   ate,
   bancoTemporario,
@@ -19,6 +20,7 @@ import {
   type Programa,
   pastaTemporaria,
   pedirLaudo,
+  RAIZ,
   recibosDe,
   rodar,
 } from './apoio/programas.ts';
@@ -145,6 +147,38 @@ describe('com stderr num cano cheio que ninguém lê', () => {
     );
     expect(await terminar()).toBe(66);
   }, 120_000);
+
+  test.concurrent('sem sinal, despedir() não tem prazo', async () => {
+    using pasta = pastaTemporaria();
+    using cheio = canoCheio(pasta.em('cano'));
+    await Bun.write(
+      pasta.em('despedida.ts'),
+      `import { despedir, enfileirarErro } from ${JSON.stringify(join(RAIZ, 'lib/programa/entrega.ts'))};
+       globalThis.setTimeout = (acao) => setImmediate(acao); // todo prazo já passou
+       enfileirarErro('o aviso');
+       await Bun.write(Bun.stdout, 'espera ');
+       const entregue = await despedir(new AbortController().signal);
+       await Bun.write(Bun.stdout, entregue ? 'entregue' : 'desistiu');`,
+    );
+    const processo = Bun.spawn(
+      ['sh', '-c', 'exec "$@" 2>"$0"', pasta.em('cano'), process.execPath, pasta.em('despedida.ts')],
+      { stdin: 'ignore', stdout: 'pipe' },
+    );
+    let saida = '';
+    const lendo = (async () => {
+      for await (const parte of processo.stdout) saida += Buffer.from(parte).toString();
+    })();
+    await ate(() => saida !== '', 'o programa espere');
+    let erros = '';
+    await ate(() => {
+      erros += cheio.esvaziar();
+      return processo.exitCode !== null;
+    }, 'o programa termine');
+    for (let resto = cheio.esvaziar(); resto; resto = cheio.esvaziar()) erros += resto;
+    await lendo;
+    expect(saida).toBe('espera entregue');
+    expect(erros.replace(/^\.+/, '')).toBe('o aviso');
+  });
 
   test.concurrent('o laudo e a mensagem que vem depois dele saem nesta ordem', async () => {
     using pasta = pastaTemporaria();

@@ -1,6 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import type { Laudo } from '../lib/cadeia/laudo.ts';
+import { abrirParaLeitura } from '../lib/armazem/leitura.ts';
+import { type Laudo, lerMostra, NADA_LIDO } from '../lib/cadeia/laudo.ts';
 import { Falha, type Motivo } from '../lib/falhas.ts';
+import { criarContexto } from '../lib/programa/contexto.ts';
 import { descreverLaudo } from '../lib/relato/laudo.ts';
 import {
   bancoTemporario,
@@ -175,6 +177,35 @@ ${COMPROVADA.replace('. ', '.\n')}`);
       'Isto não comprova persistência: ou o leitor não está num container, ou só ele escreveu.',
     );
     expect(texto).toContain(SEM_RECIBO);
+  });
+});
+
+describe('lerMostra()', () => {
+  /** Um armazém que já não se pode ler. */
+  async function armazemFechado(caminho: string) {
+    const parada = new AbortController();
+    const armazem = await abrirParaLeitura(caminho, criarContexto(parada.signal));
+    armazem[Symbol.dispose]();
+    return { armazem, parada };
+  }
+
+  test('o que não se consegue ler falta num laudo reprovado; um aprovado não o cala', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    const { armazem } = await armazemFechado(banco.caminho);
+    expect(await lerMostra(armazem, 20, true)).toEqual(NADA_LIDO);
+    await expect(lerMostra(armazem, 20, false)).rejects.toThrow('closed');
+  });
+
+  test('um sinal que chega entretanto é dito, também num laudo reprovado', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    const { armazem, parada } = await armazemFechado(banco.caminho);
+    const falha = falhaDe('SIGTERM');
+    parada.abort(falha);
+    for (const reprovado of [true, false]) {
+      await expect(lerMostra(armazem, 20, reprovado)).rejects.toBe(falha);
+    }
   });
 });
 

@@ -75,6 +75,15 @@ describe('um banco do programa original', () => {
     }
   });
 
+  test('vazio, a execução que o adota não tem ninguém, e a seguinte começa do 1', async () => {
+    using banco = bancoOriginal();
+    await escritor('-b', banco.caminho);
+    expect(banco.consultar('SELECT primeiro_id, ultimo_id, registros FROM execucoes')).toEqual([
+      [1, 0, 0],
+      [1, 3, 3],
+    ]);
+  });
+
   test('com ids enormes e longe uns dos outros, nenhum fica fora do selo', async () => {
     using banco = bancoOriginal(`INSERT INTO usuarios (id, nome, email) VALUES
       (-9007199254740, 'a', 'a'), (-1, 'b', 'b'), (5, 'c', 'c'), (6, 'd', 'd'), (2000, 'e', 'e'), (5000000000, 'f', 'f')`);

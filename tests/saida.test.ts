@@ -60,6 +60,13 @@ describe('emTabela()', () => {
     );
   });
 
+  test('de um texto comprido só olha quatro caracteres por coluna', () => {
+    const letra = 'e\u0301\u0301\u0301\u0301';
+    expect(emTabela([{ id: 1, nome: letra.repeat(99) }], 'id', { nome: 10 })).toContain(
+      ` ${letra.repeat(8)}… `,
+    );
+  });
+
   test('listarDados() cabe em 66 colunas com os textos mais hostis', () => {
     const usuarios = [
       { id: 1, nome: '日'.repeat(1000), email: '\u001b[2J'.repeat(500), criado_em: 'x'.repeat(99) },

@@ -104,6 +104,20 @@ describe('selo', () => {
     }
   }
 
+  test('lerLinhas() lê cada vez mais ids por bloco, até 250; e um décimo, quando um bloco passa de 1 MB', () => {
+    using banco = new Database(':memory:');
+    banco.run('CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome TEXT, email TEXT, criado_em TEXT) STRICT');
+    const inserir = banco.query(
+      `WITH n(i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+       INSERT INTO usuarios SELECT i, printf('%.*c', ?3, 'x'), '', '' FROM n`,
+    );
+    inserir.run(1, 599, 1);
+    inserir.run(600, 640, 1_000_000);
+    inserir.run(641, 1001, 1);
+    const blocos = Array.from(lerLinhas(banco)('1', '1001'), ({ usuarios }) => usuarios);
+    expect(blocos).toEqual([10, 100, 250, 250, 25, 2, 1, 1, 1, 1, 10, 100, 250]);
+  });
+
   test('linhaDoUsuario() recusa metade de um par substituto', () => {
     expect(() => linhaDoUsuario({ ...joao, nome: 'a\ud800b' })).toThrow(TypeError);
   });

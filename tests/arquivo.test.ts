@@ -1,0 +1,61 @@
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { criarArquivo, examinarArquivo } from '../lib/armazem/arquivo.ts';
+import { abrirParaLeitura } from '../lib/armazem/leitura.ts';
+import { Falha } from '../lib/falhas.ts';
+import { criarContexto } from '../lib/programa/contexto.ts';
+import { bancoTemporario, escritor, PRAZO_MS, pastaTemporaria } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
+
+/** Os arquivos e as pastas que este processo tem abertos dentro de `pasta`. */
+function abertosEm(pasta: string): string[] {
+  const real = realpathSync(pasta);
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const alvo = readlinkSync(`/proc/self/fd/${fd}`);
+      return alvo.startsWith(real) ? [alvo] : [];
+    } catch {
+      return []; // o desta própria leitura, que já fechou
+    }
+  });
+}
+
+describe('um arquivo', () => {
+  test('criado e examinado, com as suas pastas, não fica aberto', () => {
+    using pasta = pastaTemporaria();
+    const caminho = pasta.em('a/b/c/x.db');
+    criarArquivo(caminho);
+    expect(examinarArquivo(caminho, 'nadaParaLer')).toMatchObject({ tamanhoBytes: 0, nomes: 1 });
+    expect(abertosEm(pasta.caminho)).toEqual([]);
+  });
+
+  test('aberto para leitura, fecha-se com o armazém', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    {
+      using _armazem = await abrirParaLeitura(banco.caminho, criarContexto(new AbortController().signal));
+      expect(abertosEm(banco.pasta.caminho)).not.toEqual([]);
+    }
+    expect(abertosEm(banco.pasta.caminho)).toEqual([]);
+  });
+});
+
+describe('percorrer()', () => {
+  // Os blocos são de 10, 100 e daí em diante 250, e dá-se a vez de mil em mil: no fim destas faixas.
+  for (const total of [1110, 2110]) {
+    test(`a parada que chega com o último bloco de ${total} usuários é dita`, async () => {
+      using banco = bancoTemporario();
+      await escritor('-b', banco.caminho, '-n', `${total}`);
+      const parada = new AbortController();
+      const falha = new Falha('SIGTERM', 'interrompido por SIGTERM', 'remédio');
+      using armazem = await abrirParaLeitura(banco.caminho, criarContexto(parada.signal));
+      let vistos = 0;
+      const lendo = armazem.percorrer()('1', `${total}`, ({ usuarios }) => {
+        vistos += usuarios;
+        if (vistos === total) parada.abort(falha);
+      });
+      await expect(lendo).rejects.toBe(falha);
+    });
+  }
+});
