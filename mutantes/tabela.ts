@@ -4,6 +4,7 @@ import { CUMPLICES } from './tabela/cumplices.ts';
 import { NO_BANCO } from './tabela/escritores-banco.ts';
 import { NO_QUE_DIZEM } from './tabela/escritores-saida.ts';
 import { FONTES } from './tabela/fontes.ts';
+import { FONTES_DO_ESCRITOR } from './tabela/fontes-escritor.ts';
 import { FONTES_DO_LEITOR } from './tabela/fontes-leitor.ts';
 import { DOS_RECIBOS } from './tabela/leitores-recibos.ts';
 import { DA_SAIDA } from './tabela/leitores-saida.ts';
@@ -19,6 +20,7 @@ export const MUTANTES: Mutante[] = [
   ...CUMPLICES,
   ...COMPOSES,
   ...FONTES,
+  ...FONTES_DO_ESCRITOR,
   ...FONTES_DO_LEITOR,
 ];
 
