@@ -104,8 +104,8 @@ export const FONTES_DO_LEITOR: Mutante[] = [
     'cada selo é recalculado, também o da milésima primeira execução',
     [
       VERIFICACOES,
-      'for (let id = 1; id <= execucoes; id += EXECUCOES_POR_PAGINA) {',
-      'for (let id = 1; id <= Math.min(execucoes, 1000); id += EXECUCOES_POR_PAGINA) {',
+      'for (let vistas = 0; vistas < execucoes; ) {',
+      'for (let vistas = 0; vistas < Math.min(execucoes, 1000); ) {',
     ],
     [13, /depois da 1.000ª execução/],
   ),
