@@ -38,46 +38,60 @@ function trancar(banco: Database): boolean {
   }
 }
 
+/** Um escritor que depois de lhe mexerem no arquivo ainda diz isto não parou, nem vai parar. */
+const SEGUIU_BYTES = 200_000;
+
 /** Um escritor sem fim, e o que lhe acontece depois do primeiro recibo. */
-async function comEscritor(pasta: string, mexer: (arquivo: string) => unknown): Promise<number> {
+async function comEscritor(
+  pasta: string,
+  mexer: (arquivo: string, vivo: () => boolean) => unknown,
+): Promise<number> {
   mkdirSync(pasta, { recursive: true });
   const arquivo = `${pasta}/desafio2.db`;
   const processo = comecar(arquivo, '-e', '0');
   const saida = processo.stdout.getReader();
   await saida.read();
+  let depois = Number.NEGATIVE_INFINITY;
   const ler = (async () => {
-    while (!(await saida.read()).done);
+    for (let lido = await saida.read(); !lido.done; lido = await saida.read()) {
+      depois += lido.value.length;
+      if (depois > SEGUIU_BYTES) processo.kill('SIGKILL');
+    }
   })();
-  await mexer(arquivo);
+  await mexer(arquivo, () => processo.exitCode === null);
+  depois = 0;
   await ler;
   return await processo.exited;
 }
 
 /**
  * Espera que o escritor esteja entre duas transações, depois da execução `depoisDe`, e não o deixa começar outra
- * enquanto `acao` corre. Devolve o número da última.
+ * enquanto `acao` corre. Devolve o número da última; se ele acaba antes, nada faz.
  */
-async function entreDuas(arquivo: string, depoisDe: number, acao: () => void): Promise<number> {
+async function entreDuas(
+  { arquivo, vivo }: { arquivo: string; vivo: () => boolean },
+  depoisDe: number,
+  acao: () => void,
+): Promise<number> {
   using banco = new Database(arquivo, { readwrite: true });
-  for (;;) {
-    if (trancar(banco)) {
-      const [[ultima] = []] = banco.query('SELECT max(id) FROM execucoes').values();
-      if (Number(ultima) > depoisDe) acao();
-      banco.run('ROLLBACK');
-      if (Number(ultima) > depoisDe) return Number(ultima);
-    }
-    await Bun.sleep(1);
+  for (; vivo(); await Bun.sleep(1)) {
+    if (!trancar(banco)) continue;
+    const [[ultima] = []] = banco.query('SELECT max(id) FROM execucoes').values();
+    if (Number(ultima) > depoisDe) acao();
+    banco.run('ROLLBACK');
+    if (Number(ultima) > depoisDe) return Number(ultima);
   }
+  return depoisDe;
 }
 
 async function escritores(): Promise<Record<string, number>> {
   return {
     movido: await comEscritor('/data/movido', (arquivo) => renameSync(arquivo, `${arquivo}.outro`)),
     apagado: await comEscritor('/data/apagado', (arquivo) => rmSync(arquivo)),
-    voltou: await comEscritor('/data/voltou', async (arquivo) => {
+    voltou: await comEscritor('/data/voltou', async (arquivo, vivo) => {
       const antiga = '/data/voltou/antiga';
-      const ultima = await entreDuas(arquivo, 0, () => copiar(arquivo, antiga));
-      await entreDuas(arquivo, ultima, () => copiar(antiga, arquivo));
+      const ultima = await entreDuas({ arquivo, vivo }, 0, () => copiar(arquivo, antiga));
+      await entreDuas({ arquivo, vivo }, ultima, () => copiar(antiga, arquivo));
     }),
   };
 }
