@@ -49,7 +49,7 @@ interface Morte {
   comJournal: boolean;
   /** O leitor, logo depois. */
   leitor: Leitura;
-  /** O que fez um leitor que podia escrever, se ficou uma gravação para desfazer. */
+  /** O que fez um leitor que podia escrever, se isso se viu: ficou uma gravação para desfazer. */
   intocado: string | undefined;
   retomada: Escrita;
   /** O leitor, depois da retomada, com todos os recibos exigidos. */
@@ -85,7 +85,8 @@ async function matarEscritor(palco: Palco, rodada: number): Promise<Morte> {
 
     const comJournal = await temJournal(palco, palco.volume);
     const leitor = await palco.leitor(palco.volume, { recibos: escrita.recibos.slice(-1) });
-    const intocado = comJournal ? await lerPodendoEscrever(palco) : undefined;
+    // Basta uma vez de cada, num lote pequeno e num grande.
+    const intocado = comJournal && rodada <= 2 ? await lerPodendoEscrever(palco) : undefined;
     const retomada = await palco.escritor(palco.volume, { acompanhado: true, forma: 'json' });
     const exigidos = diario.recibos.slice(-RECIBOS_EXIGIDOS);
     const depois = await palco.leitor(palco.volume, { recibos: exigidos, forma: 'json' });

@@ -118,7 +118,7 @@ async function comLeitor(arquivo: string): Promise<number> {
 }
 
 async function leitores(): Promise<Record<string, number>> {
-  mkdirSync('/data/lido');
+  mkdirSync('/data/lido', { recursive: true });
   const arquivo = '/data/lido/desafio2.db';
   copyFileSync(bom, arquivo);
   let regravado = 0;

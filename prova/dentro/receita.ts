@@ -17,9 +17,12 @@ export interface LinhaDeExecucao {
   selo: string;
 }
 
-/** Abre um banco que já existe; `readwrite` só para quem sabota. */
+/** Abre um banco que já existe; `readwrite` só para quem sabota, que não espera pelo disco. */
 export function abrir(arquivo: string, modo: 'readonly' | 'readwrite'): Database {
-  return new Database(arquivo, modo === 'readonly' ? { readonly: true } : { readwrite: true });
+  if (modo === 'readonly') return new Database(arquivo, { readonly: true });
+  const banco = new Database(arquivo, { readwrite: true });
+  banco.run('PRAGMA synchronous = OFF');
+  return banco;
 }
 
 /** Todas as execuções, em ordem de id. */
