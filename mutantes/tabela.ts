@@ -5,6 +5,7 @@ import { DOCKERFILES } from './tabela/dockerfiles.ts';
 import { NO_BANCO } from './tabela/escritores-banco.ts';
 import { NO_QUE_DIZEM } from './tabela/escritores-saida.ts';
 import { FONTES } from './tabela/fontes.ts';
+import { FONTES_DO_ESCRITOR } from './tabela/fontes-escritor.ts';
 import { FONTES_DO_LEITOR } from './tabela/fontes-leitor.ts';
 import { NOS_DETALHES } from './tabela/leitores-detalhes.ts';
 import { DOS_RECIBOS } from './tabela/leitores-recibos.ts';
@@ -23,6 +24,7 @@ export const MUTANTES: Mutante[] = [
   ...COMPOSES,
   ...DOCKERFILES,
   ...FONTES,
+  ...FONTES_DO_ESCRITOR,
   ...FONTES_DO_LEITOR,
 ];
 

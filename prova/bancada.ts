@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { Falha } from '../lib/falhas.ts';
 import type { Visao } from './dentro/olhos.ts';
 import type { Diario } from './diario.ts';
@@ -73,6 +74,20 @@ export class Bancada {
   /** Roda um programa de `prova/dentro` na imagem dos olhos; `montagens` são opções `-v` de `docker run`. */
   async dentro(montagens: string[], programa: string, ...argumentos: string[]): Promise<Resposta> {
     return await this.#rodar(['--rm'], this.nomeNovo('olhos'), montagens, [`${programa}.ts`, ...argumentos]);
+  }
+
+  /** Como `dentro`, na imagem de um dos programas, ao lado dele: o programa de `prova/dentro` não importa outro. */
+  async naImagem(
+    imagem: 'escritor' | 'leitor',
+    montagens: string[],
+    programa: string,
+    ...argumentos: string[]
+  ): Promise<Resposta> {
+    const codigo = await Bun.file(join(import.meta.dir, `dentro/${programa}.ts`)).text();
+    const volumes = montagens.flatMap((montagem) => ['-v', montagem]);
+    const container = ['--rm', '--init', '--name', this.nomeNovo(programa), '--network', 'none', ...volumes];
+    const bun = ['--entrypoint', '/usr/local/bin/bun', this.projeto.imagem(imagem)];
+    return await ouvir(() => this.docker.rodar(['run', ...container, ...bun, '-e', codigo, ...argumentos]));
   }
 
   /** Como `dentro`, com um trecho de JavaScript. */

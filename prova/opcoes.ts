@@ -43,6 +43,7 @@ conferiu. Usa nomes próprios e remove do engine tudo o que cria.`,
     manter: presenca('deixa tudo no engine, para inspeção'),
     json: presenca('um documento JSON'),
   },
+  exemplos: ['bun run prova --cena 9 --rodadas 50', 'bun run prova --volume meu --manter'],
 };
 
 /**

@@ -97,7 +97,8 @@ export class Palco extends Bancada {
     const { opcoes, forma, ...pedido } = pedirEscrita(this.sorte(`escritor ${++this.#chamadas}`), como);
     const container = como.nome ? ['--name', como.nome] : ['--rm'];
     const de = this.agora();
-    const argumentos = ['run', '-T', ...container, 'escritor', ...opcoes];
+    const fuso = como.fuso ? ['-e', `TZ=${como.fuso}`] : [];
+    const argumentos = ['run', '-T', ...container, ...fuso, 'escritor', ...opcoes];
     const escrever = () => this.compose(volume, ...argumentos);
     // O que um escritor gravou, e o engine não deixou ouvir, fica no diário como o de um que foi morto.
     const perdida = (resposta: Resposta) => {

@@ -13,6 +13,8 @@ export interface ComoEscrever {
   acompanhado?: boolean;
   /** O volume some com o container: o escritor tem de o avisar. */
   passageiro?: boolean;
+  /** O fuso horário do container. */
+  fuso?: string;
 }
 
 /** Como rodar o leitor; o que não é dito é sorteado, ou é o padrão dele. */

@@ -102,6 +102,8 @@ describe('lerArgumentos()', () => {
   for (const [argumentos, mensagem] of [
     [['--nada'], 'a opção --nada não existe'],
     [['-x'], 'a opção -x não existe'],
+    [['--registro', '1'], 'a opção --registro não existe; será --registros?'],
+    [['--reg'], 'a opção --reg não existe; será --registros?'],
     [['--constructor'], 'a opção --constructor não existe'],
     [['--__proto__'], 'a opção --__proto__ não existe'],
     [['solto'], 'não sei o que fazer com "solto"'],
@@ -188,12 +190,12 @@ describe('a tabela de opções', () => {
   test('escreverAjuda() dá a cada opção as suas formas, os limites e as linhas da ajuda', () => {
     expect(escreverAjuda(programa)).toBe(`Uso: programa
 
-  -l, --limite N         quantos (1 a 9; padrão 3)
-                         ou mais
-      --pagina N         só esta (1 a 16)
-      --tudo             tudo
-  -h, --ajuda, --help    mostra esta ajuda
-  -V, --versao, --version  mostra a versão`);
+  -l, --limite N          quantos (1 a 9; padrão 3)
+                          ou mais
+      --pagina N          só esta (1 a 16)
+      --tudo              tudo
+  -h, --ajuda, --help     mostra esta ajuda
+  -V, --versao, --version mostra a versão`);
   });
 
   test('interpretar() dá a cada valor o nome que tem no programa', () => {

@@ -14,7 +14,8 @@ import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo, RAIZ } from './apoio/p
 setDefaultTimeout(PRAZO_MS);
 
 /** As linhas da ajuda que descrevem opções, e não as dos comandos. */
-const semComandos = (ajuda: string) => ajuda.replace(/^.*(?:docker compose|Compose roda).*$/gm, '');
+const semComandos = (ajuda: string) =>
+  ajuda.replace(/^.*(?:docker compose|Compose roda).*$|^Exemplos:[\s\S]*/gm, '');
 const opcoesDe = (texto: string) =>
   [...texto.matchAll(/(?<![\w-])--?[a-zA-Z]+/g)].map(([opcao]) => opcao).sort();
 

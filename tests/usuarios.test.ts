@@ -82,15 +82,25 @@ describe('lerFaixa()', () => {
 });
 
 describe('listarDados()', () => {
-  test('cabe em 66 colunas, e só encolhe o e-mail quando o id cresce', () => {
-    const comId = (id: number) =>
-      listarDados([{ id, nome: 'n'.repeat(50), email: 'e'.repeat(50), criado_em: AGORA }]);
-    expect(comId(1)).toContain(`│ 1 │ ${'n'.repeat(13)}… │ ${'e'.repeat(21)}… │ 2026-01-02 03:04 │`);
-    expect(comId(1_000_000)).toContain(
-      `│ 1000000 │ ${'n'.repeat(13)}… │ ${'e'.repeat(15)}… │ 2026-01-02 03:04 │`,
-    );
+  test('cabe em 66 colunas, e o e-mail cede ao id e ao nome', () => {
+    const comId = (id: number, nome = 'n'.repeat(50)) =>
+      listarDados([{ id, nome, email: 'e'.repeat(50), criado_em: AGORA }]);
+    const hora = AGORA.slice(0, 16).replace('T', ' ');
+    expect(comId(1)).toContain(`│ 1 │ ${'n'.repeat(13)}… │ ${'e'.repeat(21)}… │ ${hora} │`);
+    expect(comId(1, 'Ana')).toContain(`│ 1 │ Ana  │ ${'e'.repeat(31)}… │ ${hora} │`);
+    expect(comId(1_000_000)).toContain(`│ 1000000 │ ${'n'.repeat(13)}… │ ${'e'.repeat(15)}… │ ${hora} │`);
     expect(comId(2 ** 63)).toContain(`│ ${'n'.repeat(8)}… │ ${'e'.repeat(8)}… │`);
-    for (const linha of comId(1).split('\n')) expect(Bun.stringWidth(linha)).toBe(66);
+    for (const id of [1, 999, 2 ** 63]) {
+      for (const linha of `${comId(id)}\n${comId(id, 'Ana')}`.split('\n'))
+        expect(Bun.stringWidth(linha)).toBeLessThanOrEqual(66);
+    }
+  });
+
+  test('uma hora que não é a do escritor aparece como está', () => {
+    const texto = '2026-01-02 03:04:05';
+    expect(listarDados([{ id: 1, nome: 'n', email: 'e', criado_em: texto }])).toContain(
+      `${texto.slice(0, 15)}…`,
+    );
   });
 
   test('a largura do id é a do último, que é o maior', () => {
@@ -102,11 +112,6 @@ describe('listarDados()', () => {
     }));
     if (!pequeno || !grande) throw new Error('faltam usuários');
     expect(listarDados([pequeno, grande])).toContain(`│ n    │ ${'e'.repeat(29)}… │`);
-  });
-
-  test('nomes mais curtos do que o título da sua coluna não a alargam além das 66', () => {
-    const curtos = [{ id: 1, nome: 'n', email: 'e'.repeat(50), criado_em: AGORA }];
-    for (const linha of listarDados(curtos).split('\n')) expect(Bun.stringWidth(linha)).toBe(66);
   });
 });
 

@@ -19,4 +19,5 @@ Grava usuários num banco SQLite e imprime um recibo por execução confirmada.`
     }),
     json: presenca('um objeto JSON por linha, uma linha por execução'),
   },
+  exemplos: ['bun run escritor.ts -n 1000', 'docker compose run --rm escritor -e 5 --json'],
 };

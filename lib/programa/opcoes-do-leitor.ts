@@ -44,4 +44,8 @@ Confere um banco que o escritor gravou, sem mudar nada nele, e diz se o aprova.`
     }),
     json: presenca('um documento JSON'),
   },
+  exemplos: [
+    'bun run leitor.ts --banco copia.db --limite 0',
+    'docker compose run --rm --no-deps leitor --recibo "$recibo"',
+  ],
 };

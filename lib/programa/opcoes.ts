@@ -29,6 +29,8 @@ export interface Programa<O extends Opcoes> {
   /** O começo da ajuda: como se chama, e o que faz. */
   uso: string;
   opcoes: O;
+  /** O fim da ajuda: o que se escreve mais vezes. */
+  exemplos?: string[];
 }
 
 /** As opções que todos os programas têm: quem as vê é `executar`. */
@@ -118,14 +120,19 @@ export function formasDe({ opcoes }: { opcoes: Opcoes }): Record<string, Forma> 
 }
 
 /** A ajuda de um programa. */
-export function escreverAjuda({ uso, opcoes }: Omit<Programa<Opcoes>, 'nome'>): string {
+export function escreverAjuda({ uso, opcoes, exemplos = [] }: Omit<Programa<Opcoes>, 'nome'>): string {
   const linhas = Object.entries({ ...opcoes, ...COMUNS }).map(([nome, opcao]) => {
     const { longa = nome, curta, tambem, argumento, ajuda } = opcao;
     const nomes = `${curta ? `-${curta}, ` : '    '}--${longa}${tambem ? `, --${tambem}` : ''}`;
     const forma = `  ${nomes}${argumento ? ` ${argumento}` : ''}`;
-    return `${forma.padEnd(23)}  ${ajuda.replaceAll('\n', `\n${' '.repeat(25)}`)}`;
+    return `${forma.padEnd(25)} ${ajuda.replaceAll('\n', `\n${' '.repeat(26)}`)}`;
   });
-  return `${uso}\n\n${linhas.join('\n')}`;
+  const partes = [uso, linhas.join('\n')];
+  if (exemplos.length > 0) {
+    partes.push(`Exemplos:\n${exemplos.map((exemplo) => `  ${exemplo}`).join('\n')}`);
+    partes.push('Códigos de saída: docs/programas.md');
+  }
+  return partes.join('\n\n');
 }
 
 /** Os argumentos, pelo nome longo da opção, com os textos que cada uma recebeu. */
@@ -141,7 +148,8 @@ export function lerArgumentos(programa: { opcoes: Opcoes }, argumentos: string[]
     if (token.kind === 'positional') throw usoErrado(`não sei o que fazer com "${encurtar(token.value)}"`);
     const { name, rawName, value } = token;
     const forma = Object.hasOwn(formas, name) ? formas[name] : undefined;
-    if (!forma) throw usoErrado(`a opção ${encurtar(rawName)} não existe`);
+    if (!forma)
+      throw usoErrado(`a opção ${encurtar(rawName)} não existe${sugerir(name, Object.keys(formas))}`);
     if (forma.type === 'boolean' && value !== undefined) throw usoErrado(`${rawName} não aceita valor`);
     if (forma.type === 'string') {
       if (!value) throw usoErrado(`${rawName} precisa de um valor`);
@@ -153,6 +161,12 @@ export function lerArgumentos(programa: { opcoes: Opcoes }, argumentos: string[]
     lidas.set(name, [...(lidas.get(name) ?? []), value ?? '']);
   }
   return lidas;
+}
+
+/** `; será --recibo?`, se uma opção começa como o que se escreveu. */
+function sugerir(escrita: string, nomes: string[]): string {
+  const perto = nomes.find((nome) => escrita.length > 2 && nome.startsWith(escrita.slice(0, 3)));
+  return perto ? `; será --${perto}?` : '';
 }
 
 /** Os valores que um programa recebe, de argumentos já lidos. Lança `Falha` (`uso`) se um não serve. */

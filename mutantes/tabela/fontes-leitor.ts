@@ -11,6 +11,7 @@ function leitor(
   return { nome: `leitor-${nome}`, viola, trocas: [troca], prova: { cenas: [cena], afirmacao } };
 }
 
+const ESQUEMA = 'lib/armazem/esquema.ts';
 const VERIFICAR = 'lib/cadeia/verificar.ts';
 const VERIFICACOES = 'lib/cadeia/verificacoes.ts';
 
@@ -87,5 +88,73 @@ export const FONTES_DO_LEITOR: Mutante[] = [
     'cada execução tem os usuários que diz ter',
     [VERIFICACOES, 'if (this.#usuarios !== registros) {', 'if (this.#usuarios < 0) {'],
     [15, /diz outro número de usuários/],
+  ),
+  leitor(
+    'de-execucoes-ate-dez-mil',
+    'cada selo é recalculado, também o de uma execução grande',
+    [
+      VERIFICACOES,
+      "if (this.#selo.digest('hex') !== selo)",
+      "if (this.#selo.digest('hex') !== selo && registros <= 10_000)",
+    ],
+    [13, /depois do 10.000º/],
+  ),
+  leitor(
+    'de-mil-execucoes',
+    'cada selo é recalculado, também o da milésima primeira execução',
+    [
+      VERIFICACOES,
+      'for (let vistas = 0; vistas < execucoes; ) {',
+      'for (let vistas = 0; vistas < Math.min(execucoes, 1000); ) {',
+    ],
+    [13, /depois da 1.000ª execução/],
+  ),
+  leitor(
+    'sem-gatilhos-em-execucoes',
+    'nenhum gatilho, em nenhuma das duas tabelas',
+    [
+      ESQUEMA,
+      "NOT IN ('table', 'index', 'view')\"",
+      "NOT IN ('table', 'index', 'view') AND tbl_name = 'usuarios'\"",
+    ],
+    [13, /gatilho na tabela execucoes/],
+  ),
+  leitor(
+    'sem-strict',
+    '"execucoes" é uma tabela STRICT: o tipo de cada valor selado é conferido',
+    [
+      ESQUEMA,
+      "return tabela === 'execucoes' ? 'execucoes não é uma tabela STRICT' : undefined;",
+      'return undefined;',
+    ],
+    [13, /sem STRICT/],
+  ),
+  leitor(
+    'de-chave-qualquer',
+    'id é INTEGER PRIMARY KEY, o rowid',
+    [ESQUEMA, 'if (!temRowid || !comuns ||', 'if ((!temRowid && tipo.wr === 2) || !comuns ||'],
+    [13, /chave que não é o rowid/],
+  ),
+  leitor(
+    'de-utf16',
+    'em UTF-16, os bytes que se gravam não são os que se selam',
+    [ESQUEMA, "'PRAGMA encoding') !== 'UTF-8')", "'PRAGMA encoding') === 'UTF-7')"],
+    [13, /UTF-16/],
+  ),
+  leitor(
+    'que-nao-ve-a-troca',
+    'um arquivo trocado ou mudado durante a leitura é 75',
+    [
+      VERIFICAR,
+      'if (mudado) falhas.unshift(mudado);',
+      'if (mudado && falhas.length > 0) falhas.unshift(mudado);',
+    ],
+    [13, /regravado sob um leitor/],
+  ),
+  leitor(
+    'sem-ambiguos',
+    'também num banco adotado, um texto que vira JSONB é reprovado',
+    [VERIFICACOES, 'if (this.#ambiguo !== null)', "if (this.#ambiguo === '')"],
+    [16, /vira JSONB/],
   ),
 ];

@@ -41,7 +41,7 @@ export const FONTES: Mutante[] = [
         "if (this.#selo.digest('hex') !== selo && registros <= 250)",
       ],
     ],
-    prova: { cenas: [13], afirmacao: /depois do 500º/ },
+    prova: { cenas: [13], afirmacao: /depois do 10.000º/ },
   },
   {
     nome: 'programas-que-nao-esperam',

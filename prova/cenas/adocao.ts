@@ -13,6 +13,9 @@ function inventar(palco: Palco): { nome: string; email: string }[] {
   }));
 }
 
+/** Os ids que alguém apagou antes de haver selos: um no começo e um no meio. */
+const APAGADOS = [1, 3];
+
 /** Um banco do programa original: o escritor sela o que encontra, e dali em diante ninguém o muda sem se ver. */
 export const ADOCAO: Cena = {
   numero: 16,
@@ -20,22 +23,25 @@ export const ADOCAO: Cena = {
   async encenar(palco, apoio) {
     const { conferir } = apoio;
     const volume = palco.nome('adotado');
-    const pessoas = inventar(palco);
+    const inventadas = inventar(palco);
+    const pessoas = inventadas.filter((_, indice) => !APAGADOS.includes(indice + 1));
     const criacao = await palco.bun(
       [`${volume}:/data`],
       `const { Database } = require('bun:sqlite');
        const banco = new Database('/data/desafio2.db', { create: true, readwrite: true });
        banco.run('CREATE TABLE usuarios (id INTEGER PRIMARY KEY AUTOINCREMENT, nome TEXT NOT NULL, ' +
          'email TEXT NOT NULL, criado_em TIMESTAMP DEFAULT CURRENT_TIMESTAMP)');
-       for (const { nome, email } of ${JSON.stringify(pessoas)}) {
+       for (const { nome, email } of ${JSON.stringify(inventadas)}) {
          banco.run('INSERT INTO usuarios (nome, email) VALUES (?, ?)', [nome, email]);
-       }`,
+       }
+       banco.run('DELETE FROM usuarios WHERE id IN (${APAGADOS})');`,
     );
     await conferirCodigo(conferir, criacao, 0, 'o programa original gravou os seus usuários');
     const semSelo = await palco.leitor(volume, { semDiario: true });
     const recusa = { codigo: 65, verificacao: 'arquivo' } as const;
     await conferirRecusa(conferir, semSelo, recusa, 'sem selo, o leitor não os aprova: 65');
-    const recibos = await adotar(palco, apoio, volume, pessoas.length);
+    const havia = { registros: pessoas.length, ultimoId: inventadas.length };
+    const recibos = await adotar(palco, apoio, volume, havia);
     const leitura = await palco.leitor(volume, { recibos, forma: 'json', semDiario: true });
     await conferirAprovado(conferir, leitura, 'o leitor aprova, com os dois recibos');
     await conferir('e a origem conta só o que se sabe', 'aprovada', resultadoDe(leitura, 'origem'), leitura);
@@ -47,15 +53,20 @@ export const ADOCAO: Cena = {
 };
 
 /** O escritor sela o que encontra como execução 1 e grava a sua como 2; devolve os dois recibos. */
-async function adotar(palco: Palco, { conferir }: Apoio, volume: string, havia: number): Promise<string[]> {
-  palco.trocarDiario(volume, new Diario({ execucoes: 1, registros: havia, ultimoId: havia }));
+async function adotar(
+  palco: Palco,
+  { conferir }: Apoio,
+  volume: string,
+  havia: { registros: number; ultimoId: number },
+): Promise<string[]> {
+  palco.trocarDiario(volume, new Diario({ execucoes: 1, ...havia }));
   const de = palco.agora();
   const resposta = await palco.compose(volume, 'run', '-T', '--rm', 'escritor');
   const escrita = interpretarEscrita(resposta, 'texto');
   const recibos = [...resposta.saida.matchAll(/^recibo: ([12]:[0-9a-f]{64})$/gm)].map(([, um = '']) => um);
   const [relato] = escrita.relatos;
   const dito = `código ${resposta.codigo}, execução ${relato?.execucao}, no total ${relato?.total}`;
-  const esperado = `código 0, execução 2, no total ${havia + 3}`;
+  const esperado = `código 0, execução 2, no total ${havia.registros + 3}`;
   await conferir('o escritor os sela e grava os seus', esperado, dito, resposta);
   await conferir(
     'e dá um recibo de cada execução',
@@ -71,15 +82,30 @@ async function adotar(palco: Palco, { conferir }: Apoio, volume: string, havia: 
   return recibos;
 }
 
-/** Um nome adotado que muda, com todos os recibos: o leitor reprova. */
+/** Mudanças de um usuário adotado: a segunda dá a mesma linha do selo, com outro valor. */
+const MUDANCAS = [
+  ['um nome mudado: selos, 65', "UPDATE usuarios SET nome = nome || '.' WHERE id = "],
+  ['um nome que vira JSONB: selos, 65', 'UPDATE usuarios SET nome = jsonb(json_quote(nome)) WHERE id = '],
+] as const;
+
+/** Um usuário adotado que muda, com todos os recibos: o leitor reprova. */
 async function mudarUm(palco: Palco, { conferir }: Apoio, volume: string, recibos: string[]): Promise<void> {
+  const id = palco.sorte('adotado').um([2, 4]);
+  const comandos = MUDANCAS.map(([, sql]) => `${sql}${id}`);
   const mudanca = await palco.bun(
     [`${volume}:/data`],
-    `const { Database } = require('bun:sqlite');
-     new Database('/data/desafio2.db', { readwrite: true })
-       .run("UPDATE usuarios SET nome = nome || '.' WHERE id = ${palco.sorte('adotado').inteiro(1, 4)}");`,
+    `const fs = require('node:fs');
+     const { Database } = require('bun:sqlite');
+     for (const [indice, sql] of ${JSON.stringify(comandos)}.entries()) {
+       fs.mkdirSync('/data/' + indice);
+       fs.copyFileSync('/data/desafio2.db', '/data/' + indice + '/desafio2.db');
+       new Database('/data/' + indice + '/desafio2.db', { readwrite: true }).run(sql);
+     }`,
   );
   if (mudanca.codigo !== 0) await conferirCodigo(conferir, mudanca, 0, 'um nome adotado foi mudado');
-  const leitura = await palco.leitor(volume, { recibos, semDiario: true });
-  await conferirRecusa(conferir, leitura, { codigo: 65, verificacao: 'selos' }, 'um nome mudado: selos, 65');
+  for (const [indice, [oQue]] of MUDANCAS.entries()) {
+    const banco = ['-b', `/data/${indice}/desafio2.db`];
+    const leitura = await palco.leitorSolto(['-v', `${volume}:/data:ro`], { recibos }, ...banco);
+    await conferirRecusa(conferir, leitura, { codigo: 65, verificacao: 'selos' }, oQue);
+  }
 }

@@ -68,8 +68,8 @@ async function escreverDeNovo(palco: Palco, { conferir }: Apoio): Promise<void> 
   const sorte = palco.sorte('reexecução');
   const casos = [
     {},
-    { registros: sorte.inteiro(21, 60), forma: 'texto' },
-    { execucoes: sorte.inteiro(2, 4), registros: sorte.inteiro(1, 9), forma: 'json' },
+    { registros: sorte.inteiro(21, 60), forma: 'texto', fuso: 'America/Sao_Paulo' },
+    { execucoes: sorte.inteiro(2, 4), registros: sorte.inteiro(1, 9), forma: 'json', fuso: 'Asia/Kolkata' },
     { execucoes: 2, forma: 'texto' },
   ] as const;
   for (const caso of casos) {

@@ -1,4 +1,5 @@
 import { emParalelo } from '../../lib/paralelo.ts';
+import { ALHEIOS, SO_PARA_O_ESCRITOR } from '../dentro/alheios.ts';
 import { SABOTAGENS } from '../dentro/sabotagens.ts';
 import { resultadoDe } from '../leitura.ts';
 import { sortearLotes } from '../lotes.ts';
@@ -11,10 +12,10 @@ export const AS_DE_SEMPRE: Cena = {
   titulo: 'Sabotagens',
   async encenar(palco, apoio) {
     const [boa, antiga, outro] = [palco.nome('boa'), palco.nome('antiga'), palco.nome('outro')];
-    await palco.escritor(boa, { execucoes: 3 });
+    // Muitas execuções, e uma enorme: quem só visse as primeiras, ou o começo dela, também é apanhado.
+    await palco.escritor(boa, { execucoes: 1100, registros: 1, forma: 'json' });
     await copiar(palco, apoio, boa, antiga);
-    // Uma execução maior do que o que cabe numa leitura: um leitor que só visse o começo dela também é apanhado.
-    const { recibos } = await palco.escritor(boa, { registros: 600 });
+    const { recibos } = await palco.escritor(boa, { registros: 12_000, forma: 'json' });
     await palco.escritor(outro, { execucoes: Math.min(Number.parseInt(recibos[0] ?? '1', 10), 50) });
     const volume = palco.nome('sabotagens');
     const montagens = [`${boa}:/de:ro`, `${antiga}:/antiga:ro`, `${outro}:/outro:ro`, `${volume}:/data`];
@@ -22,12 +23,14 @@ export const AS_DE_SEMPRE: Cena = {
       volume,
       montagens,
       recibosBons: recibos,
-      casos: SABOTAGENS.map(({ oQue, verificacao, codigo = 65 }) => ({
+      casos: [...SABOTAGENS, ...ALHEIOS].map(({ oQue, verificacao, codigo = 65 }) => ({
         afirmacao: `${oQue}: ${verificacao ? `${verificacao}, ` : ''}${codigo}`,
         recusa: { codigo, verificacao },
         recibos,
       })),
     });
+    await conferirRecusas(palco, apoio, volume);
+    await mexerDurante(palco, apoio, boa);
     await trocarVolume(palco, apoio);
   },
 };
@@ -76,6 +79,39 @@ async function copiar(palco: Palco, { conferir }: Apoio, de: string, para: strin
   );
   palco.trocarDiario(para, palco.diario(de).copiar());
   if (copia.codigo !== 0) await conferirCodigo(conferir, copia, 0, `a cópia de ${de} foi feita`);
+}
+
+/** O que o leitor reprova por não ser do escritor, o escritor recusa, e não lhe toca. */
+async function conferirRecusas(palco: Palco, { conferir }: Apoio, volume: string): Promise<void> {
+  const todas = [...SABOTAGENS, ...ALHEIOS, ...SO_PARA_O_ESCRITOR];
+  const casos = todas.flatMap(({ oQue, escritor }, indice) =>
+    escritor === undefined ? [] : [{ oQue, codigo: escritor, pasta: `${indice + 1}` }],
+  );
+  const pastas = ['0', ...casos.map(({ pasta }) => pasta)];
+  const resposta = await palco.naImagem('escritor', [`${volume}:/data`], 'teimar', ...pastas);
+  const [boa, ...vistos] = resposta.codigo === 0 ? JSON.parse(resposta.saida) : [];
+  const doAmbiente = vistos.pop();
+  await conferir('com -b, o escritor grava nesse arquivo', { codigo: 0, igual: false }, boa, resposta);
+  await conferir('e não no de $BANCO', false, doAmbiente, resposta);
+  for (const [indice, { oQue, codigo }] of casos.entries()) {
+    await conferir(`o escritor recusa ${oQue}: ${codigo}`, { codigo, igual: true }, vistos[indice], resposta);
+  }
+}
+
+/** Quem mexe no arquivo enquanto um programa trabalha nele. */
+async function mexerDurante(palco: Palco, { conferir }: Apoio, bom: string): Promise<void> {
+  const montagens = [`${bom}:/de:ro`, `${palco.nome('mexido')}:/data`];
+  const doEscritor = await palco.naImagem('escritor', montagens, 'durante', 'escritor');
+  const escritores = doEscritor.codigo === 0 ? JSON.parse(doEscritor.saida) : {};
+  const casos = { movido: 74, apagado: 74, voltou: 65 };
+  const oQue = { movido: 'movido', apagado: 'apagado', voltou: 'trocado por uma cópia antiga' };
+  for (const [caso, codigo] of Object.entries(casos) as [keyof typeof casos, number][]) {
+    const afirmacao = `o arquivo ${oQue[caso]} sob um escritor: ${codigo}`;
+    await conferir(afirmacao, codigo, escritores[caso], doEscritor);
+  }
+  const doLeitor = await palco.naImagem('leitor', montagens, 'durante', 'leitor', '/de/desafio2.db');
+  const leitores = doLeitor.codigo === 0 ? JSON.parse(doLeitor.saida) : {};
+  await conferir('o arquivo regravado sob um leitor: 75', 75, leitores.regravado, doLeitor);
 }
 
 async function trocarVolume(palco: Palco, { conferir }: Apoio): Promise<void> {

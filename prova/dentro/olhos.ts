@@ -11,6 +11,8 @@ export interface Visao {
   user_version: number;
   /** 1 é o journal comum; 2, o WAL (bytes 18 e 19 do cabeçalho). */
   modo: number[];
+  /** As permissões do arquivo, como em `chmod`. */
+  permissoes: string;
   tabelas: string[];
   registros: number;
   execucoes: number;
@@ -68,6 +70,7 @@ function observar(arquivo: string, desdeExecucao: number, desdeUsuario: number):
     application_id: cabecalho.toString('latin1', 68, 72),
     user_version: cabecalho.readUInt32BE(60),
     modo: [...cabecalho.subarray(18, 20)],
+    permissoes: (statSync(arquivo).mode & 0o777).toString(8),
     tabelas: banco
       .query<{ name: string }, []>('SELECT name FROM sqlite_schema ORDER BY name')
       .all()

@@ -16,6 +16,8 @@ export interface Sabotagem {
   verificacao?: 'arquivo' | 'estrutura' | 'esquema' | 'selos' | 'avulsos' | 'recibos';
   /** 65, se não for dito. */
   codigo?: number;
+  /** Com que código o escritor o recusa, sem lhe tocar; sem ele, o escritor não tem de o notar. */
+  escritor?: number;
   /** Estraga `arquivo`, uma cópia do bom; em `outros` há uma cópia mais antiga e a de outro volume. */
   estragar(arquivo: string, outros: { antiga: string; outro: string }): void;
 }
@@ -75,12 +77,21 @@ export const SABOTAGENS: Sabotagem[] = [
       sql(arquivo, 'DELETE FROM usuarios WHERE id = (SELECT ultimo_id FROM execucoes WHERE id = 2)'),
   },
   {
-    oQue: 'um nome mudado depois do 500º usuário',
+    oQue: 'um nome mudado depois do 10.000º usuário',
     verificacao: 'selos',
     estragar: (arquivo) =>
       sql(
         arquivo,
-        "UPDATE usuarios SET nome = nome || '.' WHERE id = (SELECT ultimo_id - 1 FROM execucoes WHERE registros > 500)",
+        "UPDATE usuarios SET nome = nome || '.' WHERE id = (SELECT ultimo_id - 1 FROM execucoes WHERE registros > 10000)",
+      ),
+  },
+  {
+    oQue: 'um nome mudado depois da 1.000ª execução',
+    verificacao: 'selos',
+    estragar: (arquivo) =>
+      sql(
+        arquivo,
+        "UPDATE usuarios SET nome = nome || '.' WHERE id = (SELECT ultimo_id FROM execucoes WHERE id = 1050)",
       ),
   },
   {
@@ -120,10 +131,11 @@ export const SABOTAGENS: Sabotagem[] = [
     verificacao: 'arquivo',
     estragar: (arquivo) => truncateSync(arquivo, Math.floor(statSync(arquivo).size / 2)),
   },
-  { oQue: 'um -wal alheio ao lado', verificacao: 'arquivo', estragar: deixarWalAlheio },
+  { oQue: 'um -wal alheio ao lado', verificacao: 'arquivo', escritor: 65, estragar: deixarWalAlheio },
   {
     oQue: 'um -shm alheio ao lado',
     verificacao: 'arquivo',
+    escritor: 65,
     estragar: (arquivo) => writeFileSync(`${arquivo}-shm`, 'x'),
   },
   {
@@ -134,6 +146,7 @@ export const SABOTAGENS: Sabotagem[] = [
   {
     oQue: 'o application_id de outro programa',
     verificacao: 'arquivo',
+    escritor: 65,
     estragar: (arquivo) => mudarByte(arquivo, 71, 'x'.charCodeAt(0)),
   },
   {
@@ -152,27 +165,21 @@ export const SABOTAGENS: Sabotagem[] = [
     },
   },
   {
-    oQue: 'um gatilho que apagaria usuários',
-    verificacao: 'esquema',
-    estragar(arquivo) {
-      using banco = abrir(arquivo, 'readwrite');
-      banco.run('CREATE TRIGGER g AFTER INSERT ON usuarios BEGIN DELETE FROM usuarios WHERE id = 1; END');
-    },
-  },
-  {
-    oQue: 'uma coluna a mais em usuarios',
-    verificacao: 'esquema',
-    estragar: (arquivo) => {
-      using banco = abrir(arquivo, 'readwrite');
-      banco.run("ALTER TABLE usuarios ADD COLUMN apelido TEXT NOT NULL DEFAULT ''");
-    },
-  },
-  {
     oQue: 'o arquivo esvaziado',
     verificacao: 'arquivo',
     codigo: 66,
     estragar: (arquivo) => truncateSync(arquivo, 0),
   },
-  { oQue: 'o formato de uma versão mais nova', codigo: 78, estragar: (arquivo) => mudarByte(arquivo, 63, 2) },
-  { oQue: 'o arquivo que ninguém pode ler', codigo: 77, estragar: (arquivo) => chmodSync(arquivo, 0) },
+  {
+    oQue: 'o formato de uma versão mais nova',
+    codigo: 78,
+    escritor: 78,
+    estragar: (arquivo) => mudarByte(arquivo, 63, 2),
+  },
+  {
+    oQue: 'o arquivo que ninguém pode ler',
+    codigo: 77,
+    escritor: 77,
+    estragar: (arquivo) => chmodSync(arquivo, 0),
+  },
 ];

@@ -1,4 +1,5 @@
 import { copyFileSync, mkdirSync, openSync, readSync, statSync, utimesSync, writeSync } from 'node:fs';
+import { ALHEIOS, SO_PARA_O_ESCRITOR } from './alheios.ts';
 import type { Lote } from './lote.ts';
 import { mudar } from './mudancas.ts';
 import { abrir } from './receita.ts';
@@ -43,7 +44,7 @@ const tarefas: ((arquivo: string) => void)[] = lotes
       }
       disfarcar(arquivo);
     })
-  : SABOTAGENS.map(({ estragar }) => (arquivo: string) => {
+  : [...SABOTAGENS, ...ALHEIOS, ...SO_PARA_O_ESCRITOR].map(({ estragar }) => (arquivo: string) => {
       estragar(arquivo, { antiga: '/antiga/desafio2.db', outro: '/outro/desafio2.db' });
     });
 

@@ -1,0 +1,131 @@
+import { Database } from 'bun:sqlite';
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+
+/*
+ * Na imagem de um dos programas, como texto de `bun -e`: mexe no arquivo enquanto o programa dela trabalha, e diz, em
+ * JSON, com que código ele saiu. Nada espera por um tempo: o sinal é um recibo, ou uma tranca do SQLite.
+ */
+
+const [papel = '', bom = ''] = process.argv.slice(1);
+
+function comecar(arquivo: string, ...opcoes: string[]) {
+  const comando = [process.execPath, 'programa.js', '-b', arquivo, '--json', ...opcoes];
+  return Bun.spawn(comando, { stdout: 'pipe', stderr: 'ignore' });
+}
+
+/** Copia noutro processo: fechar um arquivo solta todas as trancas que o processo tem nele. */
+function copiar(de: string, para: string): void {
+  const codigo = `require('node:fs').copyFileSync(${JSON.stringify(de)}, ${JSON.stringify(para)})`;
+  if (Bun.spawnSync([process.execPath, '-e', codigo]).exitCode !== 0) throw new Error(`não copiei ${de}`);
+}
+
+/** Se mais ninguém tem o banco trancado; se não, fica com ele trancado. */
+function trancar(banco: Database): boolean {
+  try {
+    banco.run('BEGIN EXCLUSIVE');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Um escritor que depois de lhe mexerem no arquivo ainda diz isto não parou, nem vai parar. */
+const SEGUIU_BYTES = 200_000;
+
+/** Um escritor sem fim, e o que lhe acontece depois do primeiro recibo. */
+async function comEscritor(
+  pasta: string,
+  mexer: (arquivo: string, vivo: () => boolean) => unknown,
+): Promise<number> {
+  mkdirSync(pasta, { recursive: true });
+  const arquivo = `${pasta}/desafio2.db`;
+  const processo = comecar(arquivo, '-e', '0');
+  const saida = processo.stdout.getReader();
+  await saida.read();
+  let depois = Number.NEGATIVE_INFINITY;
+  const ler = (async () => {
+    for (let lido = await saida.read(); !lido.done; lido = await saida.read()) {
+      depois += lido.value.length;
+      if (depois > SEGUIU_BYTES) processo.kill('SIGKILL');
+    }
+  })();
+  await mexer(arquivo, () => processo.exitCode === null);
+  depois = 0;
+  await ler;
+  return await processo.exited;
+}
+
+/**
+ * Espera que o escritor esteja entre duas transações, depois da execução `depoisDe`, e não o deixa começar outra
+ * enquanto `acao` corre. Devolve o número da última; se ele acaba antes, nada faz.
+ */
+async function entreDuas(
+  { arquivo, vivo }: { arquivo: string; vivo: () => boolean },
+  depoisDe: number,
+  acao: () => void,
+): Promise<number> {
+  using banco = new Database(arquivo, { readwrite: true });
+  for (; vivo(); await Bun.sleep(1)) {
+    if (!trancar(banco)) continue;
+    const [[ultima] = []] = banco.query('SELECT max(id) FROM execucoes').values();
+    if (Number(ultima) > depoisDe) acao();
+    banco.run('ROLLBACK');
+    if (Number(ultima) > depoisDe) return Number(ultima);
+  }
+  return depoisDe;
+}
+
+async function escritores(): Promise<Record<string, number>> {
+  return {
+    movido: await comEscritor('/data/movido', (arquivo) => renameSync(arquivo, `${arquivo}.outro`)),
+    apagado: await comEscritor('/data/apagado', (arquivo) => rmSync(arquivo)),
+    voltou: await comEscritor('/data/voltou', async (arquivo, vivo) => {
+      const antiga = '/data/voltou/antiga';
+      const ultima = await entreDuas({ arquivo, vivo }, 0, () => copiar(arquivo, antiga));
+      await entreDuas({ arquivo, vivo }, ultima, () => copiar(antiga, arquivo));
+    }),
+  };
+}
+
+/** Um leitor sob o qual o arquivo é regravado, com os mesmos bytes, desde que o tem trancado até que acaba. */
+async function comLeitor(arquivo: string): Promise<number> {
+  const fd = openSync(arquivo, 'r+');
+  const bytes = new Uint8Array(16);
+  readSync(fd, bytes, 0, bytes.length, 0);
+  const processo = comecar(arquivo);
+  const saida = processo.stdout.text();
+  using banco = new Database(arquivo, { readwrite: true });
+  while (processo.exitCode === null && trancar(banco)) {
+    banco.run('ROLLBACK');
+    await Bun.sleep(1);
+  }
+  while (processo.exitCode === null) {
+    writeSync(fd, bytes, 0, bytes.length, 0);
+    await Bun.sleep(1);
+  }
+  closeSync(fd);
+  await saida;
+  return await processo.exited;
+}
+
+async function leitores(): Promise<Record<string, number>> {
+  mkdirSync('/data/lido');
+  const arquivo = '/data/lido/desafio2.db';
+  copyFileSync(bom, arquivo);
+  let regravado = 0;
+  // Numa máquina muito ocupada, o leitor pode acabar antes que se veja que começou.
+  for (let vez = 0; vez < 5 && regravado === 0; vez++) regravado = await comLeitor(arquivo);
+  return { regravado };
+}
+
+const vistos = papel === 'escritor' ? await escritores() : await leitores();
+await Bun.write(Bun.stdout, `${JSON.stringify(vistos)}\n`);
