@@ -317,6 +317,13 @@ describe('conferirVolume()', () => {
     );
   });
 
+  test('do que reprova diz o remédio', () => {
+    const visto = conferirVolume('/x.db', reconhecer(indicios([RAIZ, HOSTNAME])));
+    expect(visto.resultado === 'reprovada' && visto.falha.remedio).toBe(
+      'Monte um volume nessa pasta: veja "volumes" em compose.yaml.',
+    );
+  });
+
   test('reprova um arquivo montado à parte da sua pasta', () => {
     using pasta = pastaTemporaria();
     const real = realpathSync(pasta.caminho);

@@ -98,6 +98,17 @@ ${COMPROVADA.replace('. ', '.\n')}`);
     expect(texto).toContain('┘\n… e mais 1.234.\n\nExecuções: 20\nAs mais novas:\n┌');
   });
 
+  test('mostra inteiro o id de um container, e corta um nome comprido onde o número da execução o pede', () => {
+    const escritaPor = (container: string, execucao: number) => {
+      const ultimas = laudoCom().ultimas_execucoes.map((uma) => ({ ...uma, container, execucao }));
+      return descreverLaudo(laudoCom({ ultimas_execucoes: ultimas }), undefined);
+    };
+    expect(escritaPor('abcdef012345', 1)).toContain('│ 1 │ abcdef012345 │');
+    expect(escritaPor('n'.repeat(50), 1)).toContain(`│ 1 │ ${'n'.repeat(16)}… │`);
+    expect(escritaPor('n'.repeat(50), 10_000)).toContain(`│ 10000 │ ${'n'.repeat(12)}… │`);
+    expect(escritaPor('n'.repeat(50), 999_999_999_999)).toContain(` │ ${'n'.repeat(7)}…  │`);
+  });
+
   test('sem o total, conta o que mostra', () => {
     const texto = descreverLaudo(laudoCom({ registros: null, execucoes: null }), undefined);
     expect(texto).toContain('Usuários: 1\n');
