@@ -614,6 +614,9 @@ grupoQuePrecisa('cc', 'entre o SQLite e o disco', () => {
     const resultado = await rodar('escritor', ['-b', banco.caminho], { ambiente });
     esperarFalha('escritor', resultado, 74, 'o resultado da execução em curso é desconhecido');
     expect(resultado.erros).toContain(`erro de entrada e saída em ${banco.caminho}`);
+    expect(resultado.erros).toContain(
+      '  Veja o espaço e o estado do disco. O leitor dirá se ela ficou gravada',
+    );
     expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
     expect((await pedirLaudo(banco.caminho, '-r', recibo)).codigo).toBe(0);
   });

@@ -103,6 +103,13 @@ describe('listarDados()', () => {
     );
   });
 
+  test('uma hora que não é como o escritor a grava aparece como está', () => {
+    const comHora = (criado_em: string) => listarDados([{ id: 1, nome: 'n', email: 'e', criado_em }]);
+    expect(comHora(AGORA)).toContain('│ 2026-01-02 03:04 │');
+    expect(comHora(`x${AGORA}`)).toContain('│ x2026-01-02T03:… │');
+    expect(comHora(`${AGORA}x`)).toContain('│ 2026-01-02T03:0… │');
+  });
+
   test('a largura do id é a do último, que é o maior', () => {
     const [pequeno, grande] = [1, 100].map((id) => ({
       id,
