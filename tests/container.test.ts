@@ -313,7 +313,7 @@ describe('conferirVolume()', () => {
     using pasta = pastaTemporaria();
     mkdirSync(pasta.em('data'));
     expect(conferir(pasta.em('data/x.db'), HOSTNAME, linhaDoVolume('/outra'))).toMatch(
-      /^naoPersiste: .*some com ele/,
+      /^naoPersiste: .*na camada do próprio container e some com ele/,
     );
   });
 

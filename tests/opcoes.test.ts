@@ -198,6 +198,13 @@ describe('a tabela de opções', () => {
   -V, --versao, --version mostra a versão`);
   });
 
+  test('a ajuda dos programas diz de cada opção o que faz, sem nada por preencher', () => {
+    for (const programa of [ESCRITOR, LEITOR, PROVA]) {
+      for (const { ajuda } of Object.values<Opcoes[string]>(programa.opcoes)) expect(ajuda).not.toBe('');
+      expect(escreverAjuda(programa)).not.toMatch(/[{}]/);
+    }
+  });
+
   test('interpretar() dá a cada valor o nome que tem no programa', () => {
     const ler = (...argumentos: string[]) => interpretar(programa, lerArgumentos(programa, argumentos));
     expect(ler()).toEqual({ limite: 3, paginas: [], tudo: false });
