@@ -53,7 +53,8 @@ const DE_CADA_UM = ['User', 'Env', 'Hostname', 'Image', 'Labels', 'Cmd'];
 const DO_TERMINAL = ['AttachStdin', 'AttachStdout', 'AttachStderr', 'OpenStdin', 'StdinOnce'];
 
 /**
- * Em que o container é mais, ou outra coisa, do que docs/garantias.md diz ("O poder dos containers"), em palavras: o que ali se promete, e em tudo o mais o mesmo que um container comum da mesma imagem.
+ * Em que o container é mais, ou outra coisa, do que docs/garantias.md diz ("O poder dos containers"), em palavras: o
+ * que ali se promete, e em tudo o mais o mesmo que um container comum da mesma imagem.
  */
 export function conferirPoder({ Config, HostConfig }: Ficha, { container, imagem }: Comum): string[] {
   const lista = (itens: unknown[] | null) => (itens ?? []).join(', ');

@@ -25,39 +25,39 @@ export const OQUEHA: Cena = {
       const { defeitos, resposta } = await conferirImagem(palco, programa);
       await conferir('e só tem um arquivo acima da base', [], defeitos, resposta);
     }
-    const respostas = new Map<string, Resposta>();
-    await emParalelo(PEDIDOS, 3, async (pedido) => {
-      respostas.set(pedido.join(' '), await pedir(palco, exame, pedido));
-    });
-    const respostaA = (pedido: string) => respostas.get(pedido) as Resposta;
-    for (const programa of ['escritor', 'leitor']) {
-      for (const opcao of ['--versao', '--version', '-V']) {
-        const versao = respostaA(`${programa} ${opcao}`);
-        const dito = `${versao.codigo} ${versao.saida.trim()}`;
-        await conferir(`${programa} ${opcao} diz a do package.json`, `0 ${palco.versao}`, dito, versao);
-      }
-      for (const opcao of ['--ajuda', '--help', '-h']) {
-        const ajuda = respostaA(`${programa} ${opcao}`);
-        const soAjuda = /^Uso: /.test(ajuda.saida) && !/recibo: |APROVADO/.test(ajuda.saida);
-        await conferir(
-          `${programa} ${opcao} só ajuda, e sai com 0`,
-          [0, true],
-          [ajuda.codigo, soAjuda],
-          ajuda,
-        );
-      }
-      for (const pedido of PEDIDOS.filter(
-        ([qual, opcao]) => qual === programa && /-errada|=/.test(`${opcao}`),
-      )) {
-        const errada = respostaA(pedido.join(' '));
-        const calado = errada.saida === '' && new RegExp(`^${programa}: .+\\n +\\S`, 'm').test(errada.erros);
-        await conferir(`${pedido.join(' ')}: 64`, [64, true], [errada.codigo, calado], errada);
-      }
-    }
+    await conferirDizeres(palco, conferir, exame);
     const { visao, resposta } = await palco.ver(exame, palco.diario(exame));
     await conferir('e nada disso escreveu no volume', [], visao.arquivos, resposta);
   },
 };
+
+/** O que os dois programas dizem a quem só pergunta, ou pergunta mal. */
+async function conferirDizeres(palco: Palco, conferir: Apoio['conferir'], volume: string): Promise<void> {
+  const respostas = new Map<string, Resposta>();
+  await emParalelo(PEDIDOS, 3, async (pedido) => {
+    respostas.set(pedido.join(' '), await pedir(palco, volume, pedido));
+  });
+  const respostaA = (pedido: string) => respostas.get(pedido) as Resposta;
+  for (const programa of ['escritor', 'leitor']) {
+    for (const opcao of ['--versao', '--version', '-V']) {
+      const versao = respostaA(`${programa} ${opcao}`);
+      const dito = `${versao.codigo} ${versao.saida.trim()}`;
+      await conferir(`${programa} ${opcao} diz a do package.json`, `0 ${palco.versao}`, dito, versao);
+    }
+    for (const opcao of ['--ajuda', '--help', '-h']) {
+      const ajuda = respostaA(`${programa} ${opcao}`);
+      const soAjuda = /^Uso: /.test(ajuda.saida) && !/recibo: |APROVADO/.test(ajuda.saida);
+      await conferir(`${programa} ${opcao} só ajuda, e sai com 0`, [0, true], [ajuda.codigo, soAjuda], ajuda);
+    }
+    for (const pedido of PEDIDOS.filter(
+      ([qual, opcao]) => qual === programa && /-errada|=/.test(`${opcao}`),
+    )) {
+      const errada = respostaA(pedido.join(' '));
+      const calado = errada.saida === '' && new RegExp(`^${programa}: .+\\n +\\S`, 'm').test(errada.erros);
+      await conferir(`${pedido.join(' ')}: 64`, [64, true], [errada.codigo, calado], errada);
+    }
+  }
+}
 
 /** As opções que só dizem algo, com todos os seus nomes, e pedidos que não são de nada. */
 const PEDIDOS = ['escritor', 'leitor'].flatMap((programa) => [
