@@ -14,14 +14,14 @@ export const IMAGENS: Cena = {
       const fichas = imagens.map((imagem) => palco.docker.inspecionar<{ Id: string }>('image', imagem));
       return (await esperarTodas(fichas)).map((ficha) => ficha?.Id ?? 'nenhuma');
     };
-    const antes = await ids();
     await palco.compose(volume, 'down');
     const remocao = await palco.docker.rodar(['image', 'rm', '-f', ...imagens]);
     await conferir('as duas imagens foram removidas', ['nenhuma', 'nenhuma'], await ids(), remocao);
     const construcao = await palco.compose(volume, 'build', '--no-cache', '--quiet');
     await conferirCodigo(conferir, construcao, 0, 'e construídas outra vez, sem cache');
-    const outras = (await ids()).every((id, indice) => id !== 'nenhuma' && id !== antes[indice]);
-    await conferir('com outros ids', true, outras, construcao);
+    // Não com outros ids: se outro constrói o mesmo ao mesmo tempo, o engine pode dar aos dois as mesmas camadas.
+    const ha = (await ids()).map((id) => id !== 'nenhuma');
+    await conferir('e o engine as tem de novo', [true, true], ha, construcao);
     await conferirAprovado(conferir, await palco.leitor(volume, { recibos }), 'os dados continuam lá');
   },
 };
