@@ -58,8 +58,12 @@ function montarDisco(sistema: (typeof SISTEMAS)[number], em: (nome: string) => s
     saida: em(`${sistema}.saida`),
     cortarEnergia: () => cortarEnergia(ponto, libc),
     /** O que o núcleo ainda tinha só na memória perdeu-se com o corte; aqui volta o que estava no disco. */
-    religar: () => {
+    religar: async (parada: AbortSignal) => {
       rodar('umount', ponto);
+      // Um container que começa leva consigo, por um instante, as montagens que há: enquanto uma ficar, montar outra
+      // vez daria o mesmo sistema, ainda cortado.
+      const solta = () => Bun.spawnSync(['losetup', '-j', imagem]).stdout.length === 0;
+      await ate(solta, `o núcleo solte ${imagem}`, parada);
       montar();
     },
     // Depois de um sinal no meio de um caso, um escritor pode ainda estar lá.
@@ -170,7 +174,7 @@ async function cortarTantas(
       }
       const momento = momentos[queda % momentos.length] ?? 'saiu';
       const corrida = await escreverAteOCorte(plano, caminho, momento, disco, raiz);
-      disco.religar();
+      await disco.religar(plano.parada);
       const { depois, violacao } = await conferirInvariante(caminho, estado, corrida, plano.parada);
       estado = depois;
       contagem.contar(true, violacao && `${sistema}, o escritor ${momento}: ${violacao}`);
