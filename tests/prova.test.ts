@@ -176,8 +176,9 @@ grupoQuePrecisa('docker', 'prova', () => {
         expect(ficou).toContain(coisa);
       }
       await docker(['network', 'rm', `${projeto}_isolada`]);
-      await dockerOuErro('volume', 'rm', `${projeto}-dados`);
+      await dockerOuErro('volume', 'rm', `${projeto}-dados`, `${projeto}-exame`);
       await dockerOuErro('image', 'rm', `${projeto}-escritor`, `${projeto}-leitor`, `${projeto}-olhos`);
+      expect(await coisasDe(projeto)).toEqual(new Set());
     },
     LIMITE_MS,
   );
