@@ -78,7 +78,8 @@ export function sortearLotes(sorte: Sorte, execucoes: number): Sorteada[] {
     // Longe do fim: um leitor que só olhasse as execuções que mostra não o veria.
     if (indice === textoDoComeco) lote.execucao = sorte.inteiro(1, Math.max(execucoes - 20, 1));
     const verificacao = VERIFICACAO[especie];
-    const exigidos = sortearExigidos(sorte, lote, execucoes);
+    // Nem com o recibo dela: a verificação dos recibos o veria por quem só olha os primeiros.
+    const exigidos = indice === seloDoFim ? [] : sortearExigidos(sorte, lote, execucoes);
     return { lote, exigidos, verificacao, soEla: verificacao === 'recibos', descricao: descrever(lote) };
   });
 }

@@ -46,7 +46,7 @@ export const DA_SAIDA: Mutante[] = [
     leitor: emTexto(({ saida, codigo }) =>
       codigo === 0 ? { saida: comVeredito(saida, true, COMPROVADA) } : {},
     ),
-    prova: { cenas: [4], afirmacao: /só ele escreveu/ },
+    prova: { cenas: [4], afirmacao: /nenhum outro container escreveu/ },
   },
   {
     nome: 'leitor-que-reprova-com-zero',
