@@ -117,7 +117,7 @@ export const NO_QUE_DIZEM: Mutante[] = [
         argumentos: pedido.argumentos.filter((argumento) => !/^--[a-z]+-/.test(argumento)),
       }),
     },
-    prova: { cenas: [1], afirmacao: /opção errada/ },
+    prova: { cenas: [1], afirmacao: /--opcao-errada/ },
   },
   {
     nome: 'escritor-que-lista-outros',
