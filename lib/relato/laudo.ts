@@ -8,7 +8,8 @@ const CORES = { aprovada: 'green', reprovada: 'red', pulada: 'dim' } as const;
 
 /** A cor só repete o que o texto diz, e só num terminal que a mostra (NO_COLOR, TERM). */
 function pintar(cor: Parameters<typeof styleText>[0], texto: string): string {
-  return styleText(cor, texto, { stream: process.stdout });
+  // Só carregar `process.stdout` leva um terço de uma leitura pequena: onde nenhuma saída é um terminal, não é preciso.
+  return Bun.enableANSIColors ? styleText(cor, texto, { stream: process.stdout }) : texto;
 }
 
 /** O laudo para o terminal; afirma só o que as verificações aprovaram. O veredito é uma linha que se lê sozinha. */
