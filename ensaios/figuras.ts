@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { cpSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RAIZ } from '../apoio/projeto.ts';
 import { Falha } from '../lib/falhas.ts';
 import { avisar } from '../lib/programa/saida.ts';
 import { Docker } from '../prova/docker.ts';
@@ -8,7 +9,6 @@ import { examinarEngine } from '../prova/engine.ts';
 import { Projeto } from '../prova/projeto.ts';
 import { pastaDeEnsaio } from './ensaio.ts';
 import { alternar, doPar, mediana, medir, nosso, type Vez } from './medidas.ts';
-import { RAIZ } from './programas.ts';
 
 /** O que se mediu: as duas medianas, e o valor que se compara com a meta. */
 export type Medicao =

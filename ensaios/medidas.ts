@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { RAIZ } from './programas.ts';
+import { RAIZ } from '../apoio/projeto.ts';
 
 /** O que um comando gastou. */
 export interface Gasto {
