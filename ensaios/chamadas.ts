@@ -1,16 +1,10 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { ate, exigir } from '../apoio/processo.ts';
 import { emParalelo } from '../lib/paralelo.ts';
-import {
-  ate,
-  type Contagem,
-  conferirInvariante,
-  type Ensaio,
-  type Estado,
-  type Plano,
-  pastaDeEnsaio,
-} from './ensaio.ts';
-import { escrever, iniciarEscritor, projetoQuebrado, rodar, terminar } from './programas.ts';
+import { type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
+import { conferirInvariante } from './invariante.ts';
+import { escrever, iniciarEscritor, terminar } from './programas.ts';
 
 /** Como cada chamada do SQLite ao sistema pode falhar; com "+", também todas as seguintes. */
 const FALHAS = ['EIO', 'EIO+', 'ENOSPC', 'ENOSPC+', 'EDQUOT', 'EDQUOT+', 'morte'];
@@ -25,98 +19,81 @@ const MODOS: Record<string, string[]> = {
 };
 
 /** Onde a falha acontece: num banco novo, num que já existe, ou quando o escritor desfaz uma morte. */
-const COMECOS = ['novo', 'existente', 'retomada'] as const;
+const COMECOS = ['novo', 'existente', 'retomada'];
 
-interface Caso {
-  comeco: (typeof COMECOS)[number];
-  tipo: string;
-  modo: string;
+const CASOS = COMECOS.flatMap((comeco) =>
+  Object.entries(MODOS).flatMap(([tipo, modos]) => modos.map((modo) => ({ comeco, tipo, modo }))),
+);
+
+interface Quanto {
+  /** As primeiras tantas chamadas de cada caso, ou todas as que houver. */
+  chamadas: number;
+  execucoes: number;
+  usuarios: number;
 }
 
-/** De cada começo, tipo de chamada e modo de falhar: as primeiras `limite` chamadas, ou todas as que houver. */
-async function intrometer(plano: Plano, contagem: Contagem, limite: number, raiz?: string): Promise<void> {
+/** De cada começo, tipo de chamada e modo de falhar, uma chamada de cada vez, até à que já não se faz. */
+async function intrometer(sessao: Sessao, { chamadas, execucoes, usuarios }: Quanto): Promise<void> {
+  const { raiz, parada } = sessao;
   using pasta = pastaDeEnsaio();
   const intruso = pasta.em('intruso.so');
-  rodar('cc', '-shared', '-fPIC', '-O1', '-o', intruso, join(import.meta.dir, 'intruso.c'));
-  const modelos = await prepararModelos(pasta.em, plano.parada);
-  // Vários COMMIT, de lotes maiores do que uma página, são mais chamadas que fazer falhar.
-  const opcoes = plano.completo ? ['-e', '8', '-n', '60'] : ['-e', '2'];
-
-  /** Uma corrida do escritor com a `n`-ésima chamada a falhar; com 0, `registro` fica com um byte por chamada. */
-  const correr = async (onde: string, { comeco, tipo, modo }: Caso, n: number) => {
+  exigir('cc', '-shared', '-fPIC', '-O1', '-o', intruso, join(import.meta.dir, 'intruso.c'));
+  const jaGravado = await prepararComecos(pasta.em, parada);
+  const opcoes = ['-e', `${execucoes}`, '-n', `${usuarios}`];
+  await emParalelo(CASOS, 2, async ({ comeco, tipo, modo }, indice) => {
+    const onde = pasta.em(`caso-${indice}`);
     const caminho = join(onde, 'desafio2.db');
     const registro = join(onde, 'registro');
-    rmSync(onde, { recursive: true, force: true });
-    mkdirSync(onde);
-    if (comeco !== 'novo') copyFileSync(modelos[comeco], caminho);
-    if (comeco === 'retomada') copyFileSync(`${modelos.retomada}-journal`, `${caminho}-journal`);
-    const ambiente = { LD_PRELOAD: intruso, FALHA: `${tipo}:${n}:${modo}`, REGISTRO: registro };
-    const corrida = await terminar(iniciarEscritor(caminho, opcoes, { ambiente, raiz }));
-    return { caminho, corrida, registrados: existsSync(registro) ? statSync(registro).size : 0 };
-  };
-
-  const casos = COMECOS.flatMap((comeco) =>
-    Object.entries(MODOS).flatMap(([tipo, modos]) => modos.map((modo) => ({ comeco, tipo, modo }))),
-  );
-  const chamadas = new Map<string, number>();
-  for (const caso of casos) {
-    const chave = `${caso.comeco} ${caso.tipo}`;
-    if (!chamadas.has(chave)) {
-      chamadas.set(chave, (await correr(pasta.em('conta'), caso, 0)).registrados);
-    }
-    contagem.previstos += Math.min(chamadas.get(chave) ?? 0, limite);
-  }
-  await emParalelo(casos, 2, async (caso, indice) => {
-    for (let n = 1; n <= limite; n++) {
-      plano.parada.throwIfAborted();
-      const { caminho, corrida, registrados } = await correr(pasta.em(`caso-${indice}`), caso, n);
-      const antes: Estado = caso.comeco === 'novo' ? { execucoes: 0 } : modelos.estado;
-      const { violacao } = await conferirInvariante(caminho, antes, corrida, plano.parada);
-      const incompleta = corrida.codigo === 0 && corrida.recibos.length !== Number(opcoes[1]);
-      const defeito = incompleta ? `0, com ${corrida.recibos.length} recibos` : violacao;
-      contagem.contar(registrados > 0, defeito && `${Object.values(caso).join(' ')} ${n}: ${defeito}`);
-      if (registrados === 0) break;
+    const antes = comeco === 'novo' ? undefined : jaGravado;
+    let houve = true;
+    for (let n = 1; n <= chamadas && houve; n++) {
+      rmSync(onde, { recursive: true, force: true });
+      cpSync(pasta.em(comeco), onde, { recursive: true });
+      const ambiente = { LD_PRELOAD: intruso, FALHA: `${tipo}:${n}:${modo}`, REGISTRO: registro };
+      const corrida = await terminar(iniciarEscritor(caminho, opcoes, { ambiente, raiz }));
+      houve = existsSync(registro);
+      const { defeitos } = await conferirInvariante({ caminho, antes, corrida }, parada);
+      const { length: ditos } = corrida.recibos;
+      const incompleta = corrida.codigo === 0 && ditos !== execucoes && `0, com ${ditos} recibos`;
+      sessao.contar(houve, `${comeco} ${tipo} ${modo} ${n}`, incompleta, ...defeitos);
     }
   });
 }
 
-/** Um banco com duas execuções, e o mesmo com uma terceira que morreu no meio. */
-async function prepararModelos(em: (nome: string) => string, parada: AbortSignal) {
-  const existente = em('existente.db');
-  const { recibos } = await escrever(existente, '-e', '2');
-  const retomada = em('retomada.db');
-  copyFileSync(existente, retomada);
-  const processo = iniciarEscritor(retomada, ['-n', '100000000']);
+/** Uma pasta por começo; devolve o recibo da última execução que dois deles têm. */
+async function prepararComecos(em: (nome: string) => string, parada: AbortSignal) {
+  mkdirSync(em('novo'));
+  const { recibos } = await escrever(em('existente/desafio2.db'), '-e', '2');
+  cpSync(em('existente'), em('retomada'), { recursive: true });
+  const caminho = em('retomada/desafio2.db');
+  const processo = iniciarEscritor(caminho, ['-n', '100000000']);
+  const vaiAMeio = () => existsSync(`${caminho}-journal`) && statSync(caminho).size > 3_000_000;
   try {
-    await ate(
-      () => existsSync(`${retomada}-journal`) && statSync(retomada).size > 3_000_000,
-      'o escritor chegue ao meio de um lote',
-      parada,
-    );
+    await ate(vaiAMeio, 'o escritor chegue ao meio de um lote', parada);
   } finally {
     processo.kill('SIGKILL');
     await terminar(processo);
   }
-  const estado: Estado = { execucoes: 2, recibo: recibos[1] ?? '' };
-  return { existente, retomada, estado };
+  return recibos[1];
 }
 
 /** A n-ésima chamada do SQLite ao sistema falha, fica pela metade ou mata o escritor. */
-export const chamadas: Ensaio = {
+export const chamadas: Ensaio<Quanto> = {
   nome: 'chamadas',
   oQue: 'cada chamada do SQLite ao sistema falha ou mata o escritor: nenhum recibo se perde',
   precisa: ['cc'],
-  async ensaiar(plano, contagem) {
-    await intrometer(plano, contagem, plano.completo ? 1000 : 1);
+  dose: {
+    amostra: { chamadas: 1, execucoes: 2, usuarios: 3 },
+    // Vários COMMIT, de lotes maiores do que uma página, são mais chamadas que fazer falhar.
+    completa: { chamadas: 1000, execucoes: 8, usuarios: 60 },
   },
+  ensaiar: intrometer,
   controle: {
     oQue: 'um escritor sem journal',
-    async ensaiar(plano, contagem) {
-      using quebrado = projetoQuebrado(
-        ['lib/armazem/escrita.ts', "'PRAGMA journal_mode = DELETE'", "'PRAGMA journal_mode = OFF'"],
-        ['lib/armazem/escrita.ts', "journal !== 'delete'", "journal !== 'off'"],
-      );
-      await intrometer({ ...plano, completo: false }, contagem, 2, quebrado.raiz);
-    },
+    quebra: [
+      ['lib/armazem/escrita.ts', "'PRAGMA journal_mode = DELETE'", "'PRAGMA journal_mode = OFF'"],
+      ['lib/armazem/escrita.ts', "journal !== 'delete'", "journal !== 'off'"],
+    ],
+    dose: { amostra: { chamadas: 2, execucoes: 2, usuarios: 3 } },
   },
 };

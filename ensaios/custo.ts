@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { emMilhares } from '../lib/texto.ts';
 import { pastaDeEnsaio } from './ensaio.ts';
 import { type Gasto, medir, nosso } from './medidas.ts';
 
@@ -24,9 +23,9 @@ export async function medirCusto(curto: boolean, parada: AbortSignal): Promise<C
     const pontos: Ponto[] = [];
     for (const quantos of expoentes.map((expoente) => 10 ** expoente)) {
       rmSync(banco, { force: true });
-      const opcoes = ['-b', banco, '--json', opcao, `${quantos}`, outra, '1'];
-      const escritor = await medir(nosso('escritor', ...opcoes), parada);
-      pontos.push({ quantos, escritor, leitor: await medir(nosso('leitor', '-b', banco), parada) });
+      const opcoes = ['--json', opcao, `${quantos}`, outra, '1'];
+      const escritor = await medir(nosso('escritor', banco, ...opcoes), parada);
+      pontos.push({ quantos, escritor, leitor: await medir(nosso('leitor', banco), parada) });
     }
     return pontos;
   };
@@ -38,44 +37,52 @@ export async function medirCusto(curto: boolean, parada: AbortSignal): Promise<C
 
 const LARGURA = 340;
 const ALTURA = 220;
-const MARGEM = { esquerda: 56, direita: 20, topo: 34, base: 40 };
+/** Onde o gráfico começa e acaba dentro de um painel. */
+const [ESQUERDA, DIREITA, TOPO, BASE] = [56, LARGURA - 20, 34, ALTURA - 40];
 const CORES = { escritor: '#b3541e', leitor: '#1e6fb3' };
 
+/** As marcas de um eixo, e onde um valor fica nele, de 0 a 1. */
 interface Eixo {
-  de: number;
-  ate: number;
   marcas: number[];
-  escala: (valor: number) => number;
-  texto: (valor: number) => string;
+  onde(valor: number): number;
+  texto(valor: number): string;
 }
 
-function potencias(de: number, ate: number, texto: (valor: number) => string): Eixo {
-  const marcas = Array.from({ length: Math.log10(ate / de) + 1 }, (_, i) => de * 10 ** i);
-  return { de, ate, marcas, escala: Math.log10, texto };
+function potencias(de: number, ate: number, texto: Eixo['texto']): Eixo {
+  const quantas = Math.round(Math.log10(ate / de));
+  const marcas = Array.from({ length: quantas + 1 }, (_, i) => de * 10 ** i);
+  return { marcas, onde: (valor) => Math.log10(valor / de) / quantas, texto };
+}
+
+const SEGUNDOS = potencias(0.01, 1000, (segundos) => `${segundos.toLocaleString('pt-BR')} s`);
+const MEGABYTES: Eixo = {
+  marcas: [0, 20, 40, 60, 80, 100, 120],
+  onde: (mb) => mb / 120,
+  texto: (mb) => `${mb} MB`,
+};
+
+/** O que um painel mostra. */
+interface Painel {
+  titulo: string;
+  pontos: Ponto[];
+  medida(gasto: Gasto): number;
+  y: Eixo;
 }
 
 /** O custo em SVG: em cima o tempo, embaixo a memória; à esquerda por usuários, à direita por execuções. */
 export function desenharCusto({ usuarios, execucoes }: Custo): string {
-  const segundos = potencias(0.01, 1000, (s) => `${emMilhares(s)} s`);
-  const megabytes: Eixo = {
-    de: 0,
-    ate: 120,
-    marcas: [0, 20, 40, 60, 80, 100, 120],
-    escala: (valor) => valor,
-    texto: (mb) => `${mb} MB`,
-  };
-  const tempo = ({ ms }: Gasto) => ms / 1000;
-  const memoria = ({ memoria }: Gasto) => memoria / 1e6;
-  const paineis = [
-    desenharPainel('tempo, por usuários', usuarios, tempo, segundos),
-    desenharPainel('tempo, por execuções', execucoes, tempo, segundos),
-    desenharPainel('memória, por usuários', usuarios, memoria, megabytes),
-    desenharPainel('memória, por execuções', execucoes, memoria, megabytes),
+  const tempo = { medida: ({ ms }: Gasto) => ms / 1000, y: SEGUNDOS };
+  const memoria = { medida: ({ memoria }: Gasto) => memoria / 1e6, y: MEGABYTES };
+  const paineis: Painel[] = [
+    { titulo: 'tempo, por usuários', pontos: usuarios, ...tempo },
+    { titulo: 'tempo, por execuções', pontos: execucoes, ...tempo },
+    { titulo: 'memória, por usuários', pontos: usuarios, ...memoria },
+    { titulo: 'memória, por execuções', pontos: execucoes, ...memoria },
   ];
-  const corpo = paineis.map(
-    (painel, i) =>
-      `<g transform="translate(${(i % 2) * LARGURA} ${Math.floor(i / 2) * ALTURA})">\n${painel}\n</g>`,
-  );
+  const corpo = paineis.map((painel, i) => {
+    const lugar = `${(i % 2) * LARGURA} ${Math.floor(i / 2) * ALTURA}`;
+    return `<g transform="translate(${lugar})">\n${desenharPainel(painel)}\n</g>`;
+  });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * LARGURA} ${2 * ALTURA}" font-family="sans-serif" font-size="11">
 <title>Custo do escritor e do leitor, em tempo e memória</title>
 <rect width="100%" height="100%" fill="white"/>
@@ -84,39 +91,31 @@ ${corpo.join('\n')}
 `;
 }
 
-function desenharPainel(titulo: string, pontos: Ponto[], medida: (gasto: Gasto) => number, y: Eixo): string {
+function desenharPainel({ titulo, pontos, medida, y }: Painel): string {
   const quantos = pontos.map((ponto) => ponto.quantos);
   const x = potencias(Math.min(...quantos), Math.max(...quantos), (n) => `10${expoente(Math.log10(n))}`);
-  const emX = (valor: number) =>
-    MARGEM.esquerda + fracao(x, valor) * (LARGURA - MARGEM.esquerda - MARGEM.direita);
-  const emY = (valor: number) =>
-    ALTURA - MARGEM.base - fracao(y, valor) * (ALTURA - MARGEM.topo - MARGEM.base);
-  const partes = [`<text x="${MARGEM.esquerda}" y="18" font-weight="bold">${titulo}</text>`];
-  for (const marca of y.marcas) {
-    const altura = emY(marca).toFixed(1);
-    partes.push(
-      `<path d="M${MARGEM.esquerda} ${altura}H${LARGURA - MARGEM.direita}" stroke="#ddd"/>`,
-      `<text x="${MARGEM.esquerda - 6}" y="${altura}" dy="4" text-anchor="end" fill="#555">${y.texto(marca)}</text>`,
-    );
-  }
-  for (const marca of x.marcas) {
-    partes.push(
-      `<text x="${emX(marca).toFixed(1)}" y="${ALTURA - MARGEM.base + 18}" text-anchor="middle" fill="#555">${x.texto(marca)}</text>`,
-    );
-  }
-  for (const [i, quem] of (['escritor', 'leitor'] as const).entries()) {
-    const onde = pontos.map((ponto) => [emX(ponto.quantos).toFixed(1), emY(medida(ponto[quem])).toFixed(1)]);
-    partes.push(
-      `<polyline points="${onde.map((par) => par.join(',')).join(' ')}" fill="none" stroke="${CORES[quem]}" stroke-width="2"/>`,
-      ...onde.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${CORES[quem]}"/>`),
-      `<text x="${LARGURA - MARGEM.direita - 60 * (1 - i)}" y="18" text-anchor="end" fill="${CORES[quem]}">${quem}</text>`,
-    );
-  }
-  return partes.join('\n');
-}
-
-function fracao({ de, ate, escala }: Eixo, valor: number): number {
-  return (escala(valor) - escala(de)) / (escala(ate) - escala(de));
+  const emX = (valor: number) => (ESQUERDA + x.onde(valor) * (DIREITA - ESQUERDA)).toFixed(1);
+  const emY = (valor: number) => (BASE - y.onde(valor) * (BASE - TOPO)).toFixed(1);
+  const linhas = Object.entries(CORES).flatMap(([quem, cor], i) => {
+    const onde = pontos.map((ponto) => [emX(ponto.quantos), emY(medida(ponto[quem as keyof typeof CORES]))]);
+    return [
+      `<polyline points="${onde.join(' ')}" fill="none" stroke="${cor}" stroke-width="2"/>`,
+      ...onde.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${cor}"/>`),
+      `<text x="${DIREITA - 60 * (1 - i)}" y="18" text-anchor="end" fill="${cor}">${quem}</text>`,
+    ];
+  });
+  return [
+    `<text x="${ESQUERDA}" y="18" font-weight="bold">${titulo}</text>`,
+    ...y.marcas.flatMap((marca) => [
+      `<path d="M${ESQUERDA} ${emY(marca)}H${DIREITA}" stroke="#ddd"/>`,
+      `<text x="${ESQUERDA - 6}" y="${emY(marca)}" dy="4" text-anchor="end" fill="#555">${y.texto(marca)}</text>`,
+    ]),
+    ...x.marcas.map(
+      (marca) =>
+        `<text x="${emX(marca)}" y="${BASE + 18}" text-anchor="middle" fill="#555">${x.texto(marca)}</text>`,
+    ),
+    ...linhas,
+  ].join('\n');
 }
 
 function expoente(numero: number): string {

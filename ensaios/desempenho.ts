@@ -3,8 +3,10 @@ import { presenca } from '../lib/programa/opcoes.ts';
 import { executar } from '../lib/programa/programa.ts';
 import { imprimir } from '../lib/programa/saida.ts';
 import { emJson, emTabela } from '../lib/texto.ts';
+import { Bancada, type Medicao } from './bancada.ts';
 import { desenharCusto, medirCusto } from './custo.ts';
-import { Bancada, FIGURAS, type Medicao } from './figuras.ts';
+import { FIGURAS, type Figura } from './figuras.ts';
+import { acharPython, SemPar } from './pares.ts';
 
 const DESEMPENHO = {
   nome: 'desempenho',
@@ -24,45 +26,56 @@ o shell sqlite3, Node. O que a máquina não tem é pulado.`,
 };
 
 /** Uma figura medida, ou a razão de não o ter sido. */
-interface Resultado {
-  figura: string;
-  par: string;
-  meta?: number;
-  medicao: Medicao;
+type Resultado = Omit<Figura, 'medir'> & { medicao: Medicao | { pulada: string } };
+
+/** Três algarismos que contam, ou todos os que há antes da vírgula. */
+const ALGARISMOS = {
+  maximumSignificantDigits: 3,
+  maximumFractionDigits: 0,
+  roundingPriority: 'morePrecision',
+} as const;
+
+function numero(valor: number, unidade = ''): string {
+  return `${valor.toLocaleString('pt-BR', ALGARISMOS)} ${unidade}`.trimEnd();
 }
 
-/** Um número com três algarismos que contam. */
-function numero(valor: number, unidade: string): string {
-  const [dividido, prefixo] =
-    unidade !== 'B' ? [valor, ''] : valor < 1e6 ? [valor / 1e3, 'k'] : [valor / 1e6, 'M'];
-  const casas = Math.abs(dividido) < 10 ? 2 : Math.abs(dividido) < 100 ? 1 : 0;
-  const texto = dividido.toLocaleString('pt-BR', { maximumFractionDigits: casas });
-  return unidade === '' ? texto : `${texto} ${prefixo}${unidade}`;
+/** A meta de uma figura, e se foi alcançada. */
+function descreverMeta({ meta, aoMenos }: Resultado, { valor, unidadeDoValor }: Medicao): string {
+  if (aoMenos !== undefined) return `${valor >= aoMenos ? '✔' : '✘'} ≥ ${numero(aoMenos, unidadeDoValor)}`;
+  return meta === undefined ? '' : `${valor <= meta ? '✔' : '✘'} ≤ ${numero(meta, unidadeDoValor)}`;
 }
 
 function descrever(resultados: Resultado[], curto: boolean): string {
-  const linhas = resultados.map(({ figura, par, meta, medicao }) => {
+  const notas = curto
+    ? ['  Forma curta: cada 10 é elevado a três a menos, e cada medida é de uma vez só.']
+    : [];
+  const linhas = resultados.map((resultado) => {
+    const { figura, par, medicao } = resultado;
     const nome = `${figura} / ${par}`;
-    if ('pulada' in medicao) return { nome, nosso: '', par: '', valor: 'pulada', meta: '' };
-    const { unidade, unidadeDoValor = '', nosso, doPar, valor, aoMenos } = medicao;
-    const [alcancada, sinal] = aoMenos ? [valor >= (meta ?? 0), '≥'] : [valor <= (meta ?? 0), '≤'];
+    if ('pulada' in medicao) {
+      notas.push(`  ${nome}: pulada, ${medicao.pulada}`);
+      return { nome, nosso: '', par: '', valor: 'pulada', meta: '' };
+    }
+    const { unidade, unidadeDoValor, nosso, doPar, valor } = medicao;
     return {
       nome,
       nosso: numero(nosso, unidade),
       par: numero(doPar, unidade),
       valor: numero(valor, unidadeDoValor),
-      meta:
-        curto || meta === undefined
-          ? ''
-          : `${alcancada ? '✔' : '✘'} ${sinal} ${numero(meta, unidadeDoValor)}`,
+      meta: curto ? '' : descreverMeta(resultado, medicao),
     };
   });
-  const larguras = { nosso: 8, par: 8, valor: 8, meta: 9 };
-  const notas = resultados.flatMap(({ figura, par, medicao }) =>
-    'pulada' in medicao ? [`  ${figura} / ${par}: pulada, ${medicao.pulada}`] : [],
-  );
-  if (curto) notas.push('  Forma curta: cada 10 é elevado a três a menos, e cada medida é de uma vez só.');
-  return [emTabela(linhas, 'nome', larguras), ...notas].join('\n');
+  return [emTabela(linhas, 'nome', { nosso: 8, par: 8, valor: 8, meta: 9 }), ...notas].join('\n');
+}
+
+/** `acao`, ou a razão de a máquina não a poder fazer. */
+async function ouPulada<T>(acao: () => T | Promise<T>): Promise<T | { pulada: string }> {
+  try {
+    return await acao();
+  } catch (erro) {
+    if (erro instanceof SemPar) return { pulada: erro.message };
+    throw erro;
+  }
 }
 
 process.exit(
@@ -73,13 +86,17 @@ process.exit(
       await imprimir(json ? emJson(custo) : `Desenhado em ${desenho}.`, parada);
       return 'feito';
     }
-    await using bancada = await Bancada.montar(curto, parada);
+    const python = await ouPulada(acharPython);
+    if (!json && 'versao' in python)
+      await imprimir(`Python ${python.versao} (SQLite ${python.sqlite}): ${python.comando}`, parada);
+    await using bancada = new Bancada(curto, parada);
     const resultados: Resultado[] = [];
-    for (const { figura, par, meta, medir } of FIGURAS) {
-      using _cronometro = new Cronometro(figura);
-      resultados.push({ figura, par, ...(meta && { meta }), medicao: await medir(bancada) });
+    for (const { medir, ...figura } of FIGURAS) {
+      using _cronometro = new Cronometro(figura.figura);
+      resultados.push({ ...figura, medicao: await ouPulada(() => medir(bancada)) });
     }
-    await imprimir(json ? emJson({ curto, figuras: resultados }) : descrever(resultados, curto), parada);
+    const documento = { curto, python, figuras: resultados };
+    await imprimir(json ? emJson(documento) : descrever(resultados, curto), parada);
     return 'feito';
   }),
 );

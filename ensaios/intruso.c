@@ -1,9 +1,9 @@
 /*
  * Com LD_PRELOAD, faz falhar a n-ésima chamada de um tipo sobre os arquivos de um banco.
  *   FALHA=tipo:n:modo   tipo: pwrite64, pread64, fsync, fdatasync, ftruncate64, unlink, open64
- *                       n: a partir de 1; com 0 nada falha, e só se conta
+ *                       n: a partir de 1
  *                       modo: EIO, ENOSPC, EDQUOT, curta, morte, rasgada; com "+", também todas as seguintes
- *   REGISTRO=caminho    ganha um byte por falha; com n = 0, um por chamada
+ *   REGISTRO=caminho    ganha um byte por falha
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -39,13 +39,12 @@ static int e_agora(const char *tipo) {
   size_t tamanho = strlen(tipo);
   if (falha == NULL || strncmp(falha, tipo, tamanho) != 0 || falha[tamanho] != ':') return 0;
   long n = atol(falha + tamanho + 1);
-  if (++feitas < n || (n > 0 && feitas > n && !tem("+"))) return 0;
+  if (++feitas < n || (feitas > n && !tem("+"))) return 0;
   FILE *registro = fopen(getenv("REGISTRO"), "a");
   if (registro != NULL) {
     fputc('.', registro);
     fclose(registro);
   }
-  if (n == 0) return 0;
   if (tem("morte")) kill(getpid(), SIGKILL);
   errno = tem("ENOSPC") ? ENOSPC : tem("EDQUOT") ? EDQUOT : EIO;
   return 1;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { RAIZ } from './programas.ts';
+import { RAIZ } from '../apoio/projeto.ts';
 
 /** O que um comando gastou. */
 export interface Gasto {
@@ -12,16 +12,16 @@ export interface Gasto {
 export async function medir(comando: string[], parada: AbortSignal): Promise<Gasto> {
   parada.throwIfAborted();
   const inicio = performance.now();
-  const processo = Bun.spawn(comando, { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe', cwd: RAIZ });
-  const interromper = () => processo.kill('SIGTERM');
-  parada.addEventListener('abort', interromper);
+  const processo = Bun.spawn(comando, {
+    ...{ stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' },
+    cwd: RAIZ,
+    signal: parada,
+  });
   const erros = await processo.stderr.text();
-  await processo.exited;
+  const codigo = await processo.exited;
   const ms = performance.now() - inicio;
-  parada.removeEventListener('abort', interromper);
   parada.throwIfAborted();
-  if (processo.exitCode !== 0)
-    throw new Error(`"${comando.join(' ')}" sai com ${processo.exitCode}: ${erros}`);
+  if (codigo !== 0) throw new Error(`"${comando.join(' ')}" sai com ${codigo}: ${erros}`);
   return { ms, memoria: processo.resourceUsage()?.maxRSS ?? 0 };
 }
 
@@ -54,12 +54,7 @@ export function mediana(valores: number[]): number {
   return ((ordenados[Math.floor(meio)] ?? Number.NaN) + (ordenados[Math.ceil(meio)] ?? Number.NaN)) / 2;
 }
 
-/** O comando que roda um dos nossos programas. */
-export function nosso(programa: 'escritor' | 'leitor', ...argumentos: string[]): string[] {
-  return [process.execPath, join(RAIZ, `${programa}.ts`), ...argumentos];
-}
-
-/** O caminho de um arquivo dos pares. */
-export function doPar(nome: string): string {
-  return join(import.meta.dir, 'pares', nome);
+/** O comando que roda um dos nossos programas sobre um banco. */
+export function nosso(programa: 'escritor' | 'leitor', banco: string, ...opcoes: string[]): string[] {
+  return [process.execPath, join(RAIZ, `${programa}.ts`), '-b', banco, ...opcoes];
 }

@@ -1,18 +1,13 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-
-/** A pasta do projeto. */
-export const RAIZ = resolve(import.meta.dir, '..');
+import { join } from 'node:path';
+import * as processos from '../apoio/processo.ts';
+import { RAIZ } from '../apoio/projeto.ts';
 
 /** Como um programa terminou, e o que disse. */
-export interface Corrida {
-  codigo: number | null;
-  sinal: NodeJS.Signals | number | null;
+export interface Corrida extends processos.Fim {
   /** Não terminou no prazo, e foi morto. */
   preso: boolean;
   recibos: string[];
-  erros: string;
 }
 
 /** Depois disto um programa está preso: o que mais espera, espera 10 s por uma trava. */
@@ -26,17 +21,14 @@ export interface Modo {
   /** Onde rodar. */
   pasta?: string;
   /** Outra cópia do projeto. */
-  raiz?: string | undefined;
+  raiz?: string;
 }
 
 /** Começa um programa, com as duas saídas em canos. */
 export function iniciar(programa: string, argumentos: string[], modo: Modo = {}) {
   const { antes = [], ambiente = {}, pasta = '.', raiz = RAIZ } = modo;
-  return Bun.spawn([...antes, process.execPath, join(raiz, `${programa}.ts`), ...argumentos], {
+  return processos.iniciar([...antes, process.execPath, join(raiz, `${programa}.ts`), ...argumentos], {
     cwd: pasta,
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
     // A pasta dos temporários é a de quem chama, que assim sabe o que é seu.
     env: { PATH: process.env.PATH ?? '', TMPDIR: tmpdir(), ...ambiente },
   });
@@ -48,101 +40,23 @@ export function iniciarEscritor(caminho: string, opcoes: string[], modo: Modo = 
 }
 
 /** Espera um programa terminar, ou ser morto. */
-export async function terminar(processo: ReturnType<typeof iniciar>): Promise<Corrida & { saida: string }> {
+export async function terminar(processo: ReturnType<typeof iniciar>): Promise<Corrida> {
   let preso = false;
   const prazo = setTimeout(() => {
     preso = true;
     processo.kill('SIGKILL');
   }, PRAZO_MS);
-  const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
-  await processo.exited;
+  const fim = await processos.terminar(processo);
   clearTimeout(prazo);
-  return {
-    codigo: processo.exitCode,
-    sinal: processo.signalCode,
-    preso,
-    recibos: recibosDe(saida),
-    saida,
-    erros,
-  };
+  return { ...fim, preso, recibos: recibosDe(fim.saida) };
 }
 
-/** Os recibos inteiros que o escritor imprimiu com `--json`, sem os repetidos. */
-export function recibosDe(saida: string): string[] {
-  const achados = saida.matchAll(/"recibo":"(\d+:[0-9a-f]{64})"/g);
-  return [...new Set(Array.from(achados, ([, recibo]) => recibo ?? ''))];
+/** Os recibos inteiros num texto, sem os repetidos. */
+export function recibosDe(texto: string): string[] {
+  return [...new Set(texto.match(/\d+:[0-9a-f]{64}/g))];
 }
 
 /** Roda o escritor até o fim. */
 export async function escrever(caminho: string, ...opcoes: string[]): Promise<Corrida> {
   return await terminar(iniciarEscritor(caminho, opcoes));
 }
-
-/** Roda um comando do sistema. Lança `Error`, com o que ele disse, se falha. */
-export function rodar(...comando: string[]): void {
-  const { success, stderr } = Bun.spawnSync(comando);
-  if (!success) throw new Error(`${comando.join(' ')}: ${stderr}`);
-}
-
-/** Um trecho de um arquivo do projeto, e o que pôr no lugar dele. */
-export type Troca = [arquivo: string, de: string, para: string];
-
-/** O que uma cópia do projeto não leva: o que é grande, ou não é dele. */
-const FORA_DA_COPIA = ['.git', 'node_modules', 'dados', 'tests'];
-
-/** Uma cópia do projeto com trechos trocados. Lança `Error` se um trecho não está lá, nem o que o trocaria. */
-export function projetoQuebrado(...trocas: Troca[]) {
-  const raiz = mkdtempSync(join(tmpdir(), 'desafio2-quebrado-'));
-  const apagar = () => rmSync(raiz, { recursive: true, force: true });
-  try {
-    for (const nome of readdirSync(RAIZ)) {
-      if (!FORA_DA_COPIA.includes(nome)) cpSync(join(RAIZ, nome), join(raiz, nome), { recursive: true });
-    }
-    for (const troca of trocas) trocar(raiz, troca);
-  } catch (erro) {
-    apagar();
-    throw erro;
-  }
-  return { raiz, [Symbol.dispose]: apagar };
-}
-
-function trocar(raiz: string, [arquivo, de, para]: Troca): void {
-  const antes = readFileSync(join(raiz, arquivo), 'utf8');
-  if (para !== '' && antes.includes(para)) return;
-  if (!antes.includes(de)) throw new Error(`${arquivo} não tem mais "${de}"`);
-  writeFileSync(
-    join(raiz, arquivo),
-    antes.replace(de, () => para),
-  );
-}
-
-/** Um escritor que imprime o recibo, demora-se, e só então confirma. */
-export const RECIBO_ANTES_DO_COMMIT: Troca[] = [
-  [
-    'lib/armazem/escrita.ts',
-    'await esperarVez(confirmar, parada);',
-    `const { execucao } = resultado as any;
-     require('node:fs').writeSync(1, JSON.stringify({ recibo: execucao.id + ':' + execucao.selo }) + '\\n');
-     await Bun.sleep(200);
-     await esperarVez(confirmar, parada);`,
-  ],
-];
-
-/** Um escritor que dá o recibo ainda que o COMMIT falhe: com o disco cheio, por exemplo. */
-export const COMMIT_SEM_OLHAR: Troca[] = [
-  [
-    'lib/armazem/escrita.ts',
-    'await esperarVez(confirmar, parada);',
-    'try { await esperarVez(confirmar, parada); } catch {}',
-  ],
-];
-
-/** Um escritor com o `synchronous` que o SQLite tem por padrão. */
-export const SEM_EXTRA: Troca[] = [
-  ['lib/armazem/escrita.ts', 'PRAGMA synchronous = EXTRA', 'PRAGMA synchronous = FULL'],
-  [
-    'lib/armazem/escrita.ts',
-    "consultarUm(banco, 'PRAGMA synchronous') !== 3",
-    "consultarUm(banco, 'PRAGMA synchronous') !== 2",
-  ],
-];

@@ -1,14 +1,12 @@
-import { mostrarProgresso } from '../lib/programa/andamento.ts';
-import { inteiro, presenca, usoErrado, type Valores } from '../lib/programa/opcoes.ts';
+import { inteiro, presenca, usoErrado } from '../lib/programa/opcoes.ts';
 import { avisarFalha, executar } from '../lib/programa/programa.ts';
 import { imprimir } from '../lib/programa/saida.ts';
 import { emJson, emMilhares, emTabela } from '../lib/texto.ts';
-import { bits } from './bits.ts';
+import { bits, cortes } from './bytes.ts';
 import { chamadas } from './chamadas.ts';
-import { cortes } from './cortes.ts';
 import { discoCheio } from './disco-cheio.ts';
 import { energia } from './energia.ts';
-import { CONDICOES, Contagem, criarSorteio, type Ensaio, type Plano } from './ensaio.ts';
+import { correr, type Ensaio, type Resultado } from './ensaio.ts';
 import { entradas } from './entradas.ts';
 import { morte } from './morte.ts';
 import { multidao } from './multidao.ts';
@@ -16,7 +14,8 @@ import { saida } from './saida.ts';
 import { sinais } from './sinais.ts';
 import { vizinhos } from './vizinhos.ts';
 
-const ENSAIOS: Ensaio[] = [
+// biome-ignore lint/suspicious/noExplicitAny: cada um tem a sua medida do que se tenta.
+const ENSAIOS: Ensaio<any>[] = [
   morte,
   chamadas,
   energia,
@@ -59,73 +58,6 @@ tem um controle, com algo quebrado de propósito, que precisa falhar.`,
   },
 };
 
-type Opcoes = Valores<typeof RESISTENCIA.opcoes>;
-
-interface Resultado {
-  ensaio: string;
-  resultado: 'aprovado' | 'reprovado' | 'pulado';
-  motivo?: string;
-  casos: number;
-  injecoes: number;
-  violacoes: number;
-  exemplos: string[];
-  controle: { o_que: string; casos: number; violacoes: number };
-  duracao_ms: number;
-}
-
-/** Roda um ensaio e o seu controle: aprovado sem violações em um, e com elas no outro. */
-async function correr(
-  ensaio: Ensaio,
-  { completo, semente }: Opcoes,
-  parada: AbortSignal,
-): Promise<Resultado> {
-  const inicio = performance.now();
-  const { nome, controle, precisa = [] } = ensaio;
-  const visto = new Contagem(mostrarAndamento(nome));
-  const noControle = new Contagem(mostrarAndamento(`${nome}, controle`));
-  const faltam = precisa.filter((condicao) => !CONDICOES[condicao].ha());
-  let parou: string | undefined;
-  if (faltam.length === 0) {
-    // Cada um sorteia do começo: sozinho, com --ensaio, sorteia o mesmo.
-    const plano = (): Plano => ({ completo, sortear: criarSorteio(semente), parada });
-    try {
-      await ensaio.ensaiar(plano(), visto);
-      await controle.ensaiar(plano(), noControle);
-    } catch (erro) {
-      // Um ensaio que não consegue ensaiar é reprovado, e não leva consigo o resultado dos outros.
-      parada.throwIfAborted();
-      parou = erro instanceof Error ? (erro.stack ?? erro.message) : String(erro);
-    }
-  }
-  const noControleBastam = noControle.violacoes >= Math.max(1, (controle.aoMenos ?? 0) * noControle.casos);
-  const aprovado = !parou && visto.injecoes > 0 && visto.violacoes === 0 && noControleBastam;
-  const motivo = parou ?? faltam.map((condicao) => CONDICOES[condicao].falta).join('; ');
-  const exigidas = (process.env.EXIGIR ?? '').split(',');
-  const pulado = faltam.length > 0 && !faltam.some((condicao) => exigidas.includes(condicao));
-  return {
-    ensaio: nome,
-    resultado: pulado ? 'pulado' : aprovado ? 'aprovado' : 'reprovado',
-    ...(motivo && { motivo }),
-    casos: visto.casos,
-    injecoes: visto.injecoes,
-    violacoes: visto.violacoes,
-    exemplos: visto.exemplos,
-    controle: { o_que: controle.oQue, casos: noControle.casos, violacoes: noControle.violacoes },
-    duracao_ms: Math.round(performance.now() - inicio),
-  };
-}
-
-/** Mostra, a cada caso, quantos já foram e quanto falta. */
-function mostrarAndamento(oQue: string): (contagem: Contagem) => void {
-  const inicio = performance.now();
-  return ({ casos, previstos, violacoes }) => {
-    const segundos = (performance.now() - inicio) / 1000;
-    const faltam = Math.ceil((segundos / casos) * Math.max(previstos - casos, 0));
-    const resto = previstos > 0 ? `faltam ${emMilhares(faltam)} s` : `${Math.round(segundos)} s`;
-    mostrarProgresso(`${oQue} · ${emMilhares(casos)} casos · ${violacoes} violações · ${resto}`);
-  };
-}
-
 function descrever(resultados: Resultado[]): string {
   const linhas = resultados.map(({ controle, duracao_ms, ...um }) => ({
     ...um,
@@ -143,14 +75,13 @@ function descrever(resultados: Resultado[]): string {
 }
 
 process.exit(
-  await executar(RESISTENCIA, async (opcoes, { parada }) => {
-    const { ensaios, completo, semente, json } = opcoes;
+  await executar(RESISTENCIA, async ({ ensaios, completo, semente, json }, { parada }) => {
     const dizer = async (texto: string) => (json ? undefined : await imprimir(texto, parada));
     await dizer(`Semente: ${semente}${completo ? ', todos os casos' : ', uma amostra'}\n`);
     const resultados: Resultado[] = [];
     for (const ensaio of ensaios) {
       await dizer(`${ensaio.nome}: ${ensaio.oQue}\n  controle: ${ensaio.controle.oQue}`);
-      resultados.push(await correr(ensaio, opcoes, parada));
+      resultados.push(await correr(ensaio, { completo, semente, parada }));
     }
     await imprimir(json ? emJson({ semente, completo, ensaios: resultados }) : descrever(resultados), parada);
     const ruins = resultados.filter(({ resultado }) => resultado === 'reprovado').map(({ ensaio }) => ensaio);

@@ -1,8 +1,10 @@
 import { existsSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { CODIGOS } from '../lib/falhas.ts';
 import { emParalelo } from '../lib/paralelo.ts';
-import { type Contagem, conferirCodigo, type Ensaio, ler, type Plano, pastaDeEnsaio } from './ensaio.ts';
-import { escrever, iniciar, type Modo, projetoQuebrado, terminar } from './programas.ts';
+import { type Defeito, type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
+import { conferirCodigo, ler } from './invariante.ts';
+import { type Corrida, escrever, iniciar, type Modo, recibosDe, terminar } from './programas.ts';
 
 /** O que se pede aos programas. O escritor grava num banco novo; o leitor lê um, são ou estragado. */
 const PEDIDOS = {
@@ -26,121 +28,130 @@ interface Estrago {
   poupaSaida?: boolean;
 }
 
+const SEMPRE: Estrago[] = [
+  { oQue: 'stdout fechada', comando: 'exec "$@" >&-', aceita: 0 },
+  { oQue: 'stdout cheia', comando: 'exec "$@" >/dev/full', aceita: 0 },
+  { oQue: 'stdout num cano morto', comando: 'exec 3> >(exit); wait $!; exec "$@" >&3', aceita: 0 },
+  { oQue: 'as duas fechadas', comando: 'exec "$@" >&- 2>&-', aceita: 0 },
+  { oQue: 'as duas cheias', comando: 'exec "$@" >/dev/full 2>&1', aceita: 0 },
+  { oQue: 'stderr fechada', comando: 'exec "$@" 2>&-', poupaSaida: true },
+  { oQue: 'stderr cheia', comando: 'exec "$@" 2>/dev/full', poupaSaida: true },
+  { oQue: 'stderr num cano morto', comando: 'exec 3> >(exit); wait $!; exec "$@" 2>&3', poupaSaida: true },
+];
+
 /** Um arquivo que já tem quase tudo o que o limite deixa ter aceita só o que falta. */
 const LIMITE_BYTES = 2 ** 30;
 
-function estragos(bytes: number, passo: number): Estrago[] {
-  const inteiros: Estrago[] = [
-    { oQue: 'stdout fechada', comando: 'exec "$@" >&-', aceita: 0 },
-    { oQue: 'stdout cheia', comando: 'exec "$@" >/dev/full', aceita: 0 },
-    { oQue: 'stdout num cano morto', comando: 'exec 3> >(exit); wait $!; exec "$@" >&3', aceita: 0 },
-    { oQue: 'as duas fechadas', comando: 'exec "$@" >&- 2>&-', aceita: 0 },
-    { oQue: 'as duas cheias', comando: 'exec "$@" >/dev/full 2>&1', aceita: 0 },
-    { oQue: 'stderr fechada', comando: 'exec "$@" 2>&-', poupaSaida: true },
-    { oQue: 'stderr cheia', comando: 'exec "$@" 2>/dev/full', poupaSaida: true },
+function estragosDepoisDe(bytes: number): Estrago[] {
+  return [
     {
-      oQue: 'stderr num cano morto',
-      comando: 'exec 3> >(exit); wait $!; exec "$@" 2>&3',
-      poupaSaida: true,
+      oQue: `stdout cheia depois de ${bytes} bytes`,
+      comando: `exec prlimit --fsize=${LIMITE_BYTES} -- "$@" >>"$SAIDA"`,
+      aceita: bytes,
+    },
+    {
+      oQue: `quem lê stdout morre depois de ${bytes} bytes`,
+      comando: `set -o pipefail; "$@" | head -c ${bytes}`,
     },
   ];
-  const emCadaByte = [...Array(Math.ceil(bytes / passo)).keys()].flatMap((parte): Estrago[] => [
-    {
-      oQue: `stdout cheia depois de ${parte * passo} bytes`,
-      comando: `exec prlimit --fsize=${LIMITE_BYTES} -- "$@" >>"$SAIDA"`,
-      aceita: parte * passo,
-    },
-    {
-      oQue: `quem lê stdout morre depois de ${parte * passo} bytes`,
-      comando: `set -o pipefail; "$@" | head -c ${parte * passo}`,
-    },
-  ]);
-  return [...inteiros, ...emCadaByte];
 }
 
-async function estragarSaidas(plano: Plano, contagem: Contagem, passo: number, raiz?: string): Promise<void> {
-  using pasta = pastaDeEnsaio();
-  const lido = pasta.em('lido.db');
-  await escrever(lido, '-e', '2');
+interface Caso {
+  pedido: Pedido;
+  estrago: Estrago;
+  /** Como o programa termina, e o que diz, quando nada se estraga. */
+  inteira: Corrida;
+}
 
-  const casos: { nome: Pedido; estrago: Estrago; codigo: number | null; bytes: number }[] = [];
-  for (const nome of Object.keys(PEDIDOS) as Pedido[]) {
-    const inteira = await pedir(nome, pasta.em(`base-${100_000 + casos.length}.db`), lido, { raiz });
-    const bytes = Buffer.byteLength(inteira.saida);
-    for (const estrago of estragos(bytes, passo))
-      casos.push({ nome, estrago, codigo: inteira.codigo, bytes });
+/** O banco que o leitor lê, e o de cada caso: o texto do escritor diz o caminho, e tem de ser sempre tão longo. */
+const LIDO = 'lido.db';
+const novoDe = (caso: number) => `novo-${100_000 + caso}.db`;
+
+async function pedir(pedido: Pedido, novo: string, modo: Modo): Promise<Corrida> {
+  const [programa, ...opcoes] = PEDIDOS[pedido];
+  const banco = programa === 'escritor' ? novo : join(dirname(novo), LIDO);
+  return await terminar(iniciar(programa, ['-b', banco, ...opcoes], modo));
+}
+
+/** De cada pedido, os estragos de sempre e, de `passo` em `passo` do que o programa diz, os de cada byte. */
+async function listarCasos(sessao: Sessao, em: (nome: string) => string, passo: number): Promise<Caso[]> {
+  const casos: Caso[] = [];
+  for (const pedido of Object.keys(PEDIDOS) as Pedido[]) {
+    const novo = em(novoDe(casos.length));
+    const inteira = await pedir(pedido, novo, { raiz: sessao.raiz });
+    rmSync(novo, { force: true });
+    const partes = Math.ceil(Buffer.byteLength(inteira.saida) / passo);
+    const emCadaByte = Array.from({ length: partes }, (_, parte) => estragosDepoisDe(parte * passo));
+    casos.push(...[...SEMPRE, ...emCadaByte.flat()].map((estrago) => ({ pedido, estrago, inteira })));
   }
-  contagem.previstos = casos.length;
+  return casos;
+}
 
-  await emParalelo(casos, 2, async ({ nome, estrago, codigo, bytes }, indice) => {
-    plano.parada.throwIfAborted();
-    // Do tamanho do outro nome: o texto do escritor diz o caminho, e tem de ser do mesmo tamanho.
-    const novo = pasta.em(`novo-${100_000 + indice}.db`);
-    const saida = pasta.em(`saida-${indice}`);
-    writeFileSync(saida, '');
-    truncateSync(saida, LIMITE_BYTES - (estrago.aceita ?? 0));
+async function estragarSaidas(sessao: Sessao, passo: number): Promise<void> {
+  const { raiz, parada } = sessao;
+  using pasta = pastaDeEnsaio();
+  await escrever(pasta.em(LIDO), '-e', '2');
+  const casos = await listarCasos(sessao, pasta.em, passo);
+  await emParalelo(casos, 2, async (caso, indice) => {
+    const { pedido, estrago } = caso;
+    const novo = pasta.em(novoDe(indice));
+    const arquivo = pasta.em(`saida-${indice}`);
+    const jaTem = LIMITE_BYTES - (estrago.aceita ?? 0);
+    writeFileSync(arquivo, '');
+    truncateSync(arquivo, jaTem);
     const antes = ['bash', '-c', estrago.comando, 'bash'];
-    const corrida = await pedir(nome, novo, lido, { antes, ambiente: { SAIDA: saida }, raiz });
-    const noArquivo = await Bun.file(saida)
-      .slice(LIMITE_BYTES - (estrago.aceita ?? 0))
-      .text();
+    const corrida = await pedir(pedido, novo, { antes, ambiente: { SAIDA: arquivo }, raiz });
+    const noArquivo = await Bun.file(arquivo).slice(jaTem).text();
     // Em linhas separadas: um selo cortado não se completa com a mensagem que vem depois.
-    const dito = [corrida.saida, noArquivo, corrida.erros].join('\n');
-    const semSaber = !estrago.poupaSaida && estrago.aceita === undefined;
-    const esperados = estrago.poupaSaida
-      ? [codigo]
-      : semSaber
-        ? [codigo, CODIGOS.entradaSaida]
-        : [CODIGOS.entradaSaida];
-    const defeitos = [
-      conferirCodigo(corrida),
-      esperados.includes(corrida.codigo) ? undefined : `código ${corrida.codigo}`,
-      estrago.poupaSaida && Buffer.byteLength(corrida.saida) !== bytes ? 'a saída mudou' : undefined,
-      existsSync(novo) ? await conferirRecibos(novo, dito, semSaber, plano.parada) : undefined,
-    ].filter((texto) => texto !== undefined);
-    contagem.contar(
-      true,
-      defeitos.length > 0 ? `${nome}, ${estrago.oQue}: ${defeitos.join('; ')}` : undefined,
-    );
-    for (const sobra of [novo, saida]) rmSync(sobra, { force: true });
+    const recibos = recibosDe([corrida.saida, noArquivo, corrida.erros].join('\n'));
+    const perdeu = existsSync(novo) && (await conferirRecibos({ novo, recibos, estrago }, parada));
+    sessao.contar(true, `${pedido}, ${estrago.oQue}`, ...conferirFim(caso, corrida), perdeu);
+    for (const sobra of [novo, arquivo]) rmSync(sobra, { force: true });
   });
 }
 
-async function pedir(nome: Pedido, novo: string, lido: string, modo: Modo) {
-  const [programa, ...opcoes] = PEDIDOS[nome];
-  return await terminar(iniciar(programa, ['-b', programa === 'escritor' ? novo : lido, ...opcoes], modo));
+/** Se o sistema pode ter engolido o que o programa disse, sem que ele o saiba. */
+const naoSeSabe = ({ aceita, poupaSaida = false }: Estrago) => !poupaSaida && aceita === undefined;
+
+function conferirFim({ estrago, inteira }: Caso, corrida: Corrida): Defeito[] {
+  const { poupaSaida = false } = estrago;
+  const { codigo } = corrida;
+  const comoInteira = (poupaSaida || naoSeSabe(estrago)) && codigo === inteira.codigo;
+  const semEntregar = !poupaSaida && codigo === CODIGOS.entradaSaida;
+  const mudou = Buffer.byteLength(corrida.saida) !== Buffer.byteLength(inteira.saida);
+  return [
+    conferirCodigo(corrida),
+    !comoInteira && !semEntregar && `código ${codigo}`,
+    poupaSaida && mudou && 'a saída mudou',
+  ];
 }
 
 /** Cada recibo que chegou inteiro está no banco; e, se um cano não o engoliu, no máximo uma execução ficou sem o seu. */
 async function conferirRecibos(
-  caminho: string,
-  dito: string,
-  semSaber: boolean,
+  { novo, recibos, estrago }: { novo: string; recibos: string[]; estrago: Estrago },
   parada: AbortSignal,
-): Promise<string | undefined> {
-  const recibos = new Set(dito.match(/\d+:[0-9a-f]{64}/g));
-  const { motivo, laudo } = await ler(caminho, [...recibos], parada);
-  const aMais = (laudo.execucoes ?? 0) - recibos.size;
+): Promise<Defeito> {
+  const { motivo, laudo } = await ler(novo, recibos, parada);
+  const aMais = (laudo.execucoes ?? 0) - recibos.length;
   if (motivo !== 'feito') return `o leitor diz ${motivo}`;
-  if (aMais < 0 || (aMais > 1 && !semSaber)) return `${aMais} execuções sem recibo`;
+  return (aMais < 0 || (aMais > 1 && !naoSeSabe(estrago))) && `${aMais} execuções sem recibo`;
 }
 
 /** A saída que não aceita, ou deixa de aceitar, o que os programas dizem. */
-export const saida: Ensaio = {
+export const saida: Ensaio<number> = {
   nome: 'saida',
   oQue: 'a saída fechada, cheia ou sem leitor, em cada byte: nunca 0 sem o resultado entregue',
-  async ensaiar(plano, contagem) {
-    await estragarSaidas(plano, contagem, plano.completo ? 1 : 60);
-  },
+  dose: { amostra: 60, completa: 1 },
+  ensaiar: estragarSaidas,
   controle: {
     oQue: 'programas que escrevem com console.log',
-    async ensaiar(plano, contagem) {
-      using quebrado = projetoQuebrado([
+    quebra: [
+      [
         'lib/programa/saida.ts',
         'async function entregarResultado(texto: string): Promise<void> {\n',
         'async function entregarResultado(texto: string): Promise<void> {\n  return console.log(texto.trimEnd());\n',
-      ]);
-      await estragarSaidas({ ...plano, completo: false }, contagem, 600, quebrado.raiz);
-    },
+      ],
+    ],
+    dose: { amostra: 600 },
   },
 };

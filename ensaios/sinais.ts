@@ -1,17 +1,10 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { ate } from '../apoio/processo.ts';
 import { CODIGOS } from '../lib/falhas.ts';
 import { emParalelo } from '../lib/paralelo.ts';
-import {
-  ate,
-  type Contagem,
-  conferirInvariante,
-  type Ensaio,
-  type Estado,
-  escolher,
-  type Plano,
-  pastaDeEnsaio,
-} from './ensaio.ts';
-import { escrever, iniciarEscritor, projetoQuebrado, terminar } from './programas.ts';
+import { type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
+import { conferirInvariante } from './invariante.ts';
+import { escrever, iniciarEscritor, terminar } from './programas.ts';
 
 const SINAIS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** O prazo que o contrato do escritor dá a um sinal, em tempo de processador: a máquina pode estar ocupada com outros. */
@@ -23,52 +16,58 @@ const MS_POR_TIQUE = 10;
 /** Num namespace só seu, o escritor é o PID 1, como num container sem `init`. */
 const COMO_PID_1 = ['unshare', '--pid', '--fork', '--kill-child'];
 
+type Escritor = ReturnType<typeof iniciarEscritor>;
+
 /** Um sinal no meio de uma execução enorme: o código dele, dentro do prazo, e nada pela metade. */
-async function interromper(plano: Plano, contagem: Contagem, quantos: number, raiz?: string): Promise<void> {
+async function interromper(sessao: Sessao, quantos: number): Promise<void> {
+  const { raiz, sorte, parada } = sessao;
   using pasta = pastaDeEnsaio();
-  contagem.previstos = quantos;
   await emParalelo(Array.from({ length: quantos }), 2, async (_, indice) => {
-    plano.parada.throwIfAborted();
     const caminho = pasta.em(`banco-${indice}.db`);
-    const sinal = escolher(plano, SINAIS);
+    const sinal = sorte.um(SINAIS);
     const pid1 = indice % 2 === 0;
-    const { recibos } = await escrever(caminho);
-    const antes: Estado = { execucoes: 1, recibo: recibos[0] ?? '' };
+    const [antes] = (await escrever(caminho)).recibos;
     const modo = { raiz, antes: pid1 ? COMO_PID_1 : [] };
     const processo = iniciarEscritor(caminho, ['-n', '100000000'], modo);
     try {
-      await ate(() => existsSync(`${caminho}-journal`), 'o escritor grave', plano.parada);
-      await Bun.sleep(plano.sortear() * 700);
-      const pid = pid1 ? filhoDe(processo.pid) : processo.pid;
-      const gasto = pid > 0 ? gastoDe(pid) : 0;
-      // Se o escritor já terminou por si, o código dele dirá que não foi o do sinal. O PID 0 seria o nosso grupo.
-      if (pid > 0 && processo.exitCode === null) process.kill(pid, sinal);
-      let gastou = 0;
-      const medir = setInterval(() => {
-        gastou = Math.max(gastou, gastoDe(pid) - gasto);
-        if (gastou > LIMITE_MS) processo.kill('SIGKILL');
-      }, 20);
-      await Promise.race([processo.exited, Bun.sleep(LIMITE_DE_RELOGIO_MS)]);
-      clearInterval(medir);
-      const respondeu = processo.exitCode !== null;
-      processo.kill('SIGKILL');
+      await ate(() => existsSync(`${caminho}-journal`), 'o escritor grave', parada);
+      await Bun.sleep(sorte.inteiro(0, 700));
+      const { respondeu, gastouMs } = await sinalizar(processo, pid1, sinal);
       const corrida = await terminar(processo);
       const sobrou = existsSync(`${caminho}-journal`);
-      const { violacao } = await conferirInvariante(caminho, antes, corrida, plano.parada);
-      const defeitos = [
-        respondeu ? undefined : `não terminou: gastou ${gastou} ms`,
-        corrida.codigo === CODIGOS[sinal] ? undefined : `código ${corrida.codigo}`,
-        corrida.recibos.length === 0 ? undefined : 'deu um recibo',
-        sobrou ? 'deixou o -journal' : undefined,
-        violacao,
-      ].filter((texto) => texto !== undefined);
-      const onde = `${sinal}${pid1 ? ' ao PID 1' : ''}`;
-      contagem.contar(true, defeitos.length > 0 ? `${onde}: ${defeitos.join('; ')}` : undefined);
+      const { defeitos } = await conferirInvariante({ caminho, antes, corrida }, parada);
+      sessao.contar(
+        true,
+        `${sinal}${pid1 ? ' ao PID 1' : ''}`,
+        !respondeu && `não terminou: gastou ${gastouMs} ms`,
+        corrida.codigo !== CODIGOS[sinal] && `código ${corrida.codigo}`,
+        corrida.recibos.length > 0 && 'deu um recibo',
+        sobrou && 'deixou o -journal',
+        ...defeitos,
+      );
     } finally {
       processo.kill('SIGKILL');
       rmSync(caminho, { force: true });
     }
   });
+}
+
+/** Manda um sinal a um escritor e espera que termine dentro dos prazos; depois deles, mata-o. */
+async function sinalizar(processo: Escritor, pid1: boolean, sinal: NodeJS.Signals) {
+  const pid = pid1 ? filhoDe(processo.pid) : processo.pid;
+  const antesMs = gastoDe(pid);
+  // Se o escritor já terminou por si, o código dele dirá que não foi o do sinal. O PID 0 seria o nosso grupo.
+  if (pid > 0 && processo.exitCode === null) process.kill(pid, sinal);
+  let gastouMs = 0;
+  const medir = setInterval(() => {
+    gastouMs = Math.max(gastouMs, gastoDe(pid) - antesMs);
+    if (gastouMs > LIMITE_MS) processo.kill('SIGKILL');
+  }, 20);
+  await Promise.race([processo.exited, Bun.sleep(LIMITE_DE_RELOGIO_MS)]);
+  clearInterval(medir);
+  const respondeu = processo.exitCode !== null;
+  processo.kill('SIGKILL');
+  return { respondeu, gastouMs };
 }
 
 /** O tempo de processador que um processo já gastou, em milissegundos (proc_pid_stat(5)); 0 se já não o há. */
@@ -87,18 +86,15 @@ function filhoDe(pid: number): number {
 }
 
 /** SIGTERM, SIGINT e SIGHUP em momentos ao acaso de uma execução de 100 milhões de usuários. */
-export const sinais: Ensaio = {
+export const sinais: Ensaio<number> = {
   nome: 'sinais',
   oQue: 'um sinal no meio de uma execução enorme: o código dele em menos de 1 s de processador, e nada pela metade',
   precisa: ['root'],
-  async ensaiar(plano, contagem) {
-    await interromper(plano, contagem, plano.completo ? 500 : 16);
-  },
+  dose: { amostra: 16, completa: 500 },
+  ensaiar: interromper,
   controle: {
     oQue: 'um escritor que não dá a vez aos sinais enquanto grava',
-    async ensaiar(plano, contagem) {
-      using quebrado = projetoQuebrado(['lib/programa/sinais.ts', '  await setImmediate();\n', '']);
-      await interromper(plano, contagem, 4, quebrado.raiz);
-    },
+    quebra: [['lib/programa/sinais.ts', '  await setImmediate();\n', '']],
+    dose: { amostra: 4 },
   },
 };

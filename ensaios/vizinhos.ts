@@ -1,11 +1,12 @@
 import { Database } from 'bun:sqlite';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CODIGOS, type Motivo } from '../lib/falhas.ts';
 import { emParalelo } from '../lib/paralelo.ts';
 import { respirar } from '../lib/programa/sinais.ts';
-import { julgarPeloSqlite } from './bits.ts';
-import { type Contagem, type Ensaio, ler, type Plano, pastaDeEnsaio } from './ensaio.ts';
+import { julgarPeloSqlite } from './bytes.ts';
+import { type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
+import { ler } from './invariante.ts';
 import { escrever } from './programas.ts';
 
 const SUFIXOS = ['-journal', '-wal', '-shm'] as const;
@@ -16,13 +17,20 @@ type Sufixo = (typeof SUFIXOS)[number];
 type Conteudo = (typeof CONTEUDOS)[number];
 
 /** O que há na pasta: o banco, e o que está ao lado dele. */
-interface Caso {
-  banco: (typeof BANCOS)[number];
-  vizinhos: Record<Sufixo, Conteudo>;
-}
+type Caso = { banco: (typeof BANCOS)[number] } & Record<Sufixo, Conteudo>;
+
+const CASOS = BANCOS.flatMap((banco) =>
+  CONTEUDOS.flatMap((journal) =>
+    CONTEUDOS.flatMap((wal) =>
+      CONTEUDOS.map((shm): Caso => ({ banco, '-journal': journal, '-wal': wal, '-shm': shm })),
+    ),
+  ),
+);
+
+const descrever = (caso: Caso) => Object.entries(caso).flat().join(' ');
 
 /** O que se espera do leitor, do escritor e do leitor que, depois dele, exige o recibo de antes. */
-function esperar({ banco, vizinhos }: Caso): { leitor: Motivo; escritor: Motivo; depois: Motivo } {
+function esperar({ banco, ...vizinhos }: Caso): { leitor: Motivo; escritor: Motivo; depois: Motivo } {
   const journal = vizinhos['-journal'];
   const recusa = vizinhos['-wal'] !== 'ausente' || vizinhos['-shm'] !== 'ausente';
   if (banco === 'ausente') {
@@ -46,47 +54,34 @@ function esperar({ banco, vizinhos }: Caso): { leitor: Motivo; escritor: Motivo;
   };
 }
 
-const COMBINACOES: Caso[] = BANCOS.flatMap((banco) =>
-  CONTEUDOS.flatMap((journal) =>
-    CONTEUDOS.flatMap((wal) =>
-      CONTEUDOS.map((shm) => ({ banco, vizinhos: { '-journal': journal, '-wal': wal, '-shm': shm } })),
-    ),
-  ),
-);
+type Vizinhos = Record<Sufixo, Buffer>;
 
-function descrever({ banco, vizinhos }: Caso): string {
-  return `banco ${banco}, ${SUFIXOS.map((sufixo) => `${sufixo} ${vizinhos[sufixo]}`).join(', ')}`;
+/** Um banco de três execuções, o recibo da última, e o que pode haver ao lado: os deste momento, de antes e de outro. */
+interface Modelos {
+  inteiro: Buffer;
+  recibo: string;
+  deAgora: Vizinhos;
+  velho: Vizinhos;
+  alheio: Vizinhos;
 }
 
-/** Um banco de três execuções, e o que pôr ao lado dele. */
-async function prepararModelos(em: (nome: string) => string) {
-  const inteiro = em('inteiro.db');
-  await escrever(inteiro);
-  const primeiro = em('primeiro.db');
-  copyFileSync(inteiro, primeiro);
-  const { recibos } = await escrever(inteiro, '-e', '2');
-  const alheio = em('alheio.db');
-  using outro = new Database(alheio);
+async function prepararModelos(em: (nome: string) => string): Promise<Modelos> {
+  const caminho = em('modelo.db');
+  await escrever(caminho);
+  const velho = colherVizinhos(caminho);
+  const [, recibo = ''] = (await escrever(caminho, '-e', '2')).recibos;
+  using outro = new Database(em('outro.db'));
   outro.run('PRAGMA application_id = 7');
   outro.run('CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome, email, criado_em)');
   outro.run('CREATE TABLE execucoes (id INTEGER PRIMARY KEY)');
-
-  const deAgora = colherVizinhos(inteiro, em('agora.db'));
-  const antigos = colherVizinhos(primeiro, em('antigo.db'));
-  const deOutro = colherVizinhos(alheio, em('outro.db'));
-  const conteudo = (sufixo: Sufixo, qual: Exclude<Conteudo, 'ausente'>): Buffer => {
-    const inteiros = deAgora[sufixo];
-    if (qual === 'vazio') return Buffer.alloc(0);
-    if (qual === 'zerado') return Buffer.concat([Buffer.alloc(512), inteiros.subarray(512)]);
-    if (qual === 'metade') return inteiros.subarray(0, inteiros.length / 2);
-    return (qual === 'velho' ? antigos : deOutro)[sufixo];
-  };
-  return { inteiro: readFileSync(inteiro), recibo: recibos[1] ?? '', conteudo };
+  const alheio = colherVizinhos(em('outro.db'));
+  return { inteiro: readFileSync(caminho), recibo, deAgora: colherVizinhos(caminho), velho, alheio };
 }
 
 /** O `-journal`, o `-wal` e o `-shm` de uma transação que muda todos os usuários de uma cópia do banco. */
-function colherVizinhos(banco: string, copia: string): Record<Sufixo, Buffer> {
+function colherVizinhos(banco: string): Vizinhos {
   const colher = (modo: string, ...sufixos: Sufixo[]) => {
+    const copia = `${banco}-copia`;
     copyFileSync(banco, copia);
     using aberto = new Database(copia, { readwrite: true });
     aberto.run(`PRAGMA journal_mode = ${modo}`);
@@ -99,85 +94,99 @@ function colherVizinhos(banco: string, copia: string): Record<Sufixo, Buffer> {
   return Object.fromEntries([...colher('DELETE', '-journal'), ...colher('WAL', '-wal', '-shm')]);
 }
 
-type Modelos = Awaited<ReturnType<typeof prepararModelos>>;
+/** Os bytes de um vizinho; de um ausente, nenhuns. */
+function encher(sufixo: Sufixo, qual: Conteudo, { deAgora, ...outros }: Modelos): Buffer {
+  const inteiro = deAgora[sufixo];
+  if (qual === 'velho' || qual === 'alheio') return outros[qual][sufixo];
+  if (qual === 'zerado') return Buffer.concat([Buffer.alloc(512), inteiro.subarray(512)]);
+  return inteiro.subarray(0, qual === 'metade' ? inteiro.length / 2 : 0);
+}
 
 /** Põe na pasta o que o caso pede; devolve o caminho do banco. */
-function montar(onde: string, caso: Caso, { inteiro, conteudo }: Modelos): string {
+function montar(onde: string, caso: Caso, modelos: Modelos): string {
   rmSync(onde, { recursive: true, force: true });
   mkdirSync(onde);
   const caminho = join(onde, 'desafio2.db');
-  if (caso.banco !== 'ausente') writeFileSync(caminho, caso.banco === 'inteiro' ? inteiro : '');
+  if (caso.banco !== 'ausente') writeFileSync(caminho, caso.banco === 'inteiro' ? modelos.inteiro : '');
   for (const sufixo of SUFIXOS) {
-    const qual = caso.vizinhos[sufixo];
-    if (qual !== 'ausente') writeFileSync(caminho + sufixo, conteudo(sufixo, qual));
+    if (caso[sufixo] !== 'ausente') writeFileSync(caminho + sufixo, encher(sufixo, caso[sufixo], modelos));
   }
   return caminho;
 }
 
-function fotografar(caminho: string): string {
-  const arquivos = ['', ...SUFIXOS].map((sufixo) =>
-    existsSync(caminho + sufixo) ? readFileSync(caminho + sufixo).toString('base64') : null,
-  );
-  return JSON.stringify(arquivos);
+/** O que há numa pasta. */
+function fotografar(pasta: string): string {
+  const arquivos = readdirSync(pasta).sort();
+  return JSON.stringify(arquivos.map((nome) => [nome, readFileSync(join(pasta, nome), 'base64')]));
 }
 
-async function avizinhar(plano: Plano, contagem: Contagem): Promise<void> {
+/** O leitor vê todas as combinações; o escritor, e o leitor depois dele, uma em cada `passo`. */
+async function avizinhar(sessao: Sessao, passo: number): Promise<void> {
+  const { parada } = sessao;
   using pasta = pastaDeEnsaio();
   const modelos = await prepararModelos(pasta.em);
-  // Na amostra, o leitor vê todas as combinações, e o escritor uma em cada sete: primo com 6, passa por todos os conteúdos.
-  contagem.previstos = COMBINACOES.length * (plano.completo ? 2 : 8 / 7);
-  await emParalelo(COMBINACOES, 2, async (caso, indice) => {
-    await respirar(plano.parada);
+  const exigidos = [modelos.recibo];
+  await emParalelo(CASOS, 2, async (caso, indice) => {
+    await respirar(parada);
     const esperado = esperar(caso);
-    const caminho = montar(pasta.em(`caso-${indice}`), caso, modelos);
-    const antes = fotografar(caminho);
-    const { motivo } = await ler(caminho, [modelos.recibo], plano.parada);
-    const mudou = fotografar(caminho) === antes ? '' : ', e mudou um arquivo';
-    const bom = motivo === esperado.leitor && mudou === '';
-    contagem.contar(true, bom ? undefined : `${descrever(caso)}: o leitor diz ${motivo}${mudou}`);
-
-    if (!plano.completo && indice % 7 !== 0) return;
-    const { codigo } = await escrever(caminho);
-    const mexeu =
-      esperado.escritor !== 'feito' && esperado.leitor !== 'tenteDeNovo' && fotografar(caminho) !== antes;
-    const depois = await ler(caminho, [modelos.recibo], plano.parada);
-    const defeitos = [
-      codigo === CODIGOS[esperado.escritor] ? '' : `o escritor sai com ${codigo}`,
-      mexeu ? 'o escritor recusou, mas mudou um arquivo' : '',
-      depois.motivo === esperado.depois || esperado.leitor === 'nadaParaLer'
-        ? ''
-        : `depois dele o leitor diz ${depois.motivo}`,
-    ].filter((texto) => texto !== '');
-    contagem.contar(true, defeitos.length > 0 ? `${descrever(caso)}: ${defeitos.join('; ')}` : undefined);
-    rmSync(pasta.em(`caso-${indice}`), { recursive: true });
+    const onde = pasta.em(`caso-${indice}`);
+    const caminho = montar(onde, caso, modelos);
+    const antes = fotografar(onde);
+    const mudou = () => fotografar(onde) !== antes;
+    const { motivo } = await ler(caminho, exigidos, parada);
+    sessao.contar(
+      true,
+      descrever(caso),
+      motivo !== esperado.leitor && `o leitor diz ${motivo}`,
+      mudou() && 'o leitor mudou um arquivo',
+    );
+    if (indice % passo === 0) {
+      const { codigo } = await escrever(caminho);
+      const recusa = esperado.escritor !== 'feito' && esperado.leitor !== 'tenteDeNovo';
+      const mexeu = recusa && mudou();
+      const depois = await ler(caminho, exigidos, parada);
+      const diferem = depois.motivo !== esperado.depois && esperado.leitor !== 'nadaParaLer';
+      sessao.contar(
+        true,
+        descrever(caso),
+        codigo !== CODIGOS[esperado.escritor] && `o escritor sai com ${codigo}`,
+        mexeu && 'o escritor recusou, mas mudou um arquivo',
+        diferem && `depois dele o leitor diz ${depois.motivo}`,
+      );
+    }
+    rmSync(onde, { recursive: true });
   });
 }
 
+/** O que o SQLite sozinho faz de um banco inteiro com cada combinação ao lado. */
+async function avizinharAoSqlite(sessao: Sessao): Promise<void> {
+  using pasta = pastaDeEnsaio();
+  const modelos = await prepararModelos(pasta.em);
+  const julgar = (caso: Caso) => julgarPeloSqlite(montar(pasta.em('caso'), caso, modelos));
+  const casos = CASOS.filter(({ banco }) => banco === 'inteiro');
+  const sozinho = casos.find((caso) => SUFIXOS.every((sufixo) => caso[sufixo] === 'ausente'));
+  const dados = sozinho && julgar(sozinho).dados;
+  for (const caso of casos) {
+    await respirar(sessao.parada);
+    const visto = julgar(caso);
+    sessao.contar(
+      true,
+      descrever(caso),
+      visto.aprovado && visto.dados !== dados && 'aprovado, com outros dados',
+    );
+  }
+}
+
 /** Arquivos do SQLite que não são deste momento, ou não são deste banco, ao lado dele. */
-export const vizinhos: Ensaio = {
+export const vizinhos: Ensaio<number> = {
   nome: 'vizinhos',
   oQue: 'todo -journal, -wal e -shm vazio, pela metade, velho ou alheio: o código esperado de cada um',
-  async ensaiar(plano, contagem) {
-    await avizinhar(plano, contagem);
-  },
+  // Primo com 6, passa por todos os conteúdos.
+  dose: { amostra: 7, completa: 1 },
+  ensaiar: avizinhar,
   controle: {
     oQue: 'só o integrity_check do SQLite',
-    async ensaiar(plano, contagem) {
-      using pasta = pastaDeEnsaio();
-      const modelos = await prepararModelos(pasta.em);
-      const sozinho: Caso = {
-        banco: 'inteiro',
-        vizinhos: { '-journal': 'ausente', '-wal': 'ausente', '-shm': 'ausente' },
-      };
-      const { dados } = julgarPeloSqlite(montar(pasta.em('caso'), sozinho, modelos));
-      const casos = COMBINACOES.filter(({ banco }) => banco === 'inteiro');
-      contagem.previstos = casos.length;
-      for (const caso of casos) {
-        await respirar(plano.parada);
-        const visto = julgarPeloSqlite(montar(pasta.em('caso'), caso, modelos));
-        const mudou = visto.aprovado && visto.dados !== dados;
-        contagem.contar(true, mudou ? `${descrever(caso)}: aprovado, com outros dados` : undefined);
-      }
-    },
+    dose: { amostra: 1 },
+    ensaiar: avizinharAoSqlite,
   },
 };

@@ -1,5 +1,5 @@
-import { criarSorteio } from '../ensaios/ensaio.ts';
-import { RAIZ } from '../ensaios/programas.ts';
+import { RAIZ } from '../apoio/projeto.ts';
+import { criarSorteio } from '../apoio/sorteio.ts';
 import { mostrarProgresso } from '../lib/programa/andamento.ts';
 import { inteiro, presenca, usoErrado, type Valores } from '../lib/programa/opcoes.ts';
 import { executar } from '../lib/programa/programa.ts';

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { RAIZ } from '../ensaios/programas.ts';
+import { RAIZ } from '../apoio/projeto.ts';
 import { aplicar } from './compilador.ts';
 import type { Mutante } from './pontos.ts';
 

@@ -1,4 +1,4 @@
-import type { Troca } from '../ensaios/programas.ts';
+import type { Troca } from '../apoio/projeto.ts';
 import type { Impostor } from './dentro/impostor.ts';
 
 /** Um projeto quebrado de propósito, são em tudo o mais, e quem o tem de apanhar. */

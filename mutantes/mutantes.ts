@@ -1,4 +1,4 @@
-import { CONDICOES } from '../ensaios/ensaio.ts';
+import { CONDICOES } from '../apoio/condicoes.ts';
 import { emParalelo } from '../lib/paralelo.ts';
 import { inteiro, presenca, usoErrado } from '../lib/programa/opcoes.ts';
 import { avisarFalha, executar } from '../lib/programa/programa.ts';

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projetoQuebrado } from '../ensaios/programas.ts';
+import { projetoQuebrado } from '../apoio/projeto.ts';
 import type { Compose, Mutante } from './mutante.ts';
 
 /**

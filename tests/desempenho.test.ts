@@ -1,6 +1,11 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
 import { desenharCusto } from '../ensaios/custo.ts';
-import { alternar, mediana } from '../ensaios/medidas.ts';
+import { alternar, mediana, medir } from '../ensaios/medidas.ts';
+import { acharPython, SemPar } from '../ensaios/pares.ts';
+import { PRAZO_MS, pastaTemporaria } from './apoio/programas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 describe('desempenho', () => {
   test('mediana() é o do meio, ou a média dos dois do meio', () => {
@@ -18,6 +23,30 @@ describe('desempenho', () => {
       [3, 6],
       [4, 5],
     ]);
+  });
+
+  test('medir() lança se o comando não sai com 0, ou se a parada veio', async () => {
+    const nunca = new AbortController().signal;
+    expect((await medir(['true'], nunca)).ms).toBeGreaterThan(0);
+    await expect(medir(['sh', '-c', 'echo não >&2; exit 3'], nunca)).rejects.toThrow('sai com 3: não');
+    await expect(medir(['sleep', '600'], AbortSignal.timeout(1))).rejects.toThrow();
+  });
+
+  test('acharPython() passa à frente do que não há e do que não tem sqlite3, e fica com o primeiro que o tem', () => {
+    using pasta = pastaTemporaria();
+    const fingir = (nome: string, dito: string) => {
+      writeFileSync(pasta.em(nome), `#!/bin/sh\n${dito}\n`, { mode: 0o755 });
+      return pasta.em(nome);
+    };
+    const sem = fingir('sem', 'exit 1');
+    const um = fingir('um', 'echo /um 3.11.2 3.40.1');
+    const outro = fingir('outro', 'echo /outro 3.12.0 3.45.0');
+    expect(acharPython([pasta.em('nenhum'), sem, um, outro])).toEqual({
+      comando: '/um',
+      versao: '3.11.2',
+      sqlite: '3.40.1',
+    });
+    expect(() => acharPython([pasta.em('nenhum'), sem])).toThrow(SemPar);
   });
 
   test('desenharCusto() põe em linha reta um custo que cresce com os dados', () => {

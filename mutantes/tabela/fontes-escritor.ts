@@ -1,4 +1,4 @@
-import type { Troca } from '../../ensaios/programas.ts';
+import type { Troca } from '../../apoio/projeto.ts';
 import type { Mutante } from '../mutante.ts';
 
 /** Um escritor com trechos do código trocados. */

@@ -1,4 +1,5 @@
-import { COMMIT_SEM_OLHAR, RECIBO_ANTES_DO_COMMIT, SEM_EXTRA, type Troca } from '../../ensaios/programas.ts';
+import type { Troca } from '../../apoio/projeto.ts';
+import { COMMIT_SEM_OLHAR, RECIBO_ANTES_DO_COMMIT, SEM_EXTRA } from '../../ensaios/quebras.ts';
 import type { Mutante } from '../mutante.ts';
 
 /** Um leitor que não faz uma das verificações. */

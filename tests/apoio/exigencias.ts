@@ -1,5 +1,6 @@
 import { describe, test } from 'bun:test';
-import { CONDICOES as DOS_ENSAIOS, responde } from '../../ensaios/ensaio.ts';
+import { CONDICOES as DOS_ENSAIOS } from '../../apoio/condicoes.ts';
+import { responde } from '../../apoio/processo.ts';
 
 const EXIGIDAS = (process.env.EXIGIR ?? '').split(',').filter((nome) => nome !== '');
 

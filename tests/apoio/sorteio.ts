@@ -1,4 +1,4 @@
-import { criarSorteio } from '../../ensaios/ensaio.ts';
+import { criarSorteio } from '../../apoio/sorteio.ts';
 
 /**
  * Um sorteio que se repete: `SEMENTE=N bun test` dá os mesmos números. O texto vai no nome do teste, para que uma

@@ -1,0 +1,25 @@
+import { responde } from './processo.ts';
+
+/** O que um ensaio, um mutante ou um teste pode pedir da máquina, e o que dizer quando ela não o tem. */
+export const CONDICOES = {
+  cc: { ha: () => Bun.which('cc') !== null, falta: 'não há compilador C (cc)' },
+  root: {
+    ha: () => responde('unshare', '--mount', '--pid', '--fork', 'true'),
+    falta: 'é preciso ser root, com licença para montar e para criar namespaces',
+  },
+  xfs: {
+    ha: () => ['mkfs.ext4', 'mkfs.xfs'].every((nome) => Bun.which(nome) !== null),
+    falta: 'não há mkfs.ext4 e mkfs.xfs',
+  },
+  docker: {
+    ha: () => responde('docker', 'info') && responde('docker', 'compose', 'version'),
+    falta: 'não há um engine do Docker com Compose v2 que responda',
+  },
+};
+
+export type Condicao = keyof typeof CONDICOES;
+
+/** Se `EXIGIR` (nomes separados por vírgulas) pede isto: que falte então reprova, em vez de pular. */
+export function exigida(condicao: string): boolean {
+  return (process.env.EXIGIR ?? '').split(',').includes(condicao);
+}

@@ -1,0 +1,51 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** A pasta do projeto. */
+export const RAIZ = resolve(import.meta.dir, '..');
+
+/** Uma pasta, de nome começado por `prefixo`, que some no fim do bloco. */
+export function pastaTemporaria(prefixo: string, dentroDe = tmpdir()) {
+  const caminho = mkdtempSync(join(dentroDe, prefixo));
+  return {
+    caminho,
+    em: (nome: string) => join(caminho, nome),
+    [Symbol.dispose]: () => rmSync(caminho, { recursive: true, force: true }),
+  };
+}
+
+/** Um trecho de um arquivo do projeto, e o que pôr no lugar dele. */
+export type Troca = [arquivo: string, de: string, para: string];
+
+/** O que uma cópia do projeto não leva: o que é grande, ou não é dele. */
+const FORA_DA_COPIA = ['.git', 'node_modules', 'dados', 'tests'];
+
+/** Uma cópia do projeto, com trechos trocados, que some no fim do bloco. Lança `Error` se um trecho não está lá. */
+export function projetoQuebrado(...trocas: Troca[]) {
+  const pasta = pastaTemporaria('desafio2-quebrado-');
+  try {
+    for (const nome of readdirSync(RAIZ)) {
+      if (!FORA_DA_COPIA.includes(nome)) cpSync(join(RAIZ, nome), pasta.em(nome), { recursive: true });
+    }
+    for (const [arquivo, de, para] of trocas) {
+      const texto = readFileSync(pasta.em(arquivo), 'utf8');
+      if (!texto.includes(de)) throw new Error(`${arquivo} não tem mais "${de}"`);
+      writeFileSync(
+        pasta.em(arquivo),
+        texto.replace(de, () => para),
+      );
+    }
+  } catch (erro) {
+    pasta[Symbol.dispose]();
+    throw erro;
+  }
+  return { raiz: pasta.caminho, [Symbol.dispose]: pasta[Symbol.dispose] };
+}
+
+/** As trocas que este projeto, que pode ser já uma cópia quebrada, ainda não tem feitas. */
+export function porFazer(trocas: Troca[]): Troca[] {
+  return trocas.filter(([arquivo, , para]) => {
+    return para === '' || !readFileSync(join(RAIZ, arquivo), 'utf8').includes(para);
+  });
+}
