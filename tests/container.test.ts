@@ -4,7 +4,7 @@ import { conferirVolume } from '../lib/armazem/volume.ts';
 import { type Indicios, reconhecer } from '../lib/lugar.ts';
 import { interpretarMontagens, montagemDe } from '../lib/montagens.ts';
 import type { Resultado } from '../lib/resultado.ts';
-import { pastaTemporaria } from './apoio/programas.ts';
+import { pastaTemporaria } from './apoio/bancos.ts';
 
 const ID = 'c923b8aeeab02afa26c89f3e9e63bd9a254088debb83a7346954e96eb0ae0c91';
 const RAIZ = '72 48 0:39 / / ro,relatime master:2 - overlay overlay rw,lowerdir=/a:/b';

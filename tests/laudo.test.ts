@@ -4,15 +4,9 @@ import { type Laudo, lerMostra, NADA_LIDO } from '../lib/cadeia/laudo.ts';
 import { Falha, type Motivo } from '../lib/falhas.ts';
 import { criarContexto } from '../lib/programa/contexto.ts';
 import { descreverLaudo } from '../lib/relato/laudo.ts';
-import {
-  bancoTemporario,
-  escritor,
-  leitor,
-  PRAZO_MS,
-  pedirLaudo,
-  recibosDe,
-  verificacao,
-} from './apoio/programas.ts';
+import { bancoTemporario } from './apoio/bancos.ts';
+import { PRAZO_MS } from './apoio/processos.ts';
+import { escritor, leitor, pedirLaudo, recibosDe, verificacao } from './apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 

@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
-import { PRAZO_MS, pastaTemporaria, RAIZ } from './apoio/programas.ts';
+import { pastaTemporaria } from './apoio/bancos.ts';
+import { PRAZO_MS, RAIZ } from './apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
 

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
-import { projetoQuebrado, type Troca } from '../ensaios/programas.ts';
-import { PRAZO_MS } from './apoio/programas.ts';
+import { projetoQuebrado, type Troca } from '../../ensaios/programas.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
 

@@ -9,21 +9,20 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { reconhecer } from '../lib/lugar.ts';
+import { reconhecer } from '../../lib/lugar.ts';
+import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
+import { ate, bytesLidos, PRAZO_MS } from '../apoio/processos.ts';
 import {
-  ate,
-  bancoTemporario,
   escritor,
   iniciar,
   leitor,
-  PRAZO_MS,
-  pastaTemporaria,
+  pararQuando,
   pedirLaudo,
   recibosDe,
   rodar,
   terminar,
   verificacao,
-} from './apoio/programas.ts';
+} from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -36,7 +35,7 @@ describe('um gatilho cujo tipo foi escrito à mão', () => {
     ['num BLOB', (bytes, onde) => bytes.writeUInt8(26, bytes.lastIndexOf(27, onde))],
   ];
   for (const [oQue, mudar] of tipos) {
-    test.concurrent(`${oQue}: os dois o veem, 65, e nada é gravado`, async () => {
+    test(`${oQue}: os dois o veem, 65, e nada é gravado`, async () => {
       using banco = bancoTemporario();
       const [recibo = ''] = recibosDe((await escritor('-b', banco.caminho)).saida);
       banco.sabotar(
@@ -79,11 +78,10 @@ test('uma cópia posta por cima (cp) durante a leitura: 75, e não uma aprovaç�
   for (let onde = mentira.indexOf('Maria Santos'); onde >= 0; onde = mentira.indexOf('Maria Santos')) {
     mentira.write('Maria Tantos', onde);
   }
-  using processo = iniciar('leitor', ['-b', banco.caminho, '--json']);
-  const lidos = () =>
-    Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${processo.pid}/io`, 'utf8'))?.[1] ?? 0);
-  await ate(() => lidos() > mentira.length, 'o leitor esteja a ler');
-  processo.kill('SIGSTOP');
+  using processo = await pararQuando(
+    () => iniciar('leitor', ['-b', banco.caminho, '--json']),
+    (pid) => bytesLidos(pid) > mentira.length,
+  );
   const descritor = openSync(banco.caminho, 'r+');
   writeSync(descritor, mentira);
   closeSync(descritor);
@@ -116,7 +114,7 @@ test('uma cópia posta por cima (cp) com o escritor no meio de uma transação: 
 test('de volta a um estado antigo entre duas execuções de uma rodada: o escritor para, 65', async () => {
   using banco = bancoTemporario();
   await escritor('-b', banco.caminho);
-  const processo = iniciar('escritor', ['-b', banco.caminho, '-e', '3000', '--json']);
+  using processo = iniciar('escritor', ['-b', banco.caminho, '-e', '1000000', '--json']);
   const fim = terminar(processo);
   await ate(() => {
     try {

@@ -1,19 +1,18 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { appendFileSync, copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { bancoTemporario } from '../apoio/bancos.ts';
+import { ate, PRAZO_MS } from '../apoio/processos.ts';
 import {
-  ate,
-  bancoTemporario,
   escritor,
   iniciar,
   leitor,
-  PRAZO_MS,
   pedirLaudo,
   recibosDe,
   rodar,
   terminar,
   verificacao,
-} from './apoio/programas.ts';
+} from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -409,7 +408,7 @@ describe('leitor diz não', () => {
   }
 
   for (const [oQue, nome, detalhe, sabotar] of casos) {
-    test.concurrent(`${nome}: ${oQue}`, async () => {
+    test(`${nome}: ${oQue}`, async () => {
       using banco = await bancoDeTres();
       banco.dispensarConferencia();
       sabotar(banco);
