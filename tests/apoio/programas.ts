@@ -2,6 +2,7 @@ import { expect } from 'bun:test';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Laudo, Verificacao } from '../../lib/cadeia/laudo.ts';
+import { bancoTemporario } from './bancos.ts';
 import { ate, esperar, estadoDe, RAIZ, type Resultado } from './processos.ts';
 
 export type Programa = 'escritor' | 'leitor';
@@ -90,6 +91,25 @@ export function esperarFalha(
   expect(erros).not.toMatch(/\bat .*:\d+:\d+/);
   expect(codigo).toBe(esperado);
 }
+
+/** Um banco com três execuções de três usuários, e os recibos delas. */
+export async function bancoDeTres() {
+  const banco = bancoTemporario();
+  const { saida } = await escritor('-b', banco.caminho, '-e', '3', '--json');
+  return Object.assign(banco, { recibos: recibosDe(saida) });
+}
+
+/** As verificações de um laudo, na ordem. */
+export const VERIFICACOES = [
+  'volume',
+  'arquivo',
+  'estrutura',
+  'esquema',
+  'selos',
+  'avulsos',
+  'recibos',
+  'origem',
+];
 
 /** Os recibos que o escritor imprimiu. */
 export function recibosDe(saida: string): string[] {

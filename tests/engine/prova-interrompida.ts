@@ -60,12 +60,11 @@ grupoQuePrecisa('longos', 'prova interrompida mais adiante', () => {
     using espiao = espiarDocker({ em: 'kill\\ -s\\ KILL\\ *', vez: 2 });
     const argumentos = ['--volume', dados.volume, '--cena', '9', '--rodadas', '100'];
     const processo = comecarProva(argumentos, { ambiente: espiao.ambiente });
-    const saidas = Promise.all([processo.stdout.text(), processo.stderr.text()]);
+    const fim = esperar(processo);
     await espiao.atePararNele();
     expect((await dados.laudo()).codigo).toBe(75);
     processo.kill('SIGINT');
-    expect(await processo.exited).toBe(130);
-    await saidas;
+    expect((await fim).codigo).toBe(130);
     expect(await coisasDe(espiao.projeto())).toEqual(new Set());
     const depois = await dados.laudo('-r', inicial.recibo ?? '');
     expect(depois).toMatchObject({ aprovado: true, codigo: 0 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pastaTemporaria } from '../apoio/bancos.ts';
 import { dockerOuErro, IMAGEM_BASE } from '../apoio/docker.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
-import { ate, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
+import { ate, esperar, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -37,8 +37,7 @@ function testar(pasta: ReturnType<typeof pastaTemporaria>, arquivo: string, ...o
     stderr: 'pipe',
     detached: true,
   });
-  const saidas = Promise.all([processo.stdout.text(), processo.stderr.text()]);
-  return { processo, saidas };
+  return { processo, fim: esperar(processo) };
 }
 
 /** Se o processo existe e ainda é o que herdou essa pasta de temporários. */
@@ -67,11 +66,10 @@ describe('os testes não deixam nada, nem processo nem pasta', () => {
   for (const [como, arquivo, opcoes, codigo] of fins) {
     test(como, async () => {
       using pasta = pastaTemporaria();
-      const { processo, saidas } = testar(pasta, arquivo, ...opcoes);
+      const { fim } = testar(pasta, arquivo, ...opcoes);
       const pid = await pidDoEscritor(pasta);
       // Os dois canos se fecham: ninguém os segura.
-      const [, erros] = await saidas;
-      expect([await processo.exited, erros]).toEqual([codigo, expect.stringContaining('um.test.ts')]);
+      expect(await fim).toMatchObject({ codigo, erros: expect.stringContaining('um.test.ts') });
       expect(vive(pid, pasta.em('tmp'))).toBe(false);
       expect(readdirSync(pasta.em('tmp'))).toEqual([]);
     });
@@ -84,13 +82,12 @@ describe('os testes não deixam nada, nem processo nem pasta', () => {
     ] as const) {
       test(`${sinal} ${aQuem}`, async () => {
         using pasta = pastaTemporaria();
-        const { processo, saidas } = testar(pasta, SEM_FIM);
+        const { processo, fim } = testar(pasta, SEM_FIM);
         const pid = await pidDoEscritor(pasta);
         expect(vive(pid, pasta.em('tmp'))).toBe(true);
         expect(readdirSync(pasta.em('tmp'))).toEqual([expect.stringMatching(/^desafio2-teste-/)]);
         process.kill(alvo(processo.pid), sinal);
-        await saidas;
-        expect(await processo.exited).not.toBe(0);
+        expect((await fim).codigo).not.toBe(0);
         expect(vive(pid, pasta.em('tmp'))).toBe(false);
         expect(readdirSync(pasta.em('tmp'))).toEqual([]);
       });
@@ -99,11 +96,11 @@ describe('os testes não deixam nada, nem processo nem pasta', () => {
 
   test('com o escritor parado (SIGSTOP)', async () => {
     using pasta = pastaTemporaria();
-    const { processo, saidas } = testar(pasta, SEM_FIM);
+    const { processo, fim } = testar(pasta, SEM_FIM);
     const pid = await pidDoEscritor(pasta);
     process.kill(pid, 'SIGSTOP');
     processo.kill('SIGINT');
-    await saidas;
+    await fim;
     expect(vive(pid, pasta.em('tmp'))).toBe(false);
     expect(readdirSync(pasta.em('tmp'))).toEqual([]);
   });
@@ -138,7 +135,7 @@ await dockerOuErro('tag', '${IMAGEM_BASE}', nome + '-imagem');
 await dockerOuErro('run', '-d', '--name', nome, '-v', volume + ':/v', '${IMAGEM_BASE}', '-e', 'setInterval(() => {}, 1e6)');
 writeFileSync('nome', nome);
 test('um', () => new Promise(() => {}), 600_000);`;
-    const { processo, saidas } = testar(pasta, arquivo);
+    const { processo, fim } = testar(pasta, arquivo);
     await ate(
       () => existsSync(pasta.em('nome')) && readFileSync(pasta.em('nome'), 'utf8') !== '',
       'haja um nome',
@@ -146,7 +143,7 @@ test('um', () => new Promise(() => {}), 600_000);`;
     const nome = readFileSync(pasta.em('nome'), 'utf8');
     expect((await doEngine(nome)).length).toBe(4);
     processo.kill('SIGKILL');
-    await saidas;
+    await fim;
     expect(await doEngine(nome)).toEqual([]);
   });
 
