@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Laudo, Verificacao } from '../../lib/cadeia/laudo.ts';
 import { bancoTemporario } from './bancos.ts';
-import { ate, esperar, estadoDe, RAIZ, type Resultado } from './processos.ts';
+import { ate, esperar, estadoDe, PRAZO_MS, RAIZ, type Resultado } from './processos.ts';
 
 export type Programa = 'escritor' | 'leitor';
 
@@ -117,14 +117,15 @@ export function recibosDe(saida: string): string[] {
 }
 
 /**
- * Um programa parado (SIGSTOP) num momento em que `condicao` vale. Se acaba antes que se veja um, começa-se outro: pode
- * ser maior, que `comecar` recebe quantos já acabaram.
+ * Um programa parado (SIGSTOP) num momento em que `condicao` vale. Se acaba antes que se veja um, começa-se outro, que
+ * pode ser maior: `comecar` recebe quantos já acabaram.
  */
 export async function pararQuando(
   comecar: (vez: number) => ReturnType<typeof iniciar>,
   condicao: (pid: number) => boolean,
 ): Promise<ReturnType<typeof iniciar>> {
-  for (let vez = 0; vez < 10; vez++) {
+  const limite = performance.now() + PRAZO_MS / 3;
+  for (let vez = 0; performance.now() < limite; vez++) {
     const processo = comecar(vez);
     while (await parar(processo)) {
       if (condicao(processo.pid)) return processo;
