@@ -6,7 +6,7 @@ import { aplicar } from './compilador.ts';
 import type { Mutante } from './pontos.ts';
 
 /** Os que põem à prova a prova, os ensaios e as medidas, e não os programas: levam minutos, ou pedem o Docker. */
-const ALHEIOS = /(^|\/)(prova|containers|resistencia|desempenho|mutantes)/;
+const ALHEIOS = /(^|\/)(apoio\/|engine|programas\.test|prova|resistencia|desempenho|mutantes)/;
 
 /** O triplo do que o Bun dá a um teste que não pede mais: com as duas bancadas a trabalhar, há quem precise. */
 const PRAZO_DE_UM_TESTE_MS = 15_000;
@@ -50,7 +50,7 @@ export class Bancada {
 
   /** Roda cada arquivo de testes sobre o projeto são. Lança `Error` se um falha: nenhuma morte diria nada. */
   async controlar(): Promise<Testes[]> {
-    const nomes = [...new Bun.Glob('tests/**/*.test.ts').scanSync(this.#projeto)].filter(
+    const nomes = [...new Bun.Glob('tests/**/*.ts').scanSync(this.#projeto)].filter(
       (nome) => !ALHEIOS.test(nome),
     );
     const todos: Testes[] = [];

@@ -4,7 +4,9 @@ import { criarArquivo, examinarArquivo } from '../lib/armazem/arquivo.ts';
 import { abrirParaLeitura } from '../lib/armazem/leitura.ts';
 import { Falha } from '../lib/falhas.ts';
 import { criarContexto } from '../lib/programa/contexto.ts';
-import { bancoTemporario, escritor, PRAZO_MS, pastaTemporaria } from './apoio/programas.ts';
+import { bancoTemporario, pastaTemporaria } from './apoio/bancos.ts';
+import { PRAZO_MS } from './apoio/processos.ts';
+import { escritor } from './apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 

@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, jest, spyOn, test } from 'bun:test';
+import { afterEach, describe, expect, jest, test } from 'bun:test';
 import { Falha } from '../lib/falhas.ts';
 import { criarContexto } from '../lib/programa/contexto.ts';
-import * as entrega from '../lib/programa/entrega.ts';
+import { terminal } from './apoio/terminal.ts';
 
 afterEach(() => jest.restoreAllMocks());
 
@@ -60,24 +60,3 @@ describe('comecar()', () => {
     ]);
   });
 });
-
-/** A saída de erros como um terminal, e um relógio que só anda quando se manda. */
-function terminal() {
-  const antes = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY');
-  Object.defineProperty(process.stderr, 'isTTY', { value: true, configurable: true });
-  const escrito: string[] = [];
-  spyOn(entrega, 'enfileirarErro').mockImplementation((texto) => {
-    escrito.push(texto);
-  });
-  let agora = 5000;
-  spyOn(performance, 'now').mockImplementation(() => agora);
-  return {
-    escrito,
-    passar: (ms: number) => {
-      agora += ms;
-    },
-    [Symbol.dispose]() {
-      Object.defineProperty(process.stderr, 'isTTY', antes ?? { value: undefined, configurable: true });
-    },
-  };
-}

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { desenharCusto } from '../ensaios/custo.ts';
 import { alternar, mediana, medir } from '../ensaios/medidas.ts';
 import { acharPython, SemPar } from '../ensaios/pares.ts';
-import { PRAZO_MS, pastaTemporaria } from './apoio/programas.ts';
+import { pastaTemporaria } from './apoio/bancos.ts';
+import { PRAZO_MS } from './apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
 

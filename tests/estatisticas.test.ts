@@ -1,7 +1,9 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { leFaixas, lerLinhas } from '../lib/armazem/usuarios.ts';
-import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo } from './apoio/programas.ts';
+import { bancoTemporario } from './apoio/bancos.ts';
+import { PRAZO_MS } from './apoio/processos.ts';
+import { escritor, pedirLaudo } from './apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 

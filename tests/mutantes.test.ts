@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { montarMutante } from '../mutantes/projeto.ts';
 import { CONTROLE, MUTANTES } from '../mutantes/tabela.ts';
+import { bancoTemporario } from './apoio/bancos.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { bancoTemporario, PRAZO_MS, RAIZ, recibosDe } from './apoio/programas.ts';
+import { PRAZO_MS, RAIZ } from './apoio/processos.ts';
+import { recibosDe } from './apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 

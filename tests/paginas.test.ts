@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { blocos, DOCUMENTOS, entreCrases, lerTexto, secao } from './apoio/documentos.ts';
-import { RAIZ } from './apoio/programas.ts';
+import { RAIZ } from './apoio/processos.ts';
 
 const PAGINAS = [...DOCUMENTOS, 'ensaios/README.md'];
 

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Falha } from '../lib/falhas.ts';
 import { respirar } from '../lib/programa/sinais.ts';
-import { ate, PRAZO_MS, pastaTemporaria, RAIZ } from './apoio/programas.ts';
+import { pastaTemporaria } from './apoio/bancos.ts';
+import { ate, PRAZO_MS, RAIZ } from './apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
 

@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
-import { PRAZO_MS, pastaTemporaria, RAIZ } from './apoio/programas.ts';
+import { pastaTemporaria } from './apoio/bancos.ts';
+import { executar, PRAZO_MS, RAIZ } from './apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -15,13 +16,7 @@ async function rodar(principal: string, ...argumentos: string[]) {
      import { executar } from ${lib('programa/programa.ts')};
      process.exit(await executar(LEITOR, async (opcoes, { parada }) => { ${principal} }));`,
   );
-  const processo = Bun.spawn([process.execPath, pasta.em('programa.ts'), ...argumentos], {
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-  });
-  const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
-  return { saida, erros, codigo: await processo.exited };
+  return await executar([process.execPath, pasta.em('programa.ts'), ...argumentos]);
 }
 
 describe('executar()', () => {

@@ -7,9 +7,11 @@ import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
 import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
 import { MUTANTES } from '../mutantes/tabela.ts';
 import { PROVA } from '../prova/opcoes.ts';
+import { bancoTemporario } from './apoio/bancos.ts';
 import { corrido, entreCrases, lerTexto, secao } from './apoio/documentos.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo, RAIZ } from './apoio/programas.ts';
+import { PRAZO_MS, RAIZ } from './apoio/processos.ts';
+import { escritor, pedirLaudo } from './apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 

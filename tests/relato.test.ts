@@ -1,7 +1,9 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { hostname } from 'node:os';
-import { bancoTemporario, escritor, PRAZO_MS, recibosDe } from './apoio/programas.ts';
+import { bancoTemporario } from './apoio/bancos.ts';
+import { PRAZO_MS } from './apoio/processos.ts';
+import { escritor, recibosDe } from './apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 

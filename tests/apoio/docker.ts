@@ -1,21 +1,18 @@
 import { join } from 'node:path';
 import type { Laudo } from '../../lib/cadeia/laudo.ts';
 import { guardarEngine, RODADA } from './limpeza.ts';
-import { RAIZ, type Resultado } from './programas.ts';
+import { type Ambiente, executar, RAIZ, type Resultado } from './processos.ts';
+
+/** A imagem base com que se constrói. */
+export const IMAGEM_BASE = process.env.IMAGEM_BASE || 'oven/bun:1.4.5-distroless';
+
+const COMPOSE = ['compose', '-f', join(RAIZ, 'compose.yaml'), '-p'];
 
 /** Roda `docker` até o fim. */
-export async function docker(
-  argumentos: string[],
-  ambiente: Record<string, string> = {},
-): Promise<Resultado> {
-  const processo = Bun.spawn(['docker', ...argumentos], {
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
+export async function docker(argumentos: string[], ambiente: Ambiente = {}): Promise<Resultado> {
+  return await executar(['docker', ...argumentos], {
     env: { ...process.env, RECIBO: undefined, ...ambiente },
   });
-  const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
-  return { saida, erros, codigo: await processo.exited };
 }
 
 /** Como `docker`, e lança se o código não for 0; devolve o que ele imprimiu. */
@@ -25,52 +22,78 @@ export async function dockerOuErro(...argumentos: string[]): Promise<string> {
   return saida.trim();
 }
 
-let projetos = 0;
+let construcao: Promise<string> | undefined;
 
-/**
- * Um projeto Compose com nome, volume e imagens só seus, que some por inteiro no fim do bloco ou com os
- * testes. Nada do que o usuário tenha no engine é tocado.
- */
-export function projetoTemporario() {
+/** As imagens dos dois programas, que o Compose constrói uma vez para todos os testes; duram o que eles durarem. */
+export async function imagens(): Promise<{ escritor: string; leitor: string }> {
+  guardarEngine();
+  construcao ??= dockerOuErro(...COMPOSE, RODADA, 'build', '--quiet');
+  await construcao;
+  return { escritor: `${RODADA}-escritor`, leitor: `${RODADA}-leitor` };
+}
+
+/** Os containers que têm `nome` no nome. */
+export async function containersDe(nome: string): Promise<string[]> {
+  return (await dockerOuErro('ps', '-aq', '--filter', `name=${nome}`)).split('\n').filter(Boolean);
+}
+
+let reservas = 0;
+
+/** Um nome e um volume que mais ninguém usa. No fim do bloco vão-se os containers com esse nome; o volume, com os testes. */
+function reservar() {
   guardarEngine();
   // Com algarismos a mais: para o engine, o filtro do projeto 1 acharia também o 10.
-  const nome = `${RODADA}-${`${++projetos}`.padStart(3, '0')}`;
-  const volume = `${nome}-dados`;
-  const ambiente = { VOLUME_DADOS: volume };
-  const doCompose = ['compose', '-f', join(RAIZ, 'compose.yaml'), '-p', nome];
-  const compose = (...argumentos: string[]) => docker([...doCompose, ...argumentos], ambiente);
-  const desfazer = () => {
-    const correr = (...argumentos: string[]) =>
-      Bun.spawnSync(['docker', ...argumentos], {
-        env: { ...process.env, ...ambiente },
-        stdout: 'pipe',
-        stderr: 'pipe',
-      });
-    const soltos = correr('ps', '-aq', '--filter', `name=${nome}`)
-      .stdout.toString()
-      .split('\n')
-      .filter(Boolean);
-    if (soltos.length > 0) correr('rm', '-f', '-v', ...soltos);
-    correr(...doCompose, 'down', '-v', '--rmi', 'local', '--remove-orphans', '-t', '0');
-    const volumes = correr('volume', 'ls', '-q', '--filter', `name=${nome}`).stdout.toString().split('\n');
-    for (const sobra of volumes.filter(Boolean)) correr('volume', 'rm', '-f', sobra);
+  const nome = `${RODADA}-${`${++reservas}`.padStart(3, '0')}`;
+  return {
+    nome,
+    volume: `${nome}-dados`,
+    async [Symbol.asyncDispose](): Promise<void> {
+      const containers = await containersDe(nome);
+      if (containers.length > 0) await docker(['rm', '-f', '-v', ...containers]);
+    },
   };
+}
+
+/** Um projeto Compose com nome, volume e rede só seus. Nada do que o usuário tenha no engine é tocado. */
+export function projetoTemporario() {
+  const reserva = reservar();
+  const { nome, volume } = reserva;
+  const compose = (argumentos: string[], ambiente: Ambiente = {}) =>
+    docker([...COMPOSE, nome, ...argumentos], { VOLUME_DADOS: volume, ...ambiente });
   return {
     nome,
     volume,
     compose,
-    construir: async () => exigirZero(await compose('build', '--quiet')),
-    escritor: (...opcoes: string[]) => compose('run', '--rm', 'escritor', ...opcoes),
-    leitor: (...opcoes: string[]) => compose('run', '--rm', '--no-deps', 'leitor', ...opcoes),
-    /** O código de `leitor --json`, e o laudo. */
-    laudo: async (...opcoes: string[]): Promise<Laudo & { codigo: number }> => {
-      const { saida, codigo } = await compose('run', '--rm', '--no-deps', 'leitor', '--json', ...opcoes);
-      return { ...JSON.parse(saida), codigo };
+    /** Dá ao projeto as imagens, com os nomes que o Compose procura: assim não constrói outras. */
+    async prepararImagens(): Promise<void> {
+      for (const [programa, imagem] of Object.entries(await imagens())) {
+        await dockerOuErro('tag', imagem, `${nome}-${programa}`);
+      }
     },
-    [Symbol.dispose]: desfazer,
+    escritor: (...opcoes: string[]) => compose(['run', '--rm', 'escritor', ...opcoes]),
+    leitor: (...opcoes: string[]) => compose(['run', '--rm', '--no-deps', 'leitor', ...opcoes]),
+    async [Symbol.asyncDispose](): Promise<void> {
+      await reserva[Symbol.asyncDispose]();
+      await docker(['network', 'rm', `${nome}_isolada`]);
+    },
   };
 }
 
-function exigirZero({ codigo, erros }: Resultado): void {
-  if (codigo !== 0) throw new Error(`docker compose saiu com ${codigo}:\n${erros}`);
+/** Um volume só seu, e os dois programas nele, sem o Compose. */
+export async function volumeTemporario() {
+  const { escritor, leitor } = await imagens();
+  const reserva = reservar();
+  const escrever = ['run', '--rm', '-v', `${reserva.volume}:/data`, escritor];
+  const ler = ['run', '--rm', '-v', `${reserva.volume}:/data:ro`, leitor];
+  return {
+    ...reserva,
+    imagens: { escritor, leitor },
+    escritor: (...opcoes: string[]) => docker([...escrever, ...opcoes]),
+    leitor: (...opcoes: string[]) => docker([...ler, ...opcoes]),
+    /** O código de `leitor --json`, e o laudo. */
+    async laudo(...opcoes: string[]): Promise<Laudo & { codigo: number }> {
+      const { saida, codigo } = await docker([...ler, '--json', ...opcoes]);
+      return { ...JSON.parse(saida), codigo };
+    },
+  };
 }

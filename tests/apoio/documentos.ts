@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RAIZ } from './programas.ts';
+import { RAIZ } from './processos.ts';
 
 /** O README e as páginas de `docs/`, pelo caminho na raiz do projeto. */
 export const DOCUMENTOS = ['README.md', ...readdirSync(join(RAIZ, 'docs')).map((nome) => `docs/${nome}`)];

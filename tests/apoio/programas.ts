@@ -1,34 +1,11 @@
-import { Database } from 'bun:sqlite';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { expect } from 'bun:test';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Laudo, Verificacao } from '../../lib/cadeia/laudo.ts';
-import './limpeza.ts';
-
-export const RAIZ = resolve(import.meta.dir, '../..');
-
-/**
- * O prazo de um teste, para `setDefaultTimeout` em cada arquivo (o Bun não o guarda para os outros): apanha o que está
- * preso, e não uma máquina ocupada. O do Bun, de 5 s, reprovaria o que só demora.
- */
-export const PRAZO_MS = 600_000;
+import { bancoTemporario } from './bancos.ts';
+import { ate, esperar, estadoDe, PRAZO_MS, RAIZ, type Resultado } from './processos.ts';
 
 export type Programa = 'escritor' | 'leitor';
-
-export interface Resultado {
-  saida: string;
-  erros: string;
-  codigo: number;
-}
 
 export interface Modo {
   /** O que vem antes do comando: `setpriv …`, `sh -c …`. */
@@ -58,11 +35,11 @@ export async function rodar(programa: Programa, argumentos: string[], modo: Modo
   return await terminar(iniciar(programa, argumentos, modo));
 }
 
+/** O fim de um programa; lança `Error` se alguma mensagem dele não diz o que fazer. */
 export async function terminar(processo: ReturnType<typeof iniciar>): Promise<Resultado> {
-  const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
-  const codigo = await processo.exited;
-  exigirRemedios(erros);
-  return { saida, erros, codigo };
+  const resultado = await esperar(processo);
+  exigirRemedios(resultado.erros);
+  return resultado;
 }
 
 /** Toda mensagem de um programa diz o que falhou e, na linha seguinte, o que fazer. */
@@ -100,97 +77,69 @@ export function verificacao(laudo: Laudo, nome: Verificacao['nome']): Verificaca
   return achada;
 }
 
+/** Uma falha prevista: nada em stdout além do laudo, e em stderr a mensagem e o que fazer, sem pilha. */
+export function esperarFalha(
+  programa: Programa,
+  { saida, erros, codigo }: Resultado,
+  esperado: number,
+  texto: string,
+): void {
+  if (programa === 'escritor') expect(saida).toBe('');
+  expect(erros).toStartWith(`${programa}: `);
+  expect(erros).toContain(texto);
+  expect(erros.trimEnd().split('\n')).toHaveLength(2);
+  expect(erros).not.toMatch(/\bat .*:\d+:\d+/);
+  expect(codigo).toBe(esperado);
+}
+
+/** Um banco com três execuções de três usuários, e os recibos delas. */
+export async function bancoDeTres() {
+  const banco = bancoTemporario();
+  const { saida } = await escritor('-b', banco.caminho, '-e', '3', '--json');
+  return Object.assign(banco, { recibos: recibosDe(saida) });
+}
+
+/** As verificações de um laudo, na ordem. */
+export const VERIFICACOES = [
+  'volume',
+  'arquivo',
+  'estrutura',
+  'esquema',
+  'selos',
+  'avulsos',
+  'recibos',
+  'origem',
+];
+
 /** Os recibos que o escritor imprimiu. */
 export function recibosDe(saida: string): string[] {
   return [...saida.matchAll(/recibo"?: ?"?(\d+:[0-9a-f]{64})/g)].map(([, recibo]) => recibo ?? '');
 }
 
-/** Uma pasta que some no fim do bloco, ou com os testes. */
-export function pastaTemporaria() {
-  const caminho = mkdtempSync(join(tmpdir(), 'pasta-'));
-  const apagar = () => rmSync(caminho, { recursive: true, force: true });
-  return { caminho, em: (nome: string) => join(caminho, nome), [Symbol.dispose]: apagar };
-}
-
-/** Um caminho de banco numa pasta temporária; ao fim do bloco, o banco deve estar inteiro e sem vizinhos. */
-export function bancoTemporario() {
-  const pasta = pastaTemporaria();
-  const caminho = pasta.em('desafio2.db');
-  let conferir = true;
-  return {
-    caminho,
-    pasta,
-    /** Para um teste que estraga o banco de propósito. */
-    dispensarConferencia(): void {
-      conferir = false;
-    },
-    /** Cria o banco por SQL, como faria outro programa. */
-    criar(...comandos: string[]): void {
-      using banco = new Database(caminho, { create: true, readwrite: true });
-      for (const sql of comandos) banco.run(sql);
-    },
-    /** Muda o banco por SQL, como faria quem tem acesso ao arquivo. */
-    sabotar(...comandos: string[]): void {
-      using banco = new Database(caminho, { readwrite: true });
-      for (const sql of comandos) banco.run(sql);
-    },
-    /** Muda os bytes do arquivo. */
-    estragar(mudar: (bytes: Buffer) => void): void {
-      const bytes = readFileSync(caminho);
-      mudar(bytes);
-      writeFileSync(caminho, bytes);
-    },
-    consultar(sql: string): unknown[][] {
-      using banco = new Database(caminho, { readonly: true });
-      return banco.query(sql).values();
-    },
-    [Symbol.dispose](): void {
-      try {
-        if (!conferir || !existsSync(caminho)) return;
-        for (const sufixo of ['-journal', '-wal', '-shm']) {
-          if (existsSync(caminho + sufixo)) throw new Error(`ficou um ${sufixo} ao lado do banco`);
-        }
-        using banco = new Database(caminho, { readonly: true });
-        const estado = banco.query('PRAGMA integrity_check').values();
-        if (estado[0]?.[0] !== 'ok') throw new Error(`o banco ficou estragado: ${estado}`);
-      } finally {
-        pasta[Symbol.dispose]();
-      }
-    },
-  };
-}
-
-/** Espera que `condicao` seja verdadeira; desiste, com erro, depois de um limite largo. */
-export async function ate(condicao: () => boolean | Promise<boolean>, oQue: string): Promise<void> {
-  const limite = performance.now() + PRAZO_MS / 3;
-  while (!(await condicao())) {
-    if (performance.now() > limite) throw new Error(`esperei demais que ${oQue}`);
-    await Bun.sleep(5);
-  }
-}
-
 /**
- * Espera que um programa, que acha trancado o banco, esteja à espera da vez: tem-no aberto e dorme, e abrir e ler
- * um arquivo não dão a vez a nada.
+ * Um programa parado (SIGSTOP) num momento em que `condicao` vale. Se acaba antes que se veja um, começa-se outro, que
+ * pode ser maior: `comecar` recebe quantos já acabaram.
  */
-export async function ateEsperarVez(pid: number, caminho: string): Promise<void> {
-  const real = realpathSync(caminho);
-  await ate(() => temAberto(pid, real) && dorme(pid) && temAberto(pid, real), 'o programa espere a vez');
-}
-
-/** Se um processo tem um arquivo aberto. */
-export function temAberto(pid: number, real: string): boolean {
-  const pasta = `/proc/${pid}/fd`;
-  return readdirSync(pasta).some((fd) => {
-    try {
-      return readlinkSync(join(pasta, fd)) === real;
-    } catch {
-      return false; // fechou-o entretanto
+export async function pararQuando(
+  comecar: (vez: number) => ReturnType<typeof iniciar>,
+  condicao: (pid: number) => boolean,
+): Promise<ReturnType<typeof iniciar>> {
+  const limite = performance.now() + PRAZO_MS / 3;
+  for (let vez = 0; performance.now() < limite; vez++) {
+    const processo = comecar(vez);
+    while (await parar(processo)) {
+      if (condicao(processo.pid)) return processo;
+      processo.kill('SIGCONT');
+      await Bun.sleep(1);
     }
-  });
+  }
+  throw new Error('nenhum programa foi visto a tempo de o parar');
 }
 
-/** Se a linha de execução principal de um processo espera por algo, como um relógio (proc_pid_stat(5)). */
-function dorme(pid: number): boolean {
-  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.startsWith('S') ?? false;
+/** Para um processo; se ele já acabou, diz `false`. */
+async function parar(processo: ReturnType<typeof iniciar>): Promise<boolean> {
+  processo.kill('SIGSTOP');
+  const acabou = () => processo.exitCode !== null || processo.signalCode !== null;
+  await ate(() => acabou() || estadoDe(processo.pid) === 'T', 'o programa pare');
+  return !acabou();
 }

@@ -1,13 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import {
-  bancoTemporario,
-  escritor,
-  PRAZO_MS,
-  pedirLaudo,
-  recibosDe,
-  verificacao,
-} from './apoio/programas.ts';
-import { sortearComSemente } from './apoio/sorteio.ts';
+import { bancoTemporario } from '../apoio/bancos.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
+import { escritor, pedirLaudo, recibosDe, verificacao } from '../apoio/programas.ts';
+import { sortearComSemente } from '../apoio/sorteio.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -51,7 +46,7 @@ describe(`um valor de outro tipo que tem a mesma linha (${rotulo})`, () => {
         );
         const coluna = escolher(textos)[0];
         const tipo = escolher(estrita ? ['ANY'] : ['ANY', 'BLOB', 'TEXT', '']);
-        test.concurrent(`JSONB em ${tabela}.${coluna} ${tipo}${estrita ? ' STRICT' : ''}, linha ${onde}: 65`, async () => {
+        test(`JSONB em ${tabela}.${coluna} ${tipo}${estrita ? ' STRICT' : ''}, linha ${onde}: 65`, async () => {
           using banco = bancoTemporario();
           const { saida } = await escritor('-b', banco.caminho, '-n', '3', '-e', '5', '--json');
           const total = tabela === 'usuarios' ? 15 : 5;

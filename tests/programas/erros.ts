@@ -1,29 +1,10 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import {
-  closeSync,
-  existsSync,
-  constants as modos,
-  openSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  ate,
-  bancoTemporario,
-  comando,
-  iniciar,
-  PRAZO_MS,
-  type Programa,
-  pastaTemporaria,
-  pedirLaudo,
-  RAIZ,
-  recibosDe,
-  rodar,
-} from './apoio/programas.ts';
+import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
+import { ate, canoCheio, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
+import { comando, iniciar, type Programa, pedirLaudo, recibosDe, rodar } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -32,33 +13,6 @@ const SINAIS = [
   ['SIGINT', 130],
   ['SIGHUP', 129],
 ] as const;
-
-/** Um cano cheio, que ninguém lê até `esvaziar`. */
-function canoCheio(caminho: string) {
-  Bun.spawnSync(['mkfifo', caminho]);
-  const descritor = openSync(caminho, modos.O_RDWR | modos.O_NONBLOCK);
-  const encher = (bytes: number) => {
-    try {
-      for (;;) writeSync(descritor, Buffer.alloc(bytes, '.'));
-    } catch (erro) {
-      if (!(erro instanceof Error && 'code' in erro && erro.code === 'EAGAIN')) throw erro;
-    }
-  };
-  encher(4096);
-  encher(1);
-  const pedaco = Buffer.alloc(512);
-  return {
-    /** O que houver no cano agora, aos poucos. */
-    esvaziar(): string {
-      try {
-        return pedaco.toString('utf8', 0, readSync(descritor, pedaco));
-      } catch {
-        return '';
-      }
-    },
-    [Symbol.dispose]: () => closeSync(descritor),
-  };
-}
 
 /** Um programa com as saídas redirecionadas como um shell as redireciona, e a sua primeira linha em stdout. */
 function iniciarRedirecionado(programa: Programa, argumentos: string[], destinos: string) {
@@ -77,7 +31,7 @@ function iniciarRedirecionado(programa: Programa, argumentos: string[], destinos
     saida: () => saida,
     /** O código de saída, ou um erro se o programa não termina. */
     async terminar(): Promise<number> {
-      const relogio = setTimeout(() => processo.kill('SIGKILL'), 40_000);
+      const relogio = setTimeout(() => processo.kill('SIGKILL'), PRAZO_MS / 3);
       const codigo = await processo.exited;
       clearTimeout(relogio);
       await acabou;
@@ -88,7 +42,7 @@ function iniciarRedirecionado(programa: Programa, argumentos: string[], destinos
 
 describe('com stderr num cano cheio que ninguém lê', () => {
   for (const [sinal, esperado] of SINAIS) {
-    test.concurrent(`${sinal} para o escritor: ${esperado}, e todo recibo impresso está no banco`, async () => {
+    test(`${sinal} para o escritor: ${esperado}, e todo recibo impresso está no banco`, async () => {
       using banco = bancoTemporario();
       const cano = banco.pasta.em('cano');
       using _cheio = canoCheio(cano);
@@ -102,9 +56,9 @@ describe('com stderr num cano cheio que ninguém lê', () => {
         ...recibosDe(saida()).flatMap((recibo) => ['-r', recibo]),
       );
       expect(laudo).toMatchObject({ aprovado: true, execucoes: recibosDe(saida()).length });
-    }, 120_000);
+    });
 
-    test.concurrent(`${sinal} para o leitor que já só espera por stderr: ${esperado}`, async () => {
+    test(`${sinal} para o leitor que já só espera por stderr: ${esperado}`, async () => {
       using pasta = pastaTemporaria();
       using _cheio = canoCheio(pasta.em('cano'));
       const opcoes = ['-b', pasta.em('falta.db'), '--json'];
@@ -112,9 +66,9 @@ describe('com stderr num cano cheio que ninguém lê', () => {
       await ate(() => saida().endsWith('\n'), 'o laudo saia');
       processo.kill(sinal);
       expect(await terminar()).toBe(esperado);
-    }, 120_000);
+    });
 
-    test.concurrent(`${sinal} para os dois com as duas saídas no cano: ${esperado}`, async () => {
+    test(`${sinal} para os dois com as duas saídas no cano: ${esperado}`, async () => {
       for (const programa of ['escritor', 'leitor'] as const) {
         using pasta = pastaTemporaria();
         using _cheio = canoCheio(pasta.em('cano'));
@@ -126,10 +80,10 @@ describe('com stderr num cano cheio que ninguém lê', () => {
         processo.kill(sinal);
         expect(await terminar()).toBe(esperado);
       }
-    }, 120_000);
+    });
   }
 
-  test.concurrent('sem sinal, quem lê devagar recebe tudo, na ordem, e o código é o mesmo', async () => {
+  test('sem sinal, quem lê devagar recebe tudo, na ordem, e o código é o mesmo', async () => {
     using pasta = pastaTemporaria();
     using cheio = canoCheio(pasta.em('cano'));
     const opcoes = ['-b', pasta.em(`${'n'.repeat(200)}.db`)];
@@ -146,9 +100,9 @@ describe('com stderr num cano cheio que ninguém lê', () => {
       /^leitor: .*n\.db não existe\n {8}Rode o escritor primeiro.*\n$/,
     );
     expect(await terminar()).toBe(66);
-  }, 120_000);
+  });
 
-  test.concurrent('sem sinal, despedir() não tem prazo', async () => {
+  test('sem sinal, despedir() não tem prazo', async () => {
     using pasta = pastaTemporaria();
     using cheio = canoCheio(pasta.em('cano'));
     await Bun.write(
@@ -180,7 +134,7 @@ describe('com stderr num cano cheio que ninguém lê', () => {
     expect(erros.replace(/^\.+/, '')).toBe('o aviso');
   });
 
-  test.concurrent('o laudo e a mensagem que vem depois dele saem nesta ordem', async () => {
+  test('o laudo e a mensagem que vem depois dele saem nesta ordem', async () => {
     using pasta = pastaTemporaria();
     const antes = ['sh', '-c', 'exec "$@" 2>&1', 'sh'];
     const { saida, codigo } = await rodar('leitor', ['-b', pasta.em('falta.db')], { antes });
@@ -209,10 +163,10 @@ describe('com um terminal parado por Ctrl-S', () => {
     const tamanho = statSync(banco.caminho).size;
     await ate(() => statSync(banco.caminho).size > tamanho + 100_000_000, 'o banco cresça');
     processo.kill('SIGINT');
-    const relogio = setTimeout(() => processo.kill('SIGKILL'), 40_000);
+    const relogio = setTimeout(() => processo.kill('SIGKILL'), PRAZO_MS / 3);
     expect(await processo.exited).toBe(130);
     clearTimeout(relogio);
     expect(existsSync(`${banco.caminho}-journal`)).toBe(false);
     processo.terminal?.close();
-  }, 120_000);
+  });
 });

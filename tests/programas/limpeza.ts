@@ -1,9 +1,10 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dockerOuErro } from './apoio/docker.ts';
-import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import { ate, PRAZO_MS, pastaTemporaria, RAIZ } from './apoio/programas.ts';
+import { pastaTemporaria } from '../apoio/bancos.ts';
+import { dockerOuErro, IMAGEM_BASE } from '../apoio/docker.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
+import { ate, esperar, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -13,7 +14,9 @@ const APOIO = join(RAIZ, 'tests/apoio');
 const comEscritor = (corpo: string, prazoMs: number) => `
 import { expect, test } from 'bun:test';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
-import { ate, bancoTemporario, iniciar } from '${APOIO}/programas.ts';
+import { bancoTemporario } from '${APOIO}/bancos.ts';
+import { ate } from '${APOIO}/processos.ts';
+import { iniciar } from '${APOIO}/programas.ts';
 const { caminho } = bancoTemporario();
 const processo = iniciar('escritor', ['-b', caminho, '-n', '100000000']);
 await ate(() => existsSync(caminho) && statSync(caminho).size > 5_000_000, 'a transação cresça');
@@ -34,8 +37,7 @@ function testar(pasta: ReturnType<typeof pastaTemporaria>, arquivo: string, ...o
     stderr: 'pipe',
     detached: true,
   });
-  const saidas = Promise.all([processo.stdout.text(), processo.stderr.text()]);
-  return { processo, saidas };
+  return { processo, fim: esperar(processo) };
 }
 
 /** Se o processo existe e ainda é o que herdou essa pasta de temporários. */
@@ -64,11 +66,10 @@ describe('os testes não deixam nada, nem processo nem pasta', () => {
   for (const [como, arquivo, opcoes, codigo] of fins) {
     test(como, async () => {
       using pasta = pastaTemporaria();
-      const { processo, saidas } = testar(pasta, arquivo, ...opcoes);
+      const { fim } = testar(pasta, arquivo, ...opcoes);
       const pid = await pidDoEscritor(pasta);
       // Os dois canos se fecham: ninguém os segura.
-      const [, erros] = await saidas;
-      expect([await processo.exited, erros]).toEqual([codigo, expect.stringContaining('um.test.ts')]);
+      expect(await fim).toMatchObject({ codigo, erros: expect.stringContaining('um.test.ts') });
       expect(vive(pid, pasta.em('tmp'))).toBe(false);
       expect(readdirSync(pasta.em('tmp'))).toEqual([]);
     });
@@ -81,13 +82,12 @@ describe('os testes não deixam nada, nem processo nem pasta', () => {
     ] as const) {
       test(`${sinal} ${aQuem}`, async () => {
         using pasta = pastaTemporaria();
-        const { processo, saidas } = testar(pasta, SEM_FIM);
+        const { processo, fim } = testar(pasta, SEM_FIM);
         const pid = await pidDoEscritor(pasta);
         expect(vive(pid, pasta.em('tmp'))).toBe(true);
         expect(readdirSync(pasta.em('tmp'))).toEqual([expect.stringMatching(/^desafio2-teste-/)]);
         process.kill(alvo(processo.pid), sinal);
-        await saidas;
-        expect(await processo.exited).not.toBe(0);
+        expect((await fim).codigo).not.toBe(0);
         expect(vive(pid, pasta.em('tmp'))).toBe(false);
         expect(readdirSync(pasta.em('tmp'))).toEqual([]);
       });
@@ -96,33 +96,34 @@ describe('os testes não deixam nada, nem processo nem pasta', () => {
 
   test('com o escritor parado (SIGSTOP)', async () => {
     using pasta = pastaTemporaria();
-    const { processo, saidas } = testar(pasta, SEM_FIM);
+    const { processo, fim } = testar(pasta, SEM_FIM);
     const pid = await pidDoEscritor(pasta);
     process.kill(pid, 'SIGSTOP');
     processo.kill('SIGINT');
-    await saidas;
+    await fim;
     expect(vive(pid, pasta.em('tmp'))).toBe(false);
     expect(readdirSync(pasta.em('tmp'))).toEqual([]);
   });
 });
 
 test('todo arquivo que roda programas lhes dá o prazo largo', () => {
-  const arquivos = readdirSync(join(RAIZ, 'tests')).filter((nome) => nome.endsWith('.test.ts'));
+  const arquivos = [...new Bun.Glob('**/*.ts').scanSync(join(RAIZ, 'tests'))].filter(
+    (nome) => !nome.startsWith('apoio/'),
+  );
   const semPrazo = arquivos.filter((nome) => {
     const fonte = readFileSync(join(RAIZ, 'tests', nome), 'utf8');
     return (
-      /Bun\.spawn|apoio\/docker|\b(escritor|iniciar|leitor|rodar)\(/.test(fonte) &&
+      /Bun\.spawn|apoio\/(docker|prova)|\b(escritor|iniciar|leitor|rodar)\(/.test(fonte) &&
       !fonte.includes('\nsetDefaultTimeout(PRAZO_MS);\n')
     );
   });
-  expect(arquivos.length).toBeGreaterThan(10);
+  expect(arquivos.length).toBeGreaterThan(40);
   expect(semPrazo).toEqual([]);
 });
 
 grupoQuePrecisa('docker', 'os testes não deixam nada no engine', () => {
   test('nem um volume nem um container, mortos com SIGKILL', async () => {
     using pasta = pastaTemporaria();
-    const base = process.env.IMAGEM_BASE || 'oven/bun:1.4.5-distroless';
     const arquivo = `
 import { test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
@@ -130,11 +131,11 @@ import { dockerOuErro, projetoTemporario } from '${APOIO}/docker.ts';
 const { nome, volume } = projetoTemporario();
 await dockerOuErro('volume', 'create', volume);
 await dockerOuErro('network', 'create', nome + '-rede');
-await dockerOuErro('tag', '${base}', nome + '-imagem');
-await dockerOuErro('run', '-d', '--name', nome, '-v', volume + ':/v', '${base}', '-e', 'setInterval(() => {}, 1e6)');
+await dockerOuErro('tag', '${IMAGEM_BASE}', nome + '-imagem');
+await dockerOuErro('run', '-d', '--name', nome, '-v', volume + ':/v', '${IMAGEM_BASE}', '-e', 'setInterval(() => {}, 1e6)');
 writeFileSync('nome', nome);
 test('um', () => new Promise(() => {}), 600_000);`;
-    const { processo, saidas } = testar(pasta, arquivo);
+    const { processo, fim } = testar(pasta, arquivo);
     await ate(
       () => existsSync(pasta.em('nome')) && readFileSync(pasta.em('nome'), 'utf8') !== '',
       'haja um nome',
@@ -142,7 +143,7 @@ test('um', () => new Promise(() => {}), 600_000);`;
     const nome = readFileSync(pasta.em('nome'), 'utf8');
     expect((await doEngine(nome)).length).toBe(4);
     processo.kill('SIGKILL');
-    await saidas;
+    await fim;
     expect(await doEngine(nome)).toEqual([]);
   });
 

@@ -1,29 +1,10 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { reconhecer } from '../lib/lugar.ts';
-import {
-  ate,
-  bancoTemporario,
-  escritor,
-  iniciar,
-  leitor,
-  PRAZO_MS,
-  pastaTemporaria,
-  pedirLaudo,
-  recibosDe,
-  rodar,
-  terminar,
-  verificacao,
-} from './apoio/programas.ts';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { reconhecer } from '../../lib/lugar.ts';
+import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
+import { escritor, leitor, pedirLaudo, recibosDe, rodar, verificacao } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -36,7 +17,7 @@ describe('um gatilho cujo tipo foi escrito à mão', () => {
     ['num BLOB', (bytes, onde) => bytes.writeUInt8(26, bytes.lastIndexOf(27, onde))],
   ];
   for (const [oQue, mudar] of tipos) {
-    test.concurrent(`${oQue}: os dois o veem, 65, e nada é gravado`, async () => {
+    test(`${oQue}: os dois o veem, 65, e nada é gravado`, async () => {
       using banco = bancoTemporario();
       const [recibo = ''] = recibosDe((await escritor('-b', banco.caminho)).saida);
       banco.sabotar(
@@ -70,72 +51,6 @@ test('um índice que mente sobre o último selo: o escritor prende-se ao da tabe
   const laudo = await pedirLaudo(banco.caminho, '-r', recibo);
   expect(verificacao(laudo, 'selos').resultado).toBe('aprovada');
   expect(laudo.ultimas_execucoes[0]?.recibo).toBe(recibo);
-});
-
-test('uma cópia posta por cima (cp) durante a leitura: 75, e não uma aprovação do que já não está lá', async () => {
-  using banco = bancoTemporario();
-  await escritor('-b', banco.caminho, '-n', '1000000');
-  const mentira = readFileSync(banco.caminho);
-  for (let onde = mentira.indexOf('Maria Santos'); onde >= 0; onde = mentira.indexOf('Maria Santos')) {
-    mentira.write('Maria Tantos', onde);
-  }
-  using processo = iniciar('leitor', ['-b', banco.caminho, '--json']);
-  const lidos = () =>
-    Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${processo.pid}/io`, 'utf8'))?.[1] ?? 0);
-  await ate(() => lidos() > mentira.length, 'o leitor esteja a ler');
-  processo.kill('SIGSTOP');
-  const descritor = openSync(banco.caminho, 'r+');
-  writeSync(descritor, mentira);
-  closeSync(descritor);
-  processo.kill('SIGCONT');
-  const { saida, erros, codigo } = await terminar(processo);
-  expect(JSON.parse(saida).aprovado).toBe(false);
-  expect(erros).toContain('foi mudado por quem não usa o SQLite durante a leitura');
-  expect(codigo).toBe(75);
-});
-
-test('uma cópia posta por cima (cp) com o escritor no meio de uma transação: 74, sem recibo', async () => {
-  using banco = bancoTemporario();
-  banco.dispensarConferencia();
-  await escritor('-b', banco.caminho, '-n', '3000');
-  const antiga = readFileSync(banco.caminho);
-  await escritor('-b', banco.caminho, '-n', '3000');
-  // Enquanto há um leitor, o COMMIT não passa.
-  using lendo = new Database(banco.caminho, { readonly: true });
-  lendo.run('BEGIN');
-  lendo.query('SELECT count(*) FROM usuarios').get();
-  using processo = iniciar('escritor', ['-b', banco.caminho, '-n', '9000']);
-  await ate(() => existsSync(`${banco.caminho}-journal`), 'a transação comece');
-  writeFileSync(banco.caminho, antiga);
-  lendo.close();
-  const { saida, codigo } = await terminar(processo);
-  expect(recibosDe(saida)).toEqual([]);
-  expect(codigo).toBe(74);
-});
-
-test('de volta a um estado antigo entre duas execuções de uma rodada: o escritor para, 65', async () => {
-  using banco = bancoTemporario();
-  await escritor('-b', banco.caminho);
-  const processo = iniciar('escritor', ['-b', banco.caminho, '-e', '3000', '--json']);
-  const fim = terminar(processo);
-  await ate(() => {
-    try {
-      using outro = new Database(banco.caminho, { readwrite: true });
-      outro.run('BEGIN IMMEDIATE');
-      if (Number(outro.query('SELECT count(*) FROM execucoes').values()[0]?.[0]) < 4) return false;
-      outro.run('DELETE FROM execucoes WHERE id > 1');
-      outro.run('DELETE FROM usuarios WHERE id > 3');
-      outro.run('COMMIT');
-      return true;
-    } catch {
-      return false;
-    }
-  }, 'o estado antigo volte');
-  const { saida, erros, codigo } = await fim;
-  const numeros = recibosDe(saida).map((recibo) => Number.parseInt(recibo, 10));
-  expect(new Set(numeros).size).toBe(numeros.length);
-  expect(erros).toMatch(/já não tem a execução \d+ com o selo do recibo que esta rodada deu/);
-  expect(codigo).toBe(65);
 });
 
 describe('um -journal que não é deste banco: 65, e fica onde está', () => {

@@ -1,16 +1,10 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
-import { grupoQuePrecisa } from './apoio/exigencias.ts';
-import {
-  bancoTemporario,
-  escritor,
-  leitor,
-  PRAZO_MS,
-  pedirLaudo,
-  recibosDe,
-  verificacao,
-} from './apoio/programas.ts';
+import { bancoTemporario } from '../apoio/bancos.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
+import { escritor, leitor, pedirLaudo, recibosDe, verificacao } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 

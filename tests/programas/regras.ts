@@ -1,6 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
-import { bancoTemporario, escritor, PRAZO_MS, pedirLaudo, verificacao } from './apoio/programas.ts';
+import { bancoTemporario } from '../apoio/bancos.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
+import { escritor, pedirLaudo, verificacao } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -31,7 +33,7 @@ describe('um gatilho num banco do escritor: 65, e nada é gravado', () => {
     ],
   ];
   for (const [oQue, sql] of gatilhos) {
-    test.concurrent(oQue, async () => {
+    test(oQue, async () => {
       using banco = bancoTemporario();
       await escritor('-b', banco.caminho);
       banco.sabotar(sql);
@@ -64,7 +66,7 @@ describe('uma restrição de um banco adotado', () => {
     ['CHECK', criar("CHECK (email NOT LIKE 'usuario9%')")],
   ];
   for (const [oQue, criacao] of restricoes) {
-    test.concurrent(`${oQue}: 65, o arquivo fica como estava e Ana também`, async () => {
+    test(`${oQue}: 65, o arquivo fica como estava e Ana também`, async () => {
       using banco = bancoTemporario();
       banco.criar(criacao, ANA);
       const antes = readFileSync(banco.caminho);
@@ -76,7 +78,7 @@ describe('uma restrição de um banco adotado', () => {
     });
   }
 
-  test.concurrent('que não recusa ninguém não estorva: chave estrangeira com cascata, colação, padrão', async () => {
+  test('que não recusa ninguém não estorva: chave estrangeira com cascata, colação, padrão', async () => {
     using banco = bancoTemporario();
     banco.criar(
       `CREATE TABLE usuarios (id INTEGER PRIMARY KEY ON CONFLICT REPLACE,
@@ -96,7 +98,7 @@ describe('uma restrição de um banco adotado', () => {
     expect(await pedirLaudo(banco.caminho)).toMatchObject({ aprovado: true, registros: 5 });
   });
 
-  test.concurrent('uma coluna gerada, ou um gatilho num banco sem selo: de outra aplicação, 65', async () => {
+  test('uma coluna gerada, ou um gatilho num banco sem selo: de outra aplicação, 65', async () => {
     for (const comandos of [
       [
         "CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome TEXT, email TEXT AS (nome || '@x'), criado_em TEXT)",

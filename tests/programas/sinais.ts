@@ -1,18 +1,9 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { closeSync, constants, existsSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
-import {
-  ate,
-  ateEsperarVez,
-  bancoTemporario,
-  escritor,
-  iniciar,
-  leitor,
-  PRAZO_MS,
-  pedirLaudo,
-  recibosDe,
-  terminar,
-} from './apoio/programas.ts';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { bancoTemporario } from '../apoio/bancos.ts';
+import { ate, ateEsperarVez, bytesLidos, canoCheio, PRAZO_MS } from '../apoio/processos.ts';
+import { escritor, iniciar, leitor, pedirLaudo, recibosDe, terminar } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -24,7 +15,7 @@ const SINAIS = [
 
 describe('um sinal', () => {
   for (const [sinal, esperado] of SINAIS) {
-    test.concurrent(`${sinal} no meio de uma execução grande a desfaz por inteiro: ${esperado}`, async () => {
+    test(`${sinal} no meio de uma execução grande a desfaz por inteiro: ${esperado}`, async () => {
       using banco = bancoTemporario();
       await escritor('-b', banco.caminho);
       const antes = readFileSync(banco.caminho);
@@ -40,7 +31,7 @@ describe('um sinal', () => {
     });
   }
 
-  test.concurrent('SIGTERM no meio da primeira de todas não deixa um banco pela metade', async () => {
+  test('SIGTERM no meio da primeira de todas não deixa um banco pela metade', async () => {
     using banco = bancoTemporario();
     using processo = iniciar('escritor', ['-b', banco.caminho, '-n', '100000000']);
     await ate(
@@ -53,7 +44,7 @@ describe('um sinal', () => {
     expect((await leitor('-b', banco.caminho)).codigo).toBe(66);
   });
 
-  test.concurrent('--execucoes 0 segue até o sinal, e todo recibo impresso está no banco', async () => {
+  test('--execucoes 0 segue até o sinal, e todo recibo impresso está no banco', async () => {
     using banco = bancoTemporario();
     using processo = iniciar('escritor', ['-b', banco.caminho, '-e', '0', '--json']);
     await ate(() => existsSync(banco.caminho) && statSync(banco.caminho).size > 20_000, 'haja execuções');
@@ -66,7 +57,7 @@ describe('um sinal', () => {
     expect(laudo).toMatchObject({ aprovado: true, execucoes: recibos.length });
   });
 
-  test.concurrent('durante a espera por um arquivo trancado: 143 nos dois, e não 75', async () => {
+  test('durante a espera por um arquivo trancado: 143 nos dois, e não 75', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho);
     using outro = new Database(banco.caminho, { readwrite: true });
@@ -81,7 +72,7 @@ describe('um sinal', () => {
     }
   });
 
-  test.concurrent('com a saída presa num cano cheio que ninguém lê: 143, e o recibo que não saiu está em stderr', async () => {
+  test('com a saída presa num cano cheio que ninguém lê: 143, e o recibo que não saiu está em stderr', async () => {
     using banco = bancoTemporario();
     using cano = canoCheio(banco.pasta.em('cano'));
     const antes = ['sh', '-c', `exec "$@" >"${cano.caminho}"`, 'sh'];
@@ -96,7 +87,7 @@ describe('um sinal', () => {
   });
 
   for (const [sinal, esperado] of SINAIS) {
-    test.concurrent(`${sinal} no meio de uma leitura grande: ${esperado}`, async () => {
+    test(`${sinal} no meio de uma leitura grande: ${esperado}`, async () => {
       using banco = bancoTemporario();
       await escritor('-b', banco.caminho, '-n', '100000', '--json');
       // Vinte mil execuções que dizem ter, cada uma, os cem mil usuários: horas de leitura.
@@ -113,7 +104,7 @@ describe('um sinal', () => {
     });
   }
 
-  test.concurrent('SIGHUP que nohup manda ignorar não interrompe', async () => {
+  test('SIGHUP que nohup manda ignorar não interrompe', async () => {
     using banco = bancoTemporario();
     const antes = ['sh', '-c', 'trap \'\' HUP; exec "$@"', 'sh'];
     using processo = iniciar('escritor', ['-b', banco.caminho, '-e', '0', '--json'], { antes });
@@ -126,21 +117,6 @@ describe('um sinal', () => {
   });
 });
 
-/** Uma FIFO já cheia, que ninguém lê. */
-function canoCheio(caminho: string) {
-  Bun.spawnSync(['mkfifo', caminho]);
-  // Aberta nos dois sentidos: de outro modo a abertura esperaria por quem a lesse.
-  const fd = openSync(caminho, constants.O_RDWR | constants.O_NONBLOCK);
-  for (const parte of [Buffer.alloc(4096), Buffer.alloc(1)]) {
-    try {
-      for (;;) writeSync(fd, parte);
-    } catch (erro) {
-      expect(erro).toMatchObject({ code: 'EAGAIN' });
-    }
-  }
-  return { caminho, [Symbol.dispose]: () => closeSync(fd) };
-}
-
 /** Quantas execuções há no banco; 0 enquanto não há banco, ou um escritor o tem. */
 function execucoesDe(caminho: string): number {
   if (!existsSync(caminho)) return 0;
@@ -150,9 +126,4 @@ function execucoesDe(caminho: string): number {
   } catch {
     return 0;
   }
-}
-
-/** Os bytes que um processo pediu ao sistema para ler (proc_pid_io(5)). */
-function bytesLidos(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/io`, 'utf8').match(/^rchar: (\d+)$/m)?.[1]);
 }

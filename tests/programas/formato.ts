@@ -1,6 +1,8 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
-import { bancoTemporario, escritor, leitor, PRAZO_MS } from './apoio/programas.ts';
+import { bancoTemporario } from '../apoio/bancos.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
+import { escritor, leitor } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 

@@ -1,13 +1,11 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
-import { ate, exigir, rodar } from '../apoio/processo.ts';
-import { porFazer, projetoQuebrado, type Troca } from '../apoio/projeto.ts';
-import { Sessao } from '../ensaios/ensaio.ts';
-import { PRAZO_MS } from './apoio/programas.ts';
+import { ate, exigir, rodar } from '../../apoio/processo.ts';
+import { porFazer, projetoQuebrado, type Troca } from '../../apoio/projeto.ts';
+import { Sessao } from '../../ensaios/ensaio.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
-
-const LIMITE_MS = PRAZO_MS;
 
 /** Roda a amostra de um ensaio, com `--json`, numa cópia do projeto com trechos trocados. */
 async function ensaiar(ensaio: string, ...trocas: Troca[]) {
@@ -18,30 +16,22 @@ async function ensaiar(ensaio: string, ...trocas: Troca[]) {
 }
 
 describe('resistencia', () => {
-  test(
-    'cortes: aprovado, com violações só no controle',
-    async () => {
-      const { codigo, resultado } = await ensaiar('cortes');
-      expect(resultado).toMatchObject({ ensaio: 'cortes', resultado: 'aprovado', violacoes: 0 });
-      expect(resultado.injecoes).toBeGreaterThan(300);
-      expect(resultado.controle.violacoes).toBeGreaterThan(0);
-      expect(codigo).toBe(0);
-    },
-    LIMITE_MS,
-  );
+  test('cortes: aprovado, com violações só no controle', async () => {
+    const { codigo, resultado } = await ensaiar('cortes');
+    expect(resultado).toMatchObject({ ensaio: 'cortes', resultado: 'aprovado', violacoes: 0 });
+    expect(resultado.injecoes).toBeGreaterThan(300);
+    expect(resultado.controle.violacoes).toBeGreaterThan(0);
+    expect(codigo).toBe(0);
+  });
 
-  test(
-    'um ensaio cujo controle passa é reprovado',
-    async () => {
-      const { resultado } = await ensaiar('cortes', [
-        'ensaios/bytes.ts',
-        "const aprovado = banco.query('PRAGMA integrity_check').values()[0]?.[0] === 'ok';",
-        'const aprovado = false;',
-      ]);
-      expect(resultado).toMatchObject({ resultado: 'reprovado', violacoes: 0, controle: { violacoes: 0 } });
-    },
-    LIMITE_MS,
-  );
+  test('um ensaio cujo controle passa é reprovado', async () => {
+    const { resultado } = await ensaiar('cortes', [
+      'ensaios/bytes.ts',
+      "const aprovado = banco.query('PRAGMA integrity_check').values()[0]?.[0] === 'ok';",
+      'const aprovado = false;',
+    ]);
+    expect(resultado).toMatchObject({ resultado: 'reprovado', violacoes: 0, controle: { violacoes: 0 } });
+  });
 
   test('um ensaio que não existe: 64', async () => {
     const { codigo, erros } = await ensaiar('nada');

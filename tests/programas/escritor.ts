@@ -1,18 +1,17 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
 import {
-  bancoTemporario,
   escritor,
   iniciar,
   leitor,
-  PRAZO_MS,
   type Programa,
-  pastaTemporaria,
   pedirLaudo,
   recibosDe,
   terminar,
-} from './apoio/programas.ts';
+} from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 

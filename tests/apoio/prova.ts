@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { type Ambiente, esperar, RAIZ, type Resultado } from './processos.ts';
+
+export interface Modo {
+  antes?: string[];
+  ambiente?: Ambiente;
+  pasta?: string;
+}
+
+/** Começa a prova; se os testes acabarem antes dela, o SIGTERM do guarda a faz limpar o que criou. */
+export function comecarProva(argumentos: string[], { antes = [], ambiente = {}, pasta = RAIZ }: Modo = {}) {
+  return Bun.spawn([...antes, process.execPath, 'run', join(RAIZ, 'prova.ts'), ...argumentos], {
+    cwd: pasta,
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    env: { ...process.env, ...ambiente },
+  });
+}
+
+export async function provar(argumentos: string[], modo: Modo = {}): Promise<Resultado> {
+  return await esperar(comecarProva(argumentos, modo));
+}

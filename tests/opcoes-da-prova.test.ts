@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'bun:test';
+import {
+  escreverAjuda,
+  inteiro,
+  inteiros,
+  interpretar,
+  lerArgumentos,
+  type Opcoes,
+  presenca,
+} from '../lib/programa/opcoes.ts';
+import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
+import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
+import { PROVA } from '../prova/opcoes.ts';
+
+describe('as opções da prova', () => {
+  const ler = (...argumentos: string[]) => interpretar(PROVA, lerArgumentos(PROVA, argumentos));
+
+  test('sem nenhuma, valem os padrões, e a semente é sorteada', () => {
+    const { semente, ...resto } = ler();
+    expect(resto).toEqual({ cenas: [], rodadas: 5, volume: undefined, manter: false, json: false });
+    expect(Number.isInteger(semente) && semente >= 0 && semente < 1e9).toBe(true);
+    expect(new Set(Array.from({ length: 20 }, () => ler().semente)).size).toBeGreaterThan(1);
+  });
+
+  test('aceita os limites de cada número, e recusa o seguinte', () => {
+    expect(ler('--rodadas', '1', '--semente', '0', '--cena', '1', '--manter', '--json')).toMatchObject({
+      ...{ rodadas: 1, semente: 0, cenas: [1], manter: true, json: true },
+    });
+    expect(ler('--rodadas', '10000', '--semente', '999999999')).toMatchObject({
+      ...{ rodadas: 10_000, semente: 999_999_999 },
+    });
+    for (const [opcao, limites] of [
+      ['rodadas', '1 a 10000'],
+      ['semente', '0 a 999999999'],
+    ] as const) {
+      const [, ate = ''] = limites.split(' a ');
+      expect(() => ler(`--${opcao}`, `${Number(ate) + 1}`)).toThrow(
+        `--${opcao} deve ser um inteiro de ${limites}`,
+      );
+    }
+    for (const opcao of ['rodadas', 'cena']) {
+      expect(() => ler(`--${opcao}`, '0')).toThrow(`--${opcao} deve ser um inteiro de 1 a `);
+    }
+  });
+
+  test('--volume só aceita o nome de um volume', () => {
+    for (const nome of ['aa', 'meu_volume-1.x', '0'.repeat(255)])
+      expect(ler('--volume', nome).volume).toBe(nome);
+    for (const nome of ['a', '_a', 'a/b', '/srv', 'a b', 'a\n', '0'.repeat(256)]) {
+      expect(() => ler('--volume', nome)).toThrow(
+        '--volume deve ser o nome de um volume do Docker; recebi "',
+      );
+    }
+  });
+});
+
+describe('a tabela de opções', () => {
+  const programa = {
+    uso: 'Uso: programa',
+    opcoes: {
+      limite: inteiro({
+        curta: 'l',
+        de: 1,
+        ate: 9,
+        padrao: 3,
+        ajuda: 'quantos ({de} a {ate}; padrão {padrao})\nou mais',
+      }),
+      paginas: inteiros({ longa: 'pagina', de: 1, ate: 16, ajuda: 'só esta ({de} a {ate})' }),
+      tudo: presenca('tudo'),
+    },
+  };
+
+  test('escreverAjuda() dá a cada opção as suas formas, os limites e as linhas da ajuda', () => {
+    expect(escreverAjuda(programa)).toBe(`Uso: programa
+
+  -l, --limite N          quantos (1 a 9; padrão 3)
+                          ou mais
+      --pagina N          só esta (1 a 16)
+      --tudo              tudo
+  -h, --ajuda, --help     mostra esta ajuda
+  -V, --versao, --version mostra a versão`);
+  });
+
+  test('a ajuda dos programas diz de cada opção o que faz, sem nada por preencher', () => {
+    for (const programa of [ESCRITOR, LEITOR, PROVA]) {
+      for (const { ajuda } of Object.values<Opcoes[string]>(programa.opcoes)) expect(ajuda).not.toBe('');
+      expect(escreverAjuda(programa)).not.toMatch(/[{}]/);
+    }
+  });
+
+  test('interpretar() dá a cada valor o nome que tem no programa', () => {
+    const ler = (...argumentos: string[]) => interpretar(programa, lerArgumentos(programa, argumentos));
+    expect(ler()).toEqual({ limite: 3, paginas: [], tudo: false });
+    expect(ler('-l9', '--pagina', '1', '--pagina=16', '--tudo')).toEqual({
+      limite: 9,
+      paginas: [1, 16],
+      tudo: true,
+    });
+    expect(() => ler('--pagina', '17')).toThrow('--pagina deve ser um inteiro de 1 a 16; recebi "17"');
+    expect(() => ler('--paginas', '1')).toThrow('a opção --paginas não existe');
+  });
+});
