@@ -89,7 +89,8 @@ export class Palco extends Bancada {
     recibo: string | undefined,
     ...argumentos: string[]
   ): Promise<Resposta> {
-    return await this.projeto.compose(volume, this.doUsuario && volume === this.volume, argumentos, recibo);
+    const externo = this.doUsuario && volume === this.volume;
+    return await this.projeto.composeComRecibo({ volume, externo, recibo }, argumentos);
   }
 
   /** Roda o escritor e anota no diário do volume o que ele respondeu. Sem `nome`, o container some em seguida. */
@@ -114,12 +115,12 @@ export class Palco extends Bancada {
       const pedida = { ...pedido, versao: this.versao, entreMs, passageiro: como.passageiro };
       this.conferirResposta(escrita, conferirRelatos(escrita, pedida, diario));
     }
-    this.anotar(volume, escrita, pedido.registros, de);
+    this.anotar(volume, escrita, { registros: pedido.registros, de });
     return escrita;
   }
 
   /** Anota os recibos que um escritor deu, pedidos desde o instante `de` do engine. */
-  anotar(volume: string, escrita: Escrita, registros: number, de: number): void {
+  anotar(volume: string, escrita: Escrita, { registros, de }: { registros: number; de: number }): void {
     const diario = this.diario(volume);
     const entreMs: [number, number] = [de, this.agora()];
     for (const { recibo, container } of escrita.relatos)
@@ -191,7 +192,7 @@ export class Palco extends Bancada {
   async olharEConferir(volume: string, conferir: Apoio['conferir']): Promise<void> {
     const { defeitos, resposta } = await this.olhar(volume);
     const nome = volume.startsWith(this.projeto.nome) ? volume.slice(this.projeto.nome.length + 1) : volume;
-    await conferir(`a prova lê ${nome}: é o que foi pedido`, [], defeitos, resposta);
+    await conferir(`a prova lê ${nome}: é o que foi pedido`, [[], defeitos], resposta);
   }
 
   /** Garante que o volume principal tem ao menos uma execução desta prova, para uma cena pedida sozinha. */

@@ -3,13 +3,13 @@ import { type Escrita, interpretarEscrita } from '../escrita.ts';
 import type { Leitura } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
 import { impressaoDigital, temJournal } from '../volumes.ts';
-import { type Cena, conferirAprovado, conferirCodigo } from './cena.ts';
+import type { Cena } from './cena.ts';
 
 /** Escritores mortos no meio do trabalho. */
 export const MORTE: Cena = {
   numero: 9,
   titulo: 'kill -9',
-  async encenar(palco, { conferir, narrar }) {
+  async encenar(palco, { conferir, conferirCodigo, conferirAprovado, narrar }) {
     await palco.garantirEscrita();
     for (let rodada = 1; rodada <= palco.rodadas; rodada++) {
       const morte = await matarEscritor(palco, rodada);
@@ -18,19 +18,19 @@ export const MORTE: Cena = {
         `morte ${rodada}, ${morte.momento}: ${recibos} recibos, ${comJournal ? 'com' : 'sem'} journal; o leitor diz ${leitor.codigo}`,
       );
       const frase = (oQue: string) => `morte ${rodada}: ${oQue}`;
-      await conferir(frase('o engine usou SIGKILL'), 'código 137', `código ${morte.codigo}`, retomada);
-      await conferirCodigo(conferir, leitor, comJournal ? 75 : 0, frase('75 se ficou journal, senão 0'));
+      await conferir(frase('o engine usou SIGKILL'), ['código 137', `código ${morte.codigo}`], retomada);
+      await conferirCodigo(frase('75 se ficou journal, senão 0'), comJournal ? 75 : 0, leitor);
       if (morte.intocado !== undefined) {
-        await conferir(frase('nem podendo escrever o leitor a desfaz'), SEM_TOCAR, morte.intocado, leitor);
+        await conferir(frase('nem podendo escrever o leitor a desfaz'), [SEM_TOCAR, morte.intocado], leitor);
       }
-      await conferirCodigo(conferir, retomada, 0, frase('o escritor seguinte retomou'));
-      await conferirAprovado(conferir, depois, frase('todos os recibos impressos estão lá'));
+      await conferirCodigo(frase('o escritor seguinte retomou'), 0, retomada);
+      await conferirAprovado(frase('todos os recibos impressos estão lá'), depois);
       const aMais = [0, 1].includes(morte.aMais) ? 'no máximo uma' : `${morte.aMais}`;
-      await conferir(frase('no máximo uma execução sem recibo'), 'no máximo uma', aMais, depois);
+      await conferir(frase('no máximo uma execução sem recibo'), ['no máximo uma', aMais], depois);
     }
     const parado = await pararEscritor(palco);
     const oQue = '"docker stop" desfaz o lote em curso, e dá 143';
-    await conferir(oQue, 'código 143, sem journal', parado);
+    await conferir(oQue, ['código 143, sem journal', parado]);
   },
 };
 
@@ -80,7 +80,7 @@ async function matarEscritor(palco: Palco, rodada: number): Promise<Morte> {
     await palco.docker.exigir(['kill', '-s', 'KILL', nome]);
     const codigo = Number(await palco.docker.exigir(['wait', nome]));
     const escrita = await relatar();
-    palco.anotar(palco.volume, escrita, registros, de);
+    palco.anotar(palco.volume, escrita, { registros, de });
     diario.talvez.push(registros);
 
     const comJournal = await temJournal(palco, palco.volume);
