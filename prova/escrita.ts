@@ -1,4 +1,4 @@
-import { type Diario, foiEntre, foiNoMinuto, usuarioPrevisto } from './diario.ts';
+import { acharRecibos, type Diario, ehRecibo, foiEntre, foiNoMinuto, usuarioPrevisto } from './diario.ts';
 import type { Resposta } from './docker.ts';
 
 export type Forma = 'texto' | 'json';
@@ -46,9 +46,9 @@ export interface PedidoDeEscrita {
   entreMs: [number, number];
   /** O lugar some com o container: tem de haver um aviso, e só ele. */
   passageiro?: boolean | undefined;
+  /** O banco e o autor que tem de dizer; sem isto, o do volume, e um container. */
+  lugar?: { banco: string; autor: string };
 }
-
-const RECIBO = /^([1-9]\d*):([0-9a-f]{64})$/;
 
 /** Lê o que o escritor imprimiu; o que não é um relato inteiro fica de fora. */
 export function interpretarEscrita(resposta: Resposta, forma: Forma): Escrita {
@@ -62,7 +62,7 @@ function lerJson(saida: string): Relato[] {
   for (const linha of saida.split('\n')) {
     try {
       const relato = JSON.parse(linha);
-      if (typeof relato === 'object' && RECIBO.test(`${relato?.recibo}`)) relatos.push(relato);
+      if (typeof relato === 'object' && ehRecibo(`${relato?.recibo}`)) relatos.push(relato);
     } catch {} // a última linha de um escritor morto pode estar cortada
   }
   return relatos;
@@ -75,7 +75,7 @@ function lerTexto(saida: string): Relato[] {
       parte.match(/^Execução ([\d.]+) em (.+), escrita por (\S+)$/m) ?? [];
     const [, registros, total] = parte.match(/^Usuários gravados: ([\d.]+)\. No total: ([\d.]+)\.$/m) ?? [];
     const recibo = parte.match(/^recibo: (\S+)\n/m)?.[1] ?? '';
-    if (!execucao || !banco || !container || !registros || !total || !RECIBO.test(recibo)) continue;
+    if (!execucao || !banco || !container || !registros || !total || !ehRecibo(recibo)) continue;
     relatos.push({
       execucao: deMilhares(execucao),
       recibo,
@@ -127,53 +127,80 @@ export function conferirRelatos(
   pedido: PedidoDeEscrita,
   diario: Diario | undefined,
 ): string[] {
+  const defeitos = conferirSaida(escrita, pedido);
+  for (const [indice, relato] of escrita.relatos.entries()) {
+    const antes = diario && {
+      numero: diario.execucoes + indice + 1,
+      registros: diario.registros + indice * pedido.registros,
+      listados: escrita.forma === 'texto' && diario.antes.execucoes === 0,
+    };
+    const seus = [
+      ...conferirRelato(relato, escrita, pedido),
+      ...conferirHoras(relato, pedido),
+      ...(antes ? conferirContas(relato, pedido, antes) : []),
+    ];
+    defeitos.push(...seus.map((oQue) => `execução ${relato.execucao}: ${oQue}`));
+  }
+  return defeitos.slice(0, 5);
+}
+
+/** Tantos recibos quantas execuções, e nada a dizer em stderr, salvo o que se espera. */
+function conferirSaida({ relatos, forma, saida, erros }: Escrita, pedido: PedidoDeEscrita): string[] {
   const defeitos: string[] = [];
-  const { relatos, forma, saida, erros } = escrita;
-  const { entreMs } = pedido;
   if (relatos.length !== pedido.execucoes) {
     defeitos.push(`pedi ${pedido.execucoes} execuções, e há ${relatos.length} recibos em ${forma}`);
   }
-  const citados = new Set([...saida.matchAll(/\d+:[0-9a-f]{64}/g)].map(([recibo]) => recibo));
-  if (citados.size !== relatos.length) defeitos.push(`a saída cita ${citados.size} recibos`);
+  const citados = acharRecibos(saida).length;
+  if (citados !== relatos.length) defeitos.push(`a saída cita ${citados} recibos`);
   const queixas = erros.match(/^escritor: .*$/gm) ?? [];
   const avisou = queixas.length === 1 && /não persiste/.test(`${queixas}`);
   if (pedido.passageiro ? !avisou : queixas.length > 0) {
     defeitos.push(`termina com 0, e diz em stderr: ${queixas.join(' ') || 'nada'}`);
   }
-  for (const [indice, relato] of relatos.entries()) {
-    const acusar = (oQue: string) => defeitos.push(`execução ${relato.execucao}: ${oQue}`);
-    if (relato.registros !== pedido.registros) {
-      acusar(`pedi ${pedido.registros} usuários, e ele diz ${relato.registros}`);
-    }
-    if (relato.recibo !== `${relato.execucao}:${relato.recibo.split(':')[1]}`) {
-      acusar(`o recibo tem o número ${relato.recibo.split(':')[0]}`);
-    }
-    if (relato.banco !== '/data/desafio2.db') acusar(`o banco é ${relato.banco}`);
-    if (!/^[0-9a-f]{12}$/.test(relato.container) || relato.container !== escrita.container) {
-      acusar(`o container é ${relato.container}`);
-    }
-    if (forma === 'json' && relato.versao !== pedido.versao) acusar(`a versão é ${relato.versao}`);
-    if (forma === 'json' && !foiEntre(`${relato.iniciada_em}`, entreMs)) {
-      acusar(`a hora é ${relato.iniciada_em}`);
-    }
-    const alheio = relato.listados?.find(({ criado_em }) => !foiNoMinuto(criado_em, entreMs));
-    if (alheio) acusar(`a hora é ${alheio.criado_em}`);
-    if (forma === 'texto' && relato.resto !== Math.max(pedido.registros - LISTADOS, 0)) {
-      acusar(`diz que não listou ${relato.resto}`);
-    }
-    if (!diario) continue;
-    const [numero, antes] = [diario.execucoes + indice + 1, diario.registros + indice * pedido.registros];
-    if (relato.execucao !== numero) acusar(`deveria ser a ${numero}`);
-    if (relato.total !== antes + pedido.registros) {
-      acusar(`o total deveria ser ${antes + pedido.registros}, e ele diz ${relato.total}`);
-    }
-    if (forma === 'texto' && diario.antes.execucoes === 0) {
-      const listados = relato.listados ?? [];
-      const certos = listados.filter((linha, posicao) => ePrevisto(linha, antes + posicao + 1));
-      const quantos = Math.min(pedido.registros, LISTADOS);
-      if (listados.length !== quantos || certos.length !== quantos)
-        acusar(`a tabela tem ${JSON.stringify(listados)}`);
-    }
+  return defeitos;
+}
+
+/** Quantos, por quem, em que banco, e com que recibo. */
+function conferirRelato(relato: Relato, { forma, container }: Escrita, pedido: PedidoDeEscrita): string[] {
+  const { banco = '/data/desafio2.db', autor } = pedido.lugar ?? {};
+  const certo = autor ? relato.container === autor : /^[0-9a-f]{12}$/.test(relato.container);
+  const [numero] = relato.recibo.split(':');
+  const resto = Math.max(pedido.registros - LISTADOS, 0);
+  const casos: [boolean, string][] = [
+    [
+      relato.registros === pedido.registros,
+      `pedi ${pedido.registros} usuários, e ele diz ${relato.registros}`,
+    ],
+    [forma === 'json' || relato.resto === resto, `diz que não listou ${relato.resto}`],
+    [numero === `${relato.execucao}`, `o recibo tem o número ${numero}`],
+    [relato.banco === banco, `o banco é ${relato.banco}`],
+    [certo && relato.container === container, `o container é ${relato.container}`],
+    [forma === 'texto' || relato.versao === pedido.versao, `a versão é ${relato.versao}`],
+  ];
+  return casos.flatMap(([sim, defeito]) => (sim ? [] : [defeito]));
+}
+
+function conferirHoras({ listados, iniciada_em }: Relato, { entreMs }: PedidoDeEscrita): string[] {
+  if (!listados) return foiEntre(`${iniciada_em}`, entreMs) ? [] : [`a hora é ${iniciada_em}`];
+  const alheio = listados.find(({ criado_em }) => !foiNoMinuto(criado_em, entreMs));
+  return alheio ? [`a hora é ${alheio.criado_em}`] : [];
+}
+
+/** Que execução é, quais usuários mostra, e quantos há ao todo; `antes` é o que havia, e se é a prova que sabe quem são. */
+function conferirContas(
+  relato: Relato,
+  pedido: PedidoDeEscrita,
+  antes: { numero: number; registros: number; listados: boolean },
+): string[] {
+  const total = antes.registros + pedido.registros;
+  const defeitos: string[] = [];
+  if (relato.execucao !== antes.numero) defeitos.push(`deveria ser a ${antes.numero}`);
+  if (relato.total !== total) defeitos.push(`o total deveria ser ${total}, e ele diz ${relato.total}`);
+  const { listados = [] } = relato;
+  const certos = listados.filter((linha, posicao) => ePrevisto(linha, antes.registros + posicao + 1));
+  const quantos = Math.min(pedido.registros, LISTADOS);
+  if (antes.listados && (listados.length !== quantos || certos.length !== quantos)) {
+    defeitos.push(`a tabela tem ${JSON.stringify(listados)}`);
   }
-  return defeitos.slice(0, 5);
+  return defeitos;
 }

@@ -5,7 +5,7 @@ import { conferirLeitura } from './coerencia.ts';
 import { Diario } from './diario.ts';
 import { foiMudo, ouvir, type Resposta } from './docker.ts';
 import { conferirRelatos, type Escrita, interpretarEscrita } from './escrita.ts';
-import { interpretarLeitura, type Leitura } from './leitura.ts';
+import { interpretarLeitura, type Leitura, type PedidoDeLeitura } from './leitura.ts';
 import { confrontar } from './olhos.ts';
 import {
   type ComoEscrever,
@@ -156,12 +156,8 @@ export class Palco extends Bancada {
   }
 
   /** O que o leitor disse; os defeitos vão para os da cena. */
-  ouvirLeitor(
-    resposta: Resposta,
-    { forma, exigidos, limite }: Pick<Leitura, 'forma' | 'exigidos' | 'limite'>,
-    diario: Diario | undefined,
-  ): Leitura {
-    const leitura = interpretarLeitura(resposta, { forma, exigidos, limite });
+  ouvirLeitor(resposta: Resposta, pedido: PedidoDeLeitura, diario: Diario | undefined): Leitura {
+    const leitura = interpretarLeitura(resposta, pedido);
     this.conferirResposta(leitura, conferirLeitura(leitura, diario));
     return leitura;
   }

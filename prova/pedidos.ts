@@ -1,5 +1,5 @@
 import type { Forma } from './escrita.ts';
-import type { Leitura } from './leitura.ts';
+import type { PedidoDeLeitura } from './leitura.ts';
 import type { Sorte } from './sorte.ts';
 
 /** Como rodar o escritor; o que não é dito é sorteado, ou é o padrão dele. */
@@ -50,7 +50,7 @@ export function pedirEscrita(sorte: Sorte, como: ComoEscrever): PedidoAoEscritor
 }
 
 /** O que se pede ao leitor, as opções que o dizem e o que vai em $RECIBO. */
-export interface PedidoAoLeitor extends Pick<Leitura, 'forma' | 'exigidos' | 'limite'> {
+export interface PedidoAoLeitor extends PedidoDeLeitura {
   opcoes: string[];
   recibo: string | undefined;
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Docker, Resposta } from './docker.ts';
 
-const PASTA = join(import.meta.dir, '..');
+/** A pasta do projeto que se prova. */
+export const PASTA = join(import.meta.dir, '..');
 
 /** Um projeto Compose deste repositório, com nome próprio: tudo o que ele cria no engine começa por esse nome. */
 export class Projeto {

@@ -1,4 +1,4 @@
-import { Diario } from '../diario.ts';
+import { Diario, ehRecibo } from '../diario.ts';
 import { interpretarEscrita } from '../escrita.ts';
 import { resultadoDe } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
@@ -63,7 +63,7 @@ async function adotar(palco: Palco, { conferir }: Apoio, volume: string): Promis
   const de = palco.agora();
   const resposta = await palco.compose(volume, 'run', '-T', '--rm', 'escritor');
   const escrita = interpretarEscrita(resposta, 'texto');
-  const recibos = [...resposta.saida.matchAll(/^recibo: ([12]:[0-9a-f]{64})$/gm)].map(([, um = '']) => um);
+  const recibos = [...resposta.saida.matchAll(/^recibo: (\S+)$/gm)].map(([, um = '']) => um).filter(ehRecibo);
   const [relato] = escrita.relatos;
   const dito = `código ${resposta.codigo}, execução ${relato?.execucao}, no total ${relato?.total}`;
   const esperado = `código 0, execução 2, no total ${diario.registros + 3}`;

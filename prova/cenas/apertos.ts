@@ -1,4 +1,5 @@
 import { esperarTodas } from '../../lib/paralelo.ts';
+import type { Resposta } from '../docker.ts';
 import { type Leitura, quais, resultadoDe } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
 import { jaEspera, segurarNaMemoria, segurarTrava } from '../volumes.ts';
@@ -37,6 +38,7 @@ export const MULTIDAO: Cena = {
     const autores = (fim.mostrado?.ultimas ?? []).map(({ container }) => container);
     const trocas = autores.filter((autor, indice) => indice > 0 && autor !== autores[indice - 1]).length;
     await esperarPelaTrava(palco, apoio, volume);
+    await pararNaTrava(palco, apoio, volume);
     await narrar(
       `das ${autores.length} últimas execuções, ${trocas} vieram logo depois de uma de outro container`,
     );
@@ -46,20 +48,47 @@ export const MULTIDAO: Cena = {
 /** O leitor que acha o banco trancado espera que o soltem, e aprova. */
 async function esperarPelaTrava(palco: Palco, { conferirAprovado }: Apoio, volume: string): Promise<void> {
   const nome = palco.nome('leitor-que-espera');
-  let leitura: Leitura | undefined;
-  // Numa máquina muito ocupada, a espera do leitor (10 s) pode acabar antes da nossa vez de soltar a trava.
-  for (let vez = 0; vez < 3 && (leitura === undefined || leitura.codigo === 75); vez++) {
+  const soltar = (guarda: string) => palco.remover(guarda);
+  const leitura = await comTrava(palco, { volume, nome, soltar }, () => palco.leitor(volume, { nome }));
+  await conferirAprovado('com o banco trancado, o leitor espera a sua vez', leitura);
+}
+
+/** E, enquanto espera, ouve um sinal. */
+async function pararNaTrava(palco: Palco, { conferirCodigo }: Apoio, volume: string): Promise<void> {
+  const nome = palco.nome('leitor-interrompido');
+  const soltar = () => palco.docker.rodar(['kill', '-s', 'TERM', nome]);
+  const ler = () => palco.compose(volume, 'run', '-T', '--no-deps', '--name', nome, 'leitor');
+  const resposta = await comTrava(palco, { volume, nome, soltar }, ler);
+  await conferirCodigo('e um SIGTERM enquanto espera: 143', 143, resposta);
+}
+
+interface Trava {
+  volume: string;
+  /** O container que há de esperar por ela. */
+  nome: string;
+  /** O que fazer quando ele já espera; a `guarda` é o container que a segura. */
+  soltar(guarda: string): Promise<unknown>;
+}
+
+/** Roda um leitor com o banco trancado. */
+async function comTrava<T extends Resposta>(
+  palco: Palco,
+  { volume, nome, soltar }: Trava,
+  ler: () => Promise<T>,
+): Promise<T> {
+  // Numa máquina muito ocupada, a espera do leitor (10 s) pode acabar antes da nossa vez.
+  for (let vez = 0; ; vez++) {
     const guarda = await segurarTrava(palco, volume, 'EXCLUSIVE');
-    const lendo = palco.leitor(volume, { nome });
+    const lendo = ler();
     try {
       await palco.esperar(async () => jaEspera(palco, await palco.ficha(nome)), 'o leitor começar');
+      await soltar(guarda);
+      const leitura = await lendo;
+      if (leitura.codigo !== 75 || vez === 2) return leitura;
     } finally {
-      if (!palco.parada.aborted) await palco.remover(guarda);
+      if (!palco.parada.aborted) await palco.remover(guarda, nome);
     }
-    leitura = await lendo;
-    await palco.remover(nome);
   }
-  if (leitura) await conferirAprovado('com o banco trancado, o leitor espera a sua vez', leitura);
 }
 
 /** Um disco que enche: nenhum recibo se perde. */
