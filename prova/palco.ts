@@ -4,7 +4,7 @@ import type { Apoio } from './cenas/cena.ts';
 import { conferirLeitura } from './coerencia.ts';
 import { Diario } from './diario.ts';
 import { foiMudo, ouvir, type Resposta } from './docker.ts';
-import { conferirRelatos, type Escrita, interpretarEscrita } from './escrita.ts';
+import { type Escrita, interpretarEscrita } from './escrita.ts';
 import { interpretarLeitura, type Leitura, type PedidoDeLeitura } from './leitura.ts';
 import { confrontar } from './olhos.ts';
 import {
@@ -14,6 +14,7 @@ import {
   pedirEscrita,
   pedirLeitura,
 } from './pedidos.ts';
+import { conferirRelatos } from './relatos.ts';
 import { Sorte } from './sorte.ts';
 
 /**
@@ -139,10 +140,10 @@ export class Palco extends Bancada {
   }
 
   /** Roda a imagem do leitor, com o seu próprio ENTRYPOINT, sem o Compose: `montagens` são opções de `docker run`. */
-  async leitorSolto(montagens: string[], como: ComoLer = {}, ...mais: string[]): Promise<Leitura> {
+  async leitorSolto(montagens: string[], como: ComoLer = {}): Promise<Leitura> {
     const pedido = this.prepararLeitura(como);
     const ambiente = pedido.recibo === undefined ? [] : ['-e', `RECIBO=${pedido.recibo}`];
-    const imagem = [this.projeto.imagem('leitor'), ...pedido.opcoes, ...mais];
+    const imagem = [this.projeto.imagem('leitor'), ...pedido.opcoes];
     const ler = () => {
       const container = ['run', '--rm', '--name', como.nome ?? this.nomeNovo('leitor'), '--network', 'none'];
       return this.docker.rodar([...container, ...montagens, ...ambiente, ...imagem]);

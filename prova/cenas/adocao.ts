@@ -1,5 +1,6 @@
 import { Diario, ehRecibo } from '../diario.ts';
 import { interpretarEscrita } from '../escrita.ts';
+import { lerTodos } from '../leitores.ts';
 import { resultadoDe } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
 import type { Apoio, Cena } from './cena.ts';
@@ -108,9 +109,9 @@ async function mudarUm(
      }`,
   );
   if (mudanca.codigo !== 0) await conferirCodigo('um nome adotado foi mudado', 0, mudanca);
-  for (const [indice, [oQue]] of MUDANCAS.entries()) {
-    const banco = ['-b', `/data/${indice}/desafio2.db`];
-    const leitura = await palco.leitorSolto(['-v', `${volume}:/data:ro`], { recibos }, ...banco);
-    await conferirRecusa(oQue, { codigo: 65, verificacao: 'selos' }, leitura);
+  const pastas = MUDANCAS.map((_, indice) => ({ banco: `/data/${indice}/desafio2.db`, recibos }));
+  const leituras = await lerTodos(palco, volume, pastas);
+  for (const [indice, leitura] of leituras.entries()) {
+    await conferirRecusa(MUDANCAS[indice]?.[0] ?? '', { codigo: 65, verificacao: 'selos' }, leitura);
   }
 }

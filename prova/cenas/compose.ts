@@ -1,7 +1,9 @@
-import { conferirRelatos, interpretarEscrita } from '../escrita.ts';
+import { Falha } from '../../lib/falhas.ts';
+import { interpretarEscrita } from '../escrita.ts';
 import { conferirMontagens, conferirPoder, type Ficha, redeDe } from '../fichas.ts';
 import { descreverLeitura, resultadoDe } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
+import { conferirRelatos } from '../relatos.ts';
 import { codigoDe, fichasDoUp, lerDoUp, subir, subirComTrava, type Up } from '../subida.ts';
 import type { Apoio, Cena } from './cena.ts';
 
@@ -12,6 +14,7 @@ export const UP_E_DOWN: Cena = {
   async encenar(palco, apoio) {
     const { conferir, conferirCodigo, conferirAprovado, narrar } = apoio;
     await palco.garantirEscrita();
+    await conferirReinicio(palco, apoio);
     const up = await subir(palco, palco.recibos.at(-1));
     await conferirUp(palco, apoio, up);
     await conferirOrdem(palco, apoio);
@@ -31,6 +34,17 @@ export const UP_E_DOWN: Cena = {
     await pararNaFalha(palco, apoio);
   },
 };
+
+/** Um container que se reinicia por si faria de "docker compose up" um comando que não acaba: isto é antes dele. */
+async function conferirReinicio(palco: Palco, { conferir }: Apoio): Promise<void> {
+  const criados = await palco.compose(palco.volume, 'up', '--no-start', '--no-build');
+  const fichas = Object.entries(await fichasDoUp(palco));
+  const vistos = fichas.map(([servico, ficha]) => `${servico}: ${ficha?.HostConfig.RestartPolicy.Name}`);
+  const esperados = ['escritor: no', 'leitor: no'];
+  await conferir('nenhum dos dois se reinicia', [esperados, vistos], criados);
+  if (Bun.deepEquals(vistos, esperados)) return;
+  throw new Falha('reprovado', '"docker compose up" não acabaria', 'Tire o restart de compose.yaml.');
+}
 
 async function conferirUp(
   palco: Palco,

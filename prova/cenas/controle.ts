@@ -1,5 +1,5 @@
 import { esperarTodas } from '../../lib/paralelo.ts';
-import type { Forma } from '../escrita.ts';
+import { type Forma, interpretarEscrita } from '../escrita.ts';
 import type { Leitura } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
 import { guardaDe, segurarNaMemoria } from '../volumes.ts';
@@ -42,10 +42,23 @@ async function naCamada(
        .run("UPDATE usuarios SET nome = nome || '.' WHERE id = 2");`,
   );
   if (mudanca.codigo !== 0) await conferirCodigo('um nome foi mudado', 0, mudanca);
+  const ligado = palco.nome('ligado');
+  const ligacao = await palco.bun(
+    [`${ligado}:/data`],
+    "require('node:fs').symlinkSync('/app/data/desafio2.db', '/data/desafio2.db')",
+  );
+  if (ligacao.codigo !== 0) await conferirCodigo('um link foi feito', 0, ligacao);
   const casos: NaCamada[] = [
     { oQue: 'na camada do container, em texto: 69', volume, recibos, forma: 'texto' },
     { oQue: 'na camada do container, em json: 69', volume, recibos, forma: 'json' },
     { oQue: 'na camada, com um volume bom em /data: 69', volume, recibos, montado: volume },
+    {
+      oQue: 'na camada, por um link que há no volume: 69',
+      volume,
+      recibos,
+      montado: ligado,
+      por: '/data/desafio2.db',
+    },
     { oQue: 'na camada, com um nome mudado: selos, 65', volume: mudado, recibos, mudado: true },
   ];
   const leituras = await esperarTodas(casos.map((caso, indice) => lerNaCamada(palco, caso, `${indice}`)));
@@ -64,6 +77,8 @@ interface NaCamada {
   forma?: Forma;
   /** O volume que há em /data; o arquivo da camada fica então noutra pasta, que se dá com -b. */
   montado?: string;
+  /** O caminho que se dá com -b, se não o dessa pasta. */
+  por?: string;
   /** O arquivo não é o que foi selado. */
   mudado?: boolean;
 }
@@ -74,10 +89,10 @@ async function lerNaCamada(palco: Palco, caso: NaCamada, qual: string): Promise<
     ...['create', '--name', origem, '-v', `${caso.volume}:/data:ro`],
     palco.projeto.olhos,
   ]);
-  const { recibos, forma = 'texto', montado } = caso;
+  const { recibos, forma = 'texto', montado, por = '/app/data/desafio2.db' } = caso;
   const { opcoes, recibo, ...pedido } = palco.prepararLeitura({ recibos, forma, noAmbiente: 0 });
   const volume = montado ? ['-v', `${montado}:/data:ro`] : [];
-  const banco = montado ? ['-b', '/app/data/desafio2.db'] : [];
+  const banco = montado ? ['-b', por] : [];
   const imagem = palco.projeto.imagem('leitor');
   await palco.docker.exigir(['create', '--name', nome, ...volume, imagem, ...opcoes, ...banco]);
   await palco.docker.copiarEntre(`${origem}:/data`, `${nome}:${montado ? '/app' : '/'}`);
@@ -103,8 +118,13 @@ async function soOArquivo(palco: Palco, { conferirRecusa, narrar }: Apoio, volum
 async function semVolume(palco: Palco, { conferir, conferirCodigo, conferirRecusa }: Apoio): Promise<void> {
   const nome = palco.nome('solto');
   const imagem = palco.projeto.imagem('escritor');
-  const solta = await palco.docker.rodar(['run', '--rm', '--name', nome, imagem, '--json']);
+  const criado = ['create', '--name', nome, '--hostname', 'abcdef012345', imagem, '--json'];
+  const id = await palco.docker.exigir(criado);
+  const solta = await palco.docker.rodar(['start', '-a', nome]);
+  await palco.remover(nome);
   await conferirCodigo('sem volume, o escritor grava no seu container', 0, solta);
+  const { container } = interpretarEscrita(solta, 'json');
+  await conferir('e diz o id dele, e não o nome que lhe deram', [id.slice(0, 12), container], solta);
   const avisa = /^escritor: aviso: .+\n {10}\S/m.test(solta.erros);
   await conferir('e avisa que aquilo não persiste', ['avisa', avisa ? 'avisa' : 'não avisa'], solta);
   const perdida = await palco.leitorSolto([]);

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { emParalelo } from '../../lib/paralelo.ts';
 import { acharRecibos, Diario } from '../diario.ts';
-import { conferirRelatos, type Forma, interpretarEscrita } from '../escrita.ts';
+import { type Forma, interpretarEscrita } from '../escrita.ts';
 import { type Leitura, resultadoDe } from '../leitura.ts';
 import { Maquina, podeSerContainer } from '../maquina.ts';
 import type { Palco } from '../palco.ts';
 import { sinalizar } from '../processo.ts';
+import { conferirRelatos } from '../relatos.ts';
 import { type Apoio, type Cena, CenaPulada } from './cena.ts';
 
 /** Os mesmos programas sem container: fazem o mesmo, e nada comprovam. */
@@ -35,8 +36,10 @@ const SINAIS: [sinal: NodeJS.Signals, codigo: number][] = [
   ['SIGTERM', 143],
 ];
 
-/** Tantas execuções, ou tantos usuários numa, que um escritor surdo a um sinal acaba por si, e com 0. */
-const LONGO = { muitas: ['-n', '50', '-e', '20000'], enorme: ['-n', '20000000'] };
+/** Um escritor sem fim, e um que se demora numa execução: surdo a um sinal, este acaba por si, e com 0. */
+const LONGO = { muitas: ['-n', '50', '-e', '0'], enorme: ['-n', '20000000'] };
+/** Um escritor que depois de um sinal ainda diz isto, milhares de recibos, é surdo. */
+const SEGUIU = 5_000_000;
 
 /** Um sinal entre execuções, depois de um recibo, e outro no meio de uma enorme: o código, e o que fica no banco. */
 async function interromper(
@@ -79,16 +82,20 @@ async function parar(
 ): Promise<{ codigo: number; saida: string }> {
   const processo = maquina.comecar('escritor', argumentos);
   const journal = `${argumentos[1]}-journal`;
-  let saida = '';
+  let [saida, ate] = ['', Number.POSITIVE_INFINITY];
   const lendo = (async () => {
     const texto = new TextDecoder();
-    for await (const parte of processo.stdout) saida += texto.decode(parte, { stream: true });
+    for await (const parte of processo.stdout) {
+      saida += texto.decode(parte, { stream: true });
+      if (saida.length > ate) processo.kill('SIGKILL');
+    }
   })();
   try {
     const muitas = argumentos.includes('-e');
     const trabalha = async () => processo.exitCode !== null || (muitas ? saida !== '' : existsSync(journal));
     await palco.esperar(trabalha, 'um escritor trabalhar');
     processo.kill(sinal);
+    ate = saida.length + SEGUIU;
     const codigo = await processo.exited;
     await lendo;
     return { codigo, saida };

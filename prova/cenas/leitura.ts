@@ -106,7 +106,17 @@ async function soEleEscreveu(palco: Palco, { conferir }: Apoio): Promise<void> {
   const [volume, nome] = [palco.nome('so-dele'), palco.nome('leitor-e-autor')];
   await palco.escritor(volume, { execucoes: NAO_SAO_CONTAINERS.length + 2 });
   const { opcoes, recibo, ...pedido } = palco.prepararLeitura({ forma: 'texto' });
-  const montado = ['--name', nome, '--network', 'none', '-v', `${volume}:/data:ro`];
+  // O nome que se dá à máquina não é o id do container.
+  const montado = [
+    '--name',
+    nome,
+    '--hostname',
+    'abcdef012345',
+    '--network',
+    'none',
+    '-v',
+    `${volume}:/data:ro`,
+  ];
   const imagem = palco.projeto.imagem('leitor');
   const id = await palco.docker.exigir(['create', ...montado, imagem, ...opcoes]);
   palco.porOlhar.delete(volume);

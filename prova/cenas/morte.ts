@@ -42,6 +42,9 @@ const RECIBOS_EXIGIDOS = 1000;
 /** O lote de uma morte entre lotes pequenos, e o de uma no meio de um grande: este nunca chega ao fim. */
 const LOTES = { pequeno: 500, grande: 100_000_000 };
 
+/** Um escritor que depois de um sinal ainda dá tantos recibos é surdo. */
+const SEGUIU = 5000;
+
 /** O que se viu de um escritor morto no meio do trabalho. */
 interface Morte {
   momento: string;
@@ -132,17 +135,22 @@ async function relatado(palco: Palco, nome: string): Promise<Escrita> {
   return interpretarEscrita(await palco.docker.rodar(['logs', nome]), 'json');
 }
 
-/** Interrompe um escritor depois do primeiro recibo; um surdo acaba por si, com 0. */
+/** Interrompe um escritor depois do primeiro recibo; um surdo é morto, e o código é outro. */
 async function interromperEscritor(palco: Palco, { conferir }: Apoio, sinal: 'INT' | 'HUP'): Promise<void> {
   const volume = palco.nome(`volume-${sinal.toLowerCase()}`);
   const nome = palco.nome(`interrompido-${sinal.toLowerCase()}`);
   const registros = 50;
   const de = palco.agora();
   try {
-    await comecarEscritor(palco, volume, [nome, '-n', `${registros}`, '-e', '20000']);
-    const trabalha = async () => (await relatado(palco, nome)).recibos.length > 0;
-    await palco.esperar(trabalha, `o escritor ${nome} trabalhar`);
-    await palco.docker.rodar(['kill', '-s', sinal, nome]);
+    await comecarEscritor(palco, volume, [nome, ...semFim(registros)]);
+    const quantos = async () => (await relatado(palco, nome)).recibos.length;
+    await palco.esperar(async () => (await quantos()) > 0, `o escritor ${nome} trabalhar`);
+    await palco.docker.exigir(['kill', '-s', sinal, nome]);
+    const ate = (await quantos()) + SEGUIU;
+    const acabou = async () =>
+      (await palco.ficha(nome))?.State.Status !== 'running' || (await quantos()) > ate;
+    await palco.esperar(acabou, `o escritor ${nome} parar`);
+    await palco.docker.rodar(['kill', '-s', 'KILL', nome]);
     const codigo = await palco.docker.exigir(['wait', nome]);
     const escrita = await relatado(palco, nome);
     palco.diario(volume).talvez.push(registros);

@@ -1,4 +1,5 @@
 import { emParalelo } from '../../lib/paralelo.ts';
+import { CONTEXTO, verContexto } from '../contexto.ts';
 import { ouvir, type Resposta } from '../docker.ts';
 import { conferirImagem } from '../imagem.ts';
 import type { Palco } from '../palco.ts';
@@ -17,6 +18,8 @@ export const OQUEHA: Cena = {
     }
     const exame = palco.nome('exame');
     await conferirConfiguracao(palco, apoio);
+    const contexto = await verContexto(palco);
+    await conferir('a construção só leva consigo o que usa', [CONTEXTO, contexto.saida.trim()], contexto);
     for (const programa of ['escritor', 'leitor'] as const) {
       const nome = palco.projeto.imagem(programa);
       const imagem = await palco.docker.inspecionar<{ Config: { User: string } }>('image', nome);

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { emParalelo } from '../../lib/paralelo.ts';
 import { ouvir } from '../docker.ts';
+import { interpretarEscrita } from '../escrita.ts';
 import { acharVereditos } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
 import type { Sorte } from '../sorte.ts';
@@ -41,6 +42,7 @@ export const RECIBOS: Cena = {
     const vazio = await palco.composeComRecibo(volume, '', ...naOpcao);
     await conferirCodigo('um $RECIBO vazio não é "nenhum": 64', 64, vazio);
     await lerNumTerminal(palco, apoio, volume);
+    await escreverNumTerminal(palco, apoio);
   },
 };
 
@@ -64,6 +66,20 @@ async function lerNumTerminal(palco: Palco, { conferir }: Apoio, volume: string)
     const visto = `código ${resposta.codigo}, ${palavras.join(' e ')}`;
     await conferir(`num terminal, ${oQue}: o mesmo veredito e código`, [esperado, visto], resposta);
   }
+}
+
+/** O recibo também está inteiro, numa linha sua, quando alguém está a ver. */
+async function escreverNumTerminal(palco: Palco, { conferir }: Apoio): Promise<void> {
+  const volume = palco.nome('do-terminal');
+  const de = palco.agora();
+  const container = ['run', '--rm', '-t', '--name', palco.nomeNovo('terminal'), '--network', 'none'];
+  const imagem = [palco.projeto.imagem('escritor'), '-n', '3', '-e', '2'];
+  const resposta = await palco.docker.rodar([...container, '-v', `${volume}:/data`, ...imagem]);
+  const saida = stripVTControlCharacters(resposta.saida).replaceAll('\r\n', '\n');
+  const escrita = interpretarEscrita({ ...resposta, saida }, 'texto');
+  palco.anotar(volume, escrita, { registros: 3, de });
+  const visto = `código ${resposta.codigo}, ${escrita.recibos.length} recibos`;
+  await conferir('num terminal, o escritor dá os seus recibos', ['código 0, 2 recibos', visto], resposta);
 }
 
 function pedir(sorte: Sorte, recibos: string[]): Pedido[] {

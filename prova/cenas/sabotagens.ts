@@ -1,7 +1,7 @@
-import { emParalelo } from '../../lib/paralelo.ts';
 import { ALHEIOS, SO_PARA_O_ESCRITOR } from '../dentro/alheios.ts';
 import { SABOTAGENS } from '../dentro/sabotagens.ts';
-import { resultadoDe } from '../leitura.ts';
+import { lerTodos } from '../leitores.ts';
+import { type Leitura, resultadoDe } from '../leitura.ts';
 import { sortearLotes } from '../lotes.ts';
 import type { Palco } from '../palco.ts';
 import type { Apoio, Cena, Recusa } from './cena.ts';
@@ -63,16 +63,15 @@ async function conferirSabotagens(
   const falhas: (string | null)[] = ato.saida ? JSON.parse(ato.saida) : [ato.erros || 'nada disse'];
   const feitas = falhas.flatMap((falha, indice) => (falha ? [`${casos[indice]?.afirmacao}: ${falha}`] : []));
   await conferir('as sabotagens foram feitas', [[], feitas], ato);
-  const ler = (pasta: number, recibos: string[]) =>
-    palco.leitorSolto(['-v', `${volume}:/data:ro`], { recibos }, '-b', `/data/${pasta}/desafio2.db`);
-  const inteira = await ler(0, estragos.recibosBons);
-  await conferirAprovado('sem sabotagem, a cópia é aprovada', inteira);
-  await emParalelo(casos, 3, async ({ afirmacao, recusa, recibos }, indice) => {
-    const leitura = await ler(indice + 1, recibos);
-    if (recusa.verificacao || recusa.codigo === 65) {
-      await conferirRecusa(afirmacao, recusa, leitura);
-    } else await conferirCodigo(afirmacao, recusa.codigo, leitura);
-  });
+  const pedidos = [{ recibos: estragos.recibosBons }, ...casos];
+  const pastas = pedidos.map(({ recibos }, pasta) => ({ banco: `/data/${pasta}/desafio2.db`, recibos }));
+  const [inteira, ...estragadas] = await lerTodos(palco, volume, pastas);
+  if (inteira) await conferirAprovado('sem sabotagem, a cópia é aprovada', inteira);
+  for (const [indice, { afirmacao, recusa }] of casos.entries()) {
+    const leitura = estragadas[indice] as Leitura;
+    if (recusa.verificacao || recusa.codigo === 65) await conferirRecusa(afirmacao, recusa, leitura);
+    else await conferirCodigo(afirmacao, recusa.codigo, leitura);
+  }
 }
 
 /** Copia o arquivo de um volume para outro, e o diário com ele. */
@@ -120,6 +119,12 @@ async function mexerDurante(palco: Palco, { conferir }: Apoio, bom: string): Pro
   const doLeitor = await palco.naImagem('leitor', montagens, ['durante', 'leitor', '/de/desafio2.db']);
   const leitores = doLeitor.codigo === 0 ? JSON.parse(doLeitor.saida) : {};
   await conferir('o arquivo regravado sob um leitor: 75', [75, leitores.regravado], doLeitor);
+  const deUmMomento = `código 0, execuções: ${palco.diario(bom).execucoes}`;
+  await conferir(
+    'um COMMIT sob um leitor espera que ele acabe',
+    [deUmMomento, leitores.confirmado],
+    doLeitor,
+  );
 }
 
 async function trocarVolume(palco: Palco, { conferir }: Apoio): Promise<void> {
