@@ -27,7 +27,7 @@ const LINHAS: Linha[] = [
   ['sem-init', { init: null }, 'um init repassa os sinais e recolhe processos', /não tem init/],
   // "docker compose run" não publica as portas do serviço, nem o reinicia; "up", sim.
   ['que-publica-portas', { ports: ['127.0.0.1::9'] }, 'nenhum dos dois precisa de rede', /PortBindings é/, 6],
-  ['que-reinicia-uma-vez', { restart: 'on-failure:1' }, 'cada um roda uma vez', /se reinicia/, 6],
+  ['que-reinicia', { restart: 'on-failure:1' }, 'cada um roda uma vez', /se reinicia/, 6],
   ['que-reinicia-ate-dar-certo', { restart: 'on-failure' }, 'cada um roda uma vez', /se reinicia/, 6],
   ['que-reinicia-sempre', { restart: 'always' }, 'cada um roda uma vez', /se reinicia/, 6],
   [
