@@ -52,12 +52,17 @@ function comandoDe(programa: Programa, argumentos: string[]): string[] {
 
 const MARCAS = ['/.dockerenv', '/run/.containerenv', '/run/systemd/container'];
 
-/** Se esta máquina pode ser ela própria um container; uma que tem por raiz um disco inteiro não é. */
+/** Se esta máquina pode ser ela própria um container. */
 export function podeSerContainer(): boolean {
   const ler = (caminho: string) => (existsSync(caminho) ? readFileSync(caminho, 'utf8') : '');
-  const montagens = ler('/proc/self/mountinfo').split('\n');
-  const raiz = montagens.find((linha) => linha.split(' ')[4] === '/') ?? '';
+  const marcada = MARCAS.some((marca) => existsSync(marca));
+  return pareceContainer(ler('/proc/self/mountinfo'), ler('/proc/self/cgroup'), marcada);
+}
+
+/** Um sinal basta para não se saber, salvo numa máquina que tem por raiz um disco inteiro: essa não é um container. */
+export function pareceContainer(montagens: string, grupos: string, marcada: boolean): boolean {
+  const raiz = montagens.split('\n').find((linha) => linha.split(' ')[4] === '/') ?? '';
   if (/^\S+ \S+ \S+ \/ \/ .* - \S+ \/dev\//.test(raiz)) return false;
-  const grupo = /docker|kubepods|lxc|libpod|containerd/.test(ler('/proc/self/cgroup'));
-  return grupo || / - (overlay|aufs) /.test(raiz) || MARCAS.some((marca) => existsSync(marca));
+  const agrupada = /docker|kubepods|lxc|libpod|containerd/.test(grupos);
+  return marcada || agrupada || / - (overlay|aufs) /.test(raiz);
 }

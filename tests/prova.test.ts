@@ -2,6 +2,7 @@ import { expect, setDefaultTimeout, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CENAS } from '../prova/cenas/todas.ts';
+import { pareceContainer } from '../prova/maquina.ts';
 import type { Prova } from '../prova/veredito.ts';
 import { docker, dockerOuErro, projetoTemporario } from './apoio/docker.ts';
 import { blocos, lerTexto } from './apoio/documentos.ts';
@@ -324,6 +325,19 @@ test('prova com opções erradas: 64', async () => {
   ]) {
     expect((await provar(argumentos)).codigo).toBe(64);
   }
+});
+
+test('pareceContainer() só diz não se nada o indica, ou se a raiz é um disco inteiro', () => {
+  const disco = '27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n';
+  const subvolume = '27 1 0:30 /raiz / rw,relatime - btrfs /dev/vda2 rw\n';
+  const camadas = '27 1 0:50 / / rw,relatime - overlay overlay rw\n';
+  const doDocker = '0::/system.slice/docker-0123.scope\n';
+  expect(pareceContainer(disco, doDocker, true)).toBe(false);
+  expect(pareceContainer(subvolume, '0::/\n', false)).toBe(false);
+  expect(pareceContainer('', '', false)).toBe(false);
+  expect(pareceContainer(subvolume, '0::/\n', true)).toBe(true);
+  expect(pareceContainer(subvolume, doDocker, false)).toBe(true);
+  expect(pareceContainer(camadas, '0::/\n', false)).toBe(true);
 });
 
 test('docs/prova.md diz cada cena pelo nome', () => {

@@ -39,7 +39,9 @@ export const UP_E_DOWN: Cena = {
 async function conferirReinicio(palco: Palco, { conferir }: Apoio): Promise<void> {
   const criados = await palco.compose(palco.volume, 'up', '--no-start', '--no-build');
   const fichas = Object.entries(await fichasDoUp(palco));
-  const vistos = fichas.map(([servico, ficha]) => `${servico}: ${ficha?.HostConfig.RestartPolicy.Name}`);
+  const vistos = fichas.map(
+    ([servico, ficha]) => `${servico}: ${ficha ? ficha.HostConfig.RestartPolicy.Name || 'no' : 'não há'}`,
+  );
   const esperados = ['escritor: no', 'leitor: no'];
   await conferir('nenhum dos dois se reinicia', [esperados, vistos], criados);
   if (Bun.deepEquals(vistos, esperados)) return;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { emParalelo } from '../../lib/paralelo.ts';
 import { acharRecibos, Diario } from '../diario.ts';
 import { type Forma, interpretarEscrita } from '../escrita.ts';
@@ -74,7 +74,7 @@ async function interromper(
   );
 }
 
-/** Começa um escritor e manda-lhe um sinal depois do primeiro recibo, ou quando já passou páginas ao arquivo. */
+/** Começa um escritor e manda-lhe um sinal depois do primeiro recibo, ou quando já está numa transação. */
 async function parar(
   { palco, maquina }: Feita,
   sinal: NodeJS.Signals,
@@ -92,7 +92,8 @@ async function parar(
   })();
   try {
     const muitas = argumentos.includes('-e');
-    const trabalha = async () => processo.exitCode !== null || (muitas ? saida !== '' : existsSync(journal));
+    const trabalha = async () =>
+      processo.exitCode !== null || (muitas ? saida.includes('\n') : existsSync(journal));
     await palco.esperar(trabalha, 'um escritor trabalhar');
     processo.kill(sinal);
     ate = saida.length + SEGUIU;
@@ -132,8 +133,7 @@ async function recusarPedidos({ maquina }: Feita, { conferir }: Apoio): Promise<
     }
     await conferir(`o ${programa} recusa ${ERRADOS[programa].length} pedidos errados: 64`, [[], aceitos]);
   }
-  const gravou = existsSync(maquina.em('dados'));
-  await conferir('e nada gravou', [false, gravou]);
+  await conferir('e nada gravou', [[], readdirSync(maquina.pasta)]);
 }
 
 /** Uma saída que não se entrega é 74, também se tudo o mais correu bem. */
