@@ -21,7 +21,7 @@ export type Troca = [arquivo: string, de: string, para: string];
 /** O que uma cópia do projeto não leva: o que é grande, ou não é dele. */
 const FORA_DA_COPIA = ['.git', 'node_modules', 'dados', 'tests'];
 
-/** Uma cópia do projeto, com trechos trocados, que some no fim do bloco. Lança `Error` se um trecho não está lá. */
+/** Uma cópia do projeto, com trechos trocados, que some no fim do bloco. Lança `Error` se uma troca nada muda. */
 export function projetoQuebrado(...trocas: Troca[]) {
   const pasta = pastaTemporaria('desafio2-quebrado-');
   try {
@@ -29,12 +29,10 @@ export function projetoQuebrado(...trocas: Troca[]) {
       if (!FORA_DA_COPIA.includes(nome)) cpSync(join(RAIZ, nome), pasta.em(nome), { recursive: true });
     }
     for (const [arquivo, de, para] of trocas) {
-      const texto = readFileSync(pasta.em(arquivo), 'utf8');
-      if (!texto.includes(de)) throw new Error(`${arquivo} não tem mais "${de}"`);
-      writeFileSync(
-        pasta.em(arquivo),
-        texto.replace(de, () => para),
-      );
+      const antes = readFileSync(pasta.em(arquivo), 'utf8');
+      const depois = antes.replace(de, () => para);
+      if (depois === antes) throw new Error(`${arquivo} não tem mais "${de}"`);
+      writeFileSync(pasta.em(arquivo), depois);
     }
   } catch (erro) {
     pasta[Symbol.dispose]();

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { CENAS } from '../prova/cenas/todas.ts';
+import { pareceContainer } from '../prova/maquina.ts';
 import { pastaTemporaria } from './apoio/bancos.ts';
 import { lerTexto } from './apoio/documentos.ts';
 import { PRAZO_MS } from './apoio/processos.ts';
@@ -21,7 +22,7 @@ test('prova sem engine que responda: 69, com o que fazer', async () => {
 
 test('prova com opções erradas: 64', async () => {
   for (const argumentos of [
-    ['--cena', '18'],
+    ['--cena', '19'],
     ['--semente', '-1'],
     ['--rodadas', '0'],
     ['--volume', '/etc'],
@@ -30,6 +31,19 @@ test('prova com opções erradas: 64', async () => {
   ]) {
     expect((await provar(argumentos)).codigo).toBe(64);
   }
+});
+
+test('pareceContainer() só diz não se nada o indica, ou se a raiz é um disco inteiro', () => {
+  const disco = '27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n';
+  const subvolume = '27 1 0:30 /raiz / rw,relatime - btrfs /dev/vda2 rw\n';
+  const camadas = '27 1 0:50 / / rw,relatime - overlay overlay rw\n';
+  const doDocker = '0::/system.slice/docker-0123.scope\n';
+  expect(pareceContainer(disco, doDocker, true)).toBe(false);
+  expect(pareceContainer(subvolume, '0::/\n', false)).toBe(false);
+  expect(pareceContainer('', '', false)).toBe(false);
+  expect(pareceContainer(subvolume, '0::/\n', true)).toBe(true);
+  expect(pareceContainer(subvolume, doDocker, false)).toBe(true);
+  expect(pareceContainer(camadas, '0::/\n', false)).toBe(true);
 });
 
 test('docs/prova.md diz cada cena pelo nome', () => {
