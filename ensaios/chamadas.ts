@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { emParalelo } from '../apoio/paralelo.ts';
 import { ate, exigir } from '../apoio/processo.ts';
-import { emParalelo } from '../lib/paralelo.ts';
 import { type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
 import { conferirInvariante } from './invariante.ts';
 import { escrever, iniciarEscritor, terminar } from './programas.ts';

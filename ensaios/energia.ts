@@ -12,8 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { esperarTodas } from '../apoio/paralelo.ts';
 import { ate, exigir } from '../apoio/processo.ts';
-import { esperarTodas } from '../lib/paralelo.ts';
 import { type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
 import { conferirInvariante, type Estragada } from './invariante.ts';
 import { iniciarEscritor, recibosDe, terminar } from './programas.ts';

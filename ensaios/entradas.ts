@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { emParalelo } from '../apoio/paralelo.ts';
 import { CODIGOS } from '../lib/falhas.ts';
-import { emParalelo } from '../lib/paralelo.ts';
 import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
 import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
 import { respirar } from '../lib/programa/sinais.ts';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
+import { esperarTodas } from '../apoio/paralelo.ts';
 import { ate } from '../apoio/processo.ts';
-import { esperarTodas } from '../lib/paralelo.ts';
 import { type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
 import { conferirInvariante } from './invariante.ts';
 import { iniciarEscritor, terminar } from './programas.ts';

@@ -1,5 +1,5 @@
+import { esperarTodas } from '../apoio/paralelo.ts';
 import { CODIGOS } from '../lib/falhas.ts';
-import { esperarTodas } from '../lib/paralelo.ts';
 import { lerRecibo } from '../lib/selo.ts';
 import { type Defeito, type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
 import { conferirCodigo, ler } from './invariante.ts';

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { emParalelo } from '../apoio/paralelo.ts';
 import { CODIGOS } from '../lib/falhas.ts';
-import { emParalelo } from '../lib/paralelo.ts';
 import { type Defeito, type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
 import { conferirCodigo, ler } from './invariante.ts';
 import { type Corrida, escrever, iniciar, type Modo, recibosDe, terminar } from './programas.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { emParalelo } from '../apoio/paralelo.ts';
 import { ate } from '../apoio/processo.ts';
 import { CODIGOS } from '../lib/falhas.ts';
-import { emParalelo } from '../lib/paralelo.ts';
 import { type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
 import { conferirInvariante } from './invariante.ts';
 import { escrever, iniciarEscritor, terminar } from './programas.ts';

@@ -1,8 +1,8 @@
 import { Database } from 'bun:sqlite';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { emParalelo } from '../apoio/paralelo.ts';
 import { CODIGOS, type Motivo } from '../lib/falhas.ts';
-import { emParalelo } from '../lib/paralelo.ts';
 import { respirar } from '../lib/programa/sinais.ts';
 import { julgarPeloSqlite } from './bytes.ts';
 import { type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';

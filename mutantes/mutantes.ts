@@ -1,5 +1,5 @@
 import { CONDICOES } from '../apoio/condicoes.ts';
-import { emParalelo } from '../lib/paralelo.ts';
+import { emParalelo } from '../apoio/paralelo.ts';
 import { inteiro, presenca, usoErrado } from '../lib/programa/opcoes.ts';
 import { avisarFalha, executar } from '../lib/programa/programa.ts';
 import { imprimir } from '../lib/programa/saida.ts';

@@ -1,10 +1,11 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { ate } from '../apoio/processo.ts';
 import { Falha } from '../lib/falhas.ts';
 import { respirar } from '../lib/programa/sinais.ts';
 import { pastaTemporaria } from './apoio/bancos.ts';
-import { ate, PRAZO_MS, RAIZ } from './apoio/processos.ts';
+import { PRAZO_MS, RAIZ } from './apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { emParalelo, esperarTodas } from '../lib/paralelo.ts';
+import { emParalelo, esperarTodas } from '../apoio/paralelo.ts';
 
 describe('esperarTodas()', () => {
   test('dá o que cada uma deu, na ordem delas', async () => {

@@ -1,4 +1,4 @@
-import { esperarTodas } from '../../lib/paralelo.ts';
+import { esperarTodas } from '../../apoio/paralelo.ts';
 import type { Resposta } from '../docker.ts';
 import { type Leitura, quais, resultadoDe } from '../leitura.ts';
 import type { Palco } from '../palco.ts';

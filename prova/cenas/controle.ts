@@ -1,4 +1,4 @@
-import { esperarTodas } from '../../lib/paralelo.ts';
+import { esperarTodas } from '../../apoio/paralelo.ts';
 import { type Forma, interpretarEscrita } from '../escrita.ts';
 import type { Leitura } from '../leitura.ts';
 import type { Palco } from '../palco.ts';

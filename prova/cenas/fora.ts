@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { emParalelo } from '../../lib/paralelo.ts';
+import { emParalelo } from '../../apoio/paralelo.ts';
 import { acharRecibos, Diario } from '../diario.ts';
 import { type Forma, interpretarEscrita } from '../escrita.ts';
 import { type Leitura, resultadoDe } from '../leitura.ts';

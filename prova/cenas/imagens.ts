@@ -1,4 +1,4 @@
-import { esperarTodas } from '../../lib/paralelo.ts';
+import { esperarTodas } from '../../apoio/paralelo.ts';
 import type { Cena } from './cena.ts';
 
 /** Os dados não dependem das imagens que os escreveram. */

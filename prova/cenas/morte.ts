@@ -1,5 +1,5 @@
+import { emParalelo } from '../../apoio/paralelo.ts';
 import { Falha } from '../../lib/falhas.ts';
-import { emParalelo } from '../../lib/paralelo.ts';
 import { type Escrita, interpretarEscrita } from '../escrita.ts';
 import type { Leitura } from '../leitura.ts';
 import type { Palco } from '../palco.ts';

@@ -1,4 +1,4 @@
-import { emParalelo } from '../../lib/paralelo.ts';
+import { emParalelo } from '../../apoio/paralelo.ts';
 import { CONTEXTO, verContexto } from '../contexto.ts';
 import { ouvir, type Resposta } from '../docker.ts';
 import { conferirImagem } from '../imagem.ts';

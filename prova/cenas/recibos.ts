@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { emParalelo } from '../../lib/paralelo.ts';
+import { emParalelo } from '../../apoio/paralelo.ts';
 import { ouvir } from '../docker.ts';
 import { interpretarEscrita } from '../escrita.ts';
 import { acharVereditos } from '../leitura.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { ate } from '../../apoio/processo.ts';
 import { pastaTemporaria } from './bancos.ts';
 import { dockerOuErro } from './docker.ts';
-import { ate } from './processos.ts';
 
 /** Onde um comando `docker` deve ficar parado, até que um sinal o leve. */
 export interface Parada {

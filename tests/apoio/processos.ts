@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { ate } from '../../apoio/processo.ts';
 import './limpeza.ts';
 
 export const RAIZ = resolve(import.meta.dir, '../..');
@@ -47,15 +48,6 @@ export async function esperar(
 ): Promise<Resultado> {
   const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
   return { saida, erros, codigo: await processo.exited };
-}
-
-/** Espera que `condicao` seja verdadeira; desiste, com erro, depois de um limite largo. */
-export async function ate(condicao: () => boolean | Promise<boolean>, oQue: string): Promise<void> {
-  const limite = performance.now() + PRAZO_MS / 3;
-  while (!(await condicao())) {
-    if (performance.now() > limite) throw new Error(`esperei demais que ${oQue}`);
-    await Bun.sleep(5);
-  }
 }
 
 /**

@@ -1,9 +1,10 @@
 import { expect } from 'bun:test';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ate } from '../../apoio/processo.ts';
 import type { Laudo, Verificacao } from '../../lib/cadeia/laudo.ts';
 import { bancoTemporario } from './bancos.ts';
-import { ate, esperar, estadoDe, PRAZO_MS, RAIZ, type Resultado } from './processos.ts';
+import { esperar, estadoDe, PRAZO_MS, RAIZ, type Resultado } from './processos.ts';
 
 export type Programa = 'escritor' | 'leitor';
 

@@ -1,9 +1,10 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
+import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
 import { docker, dockerOuErro, IMAGEM_BASE, imagens, volumeTemporario } from '../apoio/docker.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
-import { ate, PRAZO_MS } from '../apoio/processos.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, recibosDe, verificacao } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);

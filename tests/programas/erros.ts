@@ -2,8 +2,9 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
-import { ate, canoCheio, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
+import { canoCheio, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
 import { comando, iniciar, type Programa, pedirLaudo, recibosDe, rodar } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);

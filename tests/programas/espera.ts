@@ -1,8 +1,9 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, linkSync, statSync, unlinkSync } from 'node:fs';
+import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario } from '../apoio/bancos.ts';
-import { ate, ateEsperarVez, PRAZO_MS } from '../apoio/processos.ts';
+import { ateEsperarVez, PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, esperarFalha, iniciar, leitor, pedirLaudo, terminar } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);

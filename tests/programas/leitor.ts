@@ -1,8 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario } from '../apoio/bancos.ts';
-import { ate, PRAZO_MS } from '../apoio/processos.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
 import {
   bancoDeTres,
   iniciar,

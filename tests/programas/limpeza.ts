@@ -1,10 +1,11 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ate } from '../../apoio/processo.ts';
 import { pastaTemporaria } from '../apoio/bancos.ts';
 import { dockerOuErro, IMAGEM_BASE } from '../apoio/docker.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
-import { ate, esperar, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
+import { esperar, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -15,7 +16,7 @@ const comEscritor = (corpo: string, prazoMs: number) => `
 import { expect, test } from 'bun:test';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { bancoTemporario } from '${APOIO}/bancos.ts';
-import { ate } from '${APOIO}/processos.ts';
+import { ate } from '${RAIZ}/apoio/processo.ts';
 import { iniciar } from '${APOIO}/programas.ts';
 const { caminho } = bancoTemporario();
 const processo = iniciar('escritor', ['-b', caminho, '-n', '100000000']);

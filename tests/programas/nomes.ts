@@ -1,7 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, linkSync, readFileSync, statSync } from 'node:fs';
+import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario } from '../apoio/bancos.ts';
-import { ate, PRAZO_MS } from '../apoio/processos.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, iniciar, pedirLaudo, recibosDe, terminar, verificacao } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);

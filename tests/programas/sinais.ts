@@ -1,8 +1,9 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario } from '../apoio/bancos.ts';
-import { ate, ateEsperarVez, bytesLidos, canoCheio, PRAZO_MS } from '../apoio/processos.ts';
+import { ateEsperarVez, bytesLidos, canoCheio, PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, iniciar, leitor, pedirLaudo, recibosDe, terminar } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);

@@ -10,8 +10,9 @@ import {
   symlinkSync,
   unlinkSync,
 } from 'node:fs';
+import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
-import { ate, PRAZO_MS } from '../apoio/processos.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
 import {
   escritor,
   iniciar,

@@ -1,8 +1,9 @@
 import { Database } from 'bun:sqlite';
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario } from '../apoio/bancos.ts';
-import { ate, bytesLidos, PRAZO_MS } from '../apoio/processos.ts';
+import { bytesLidos, PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, iniciar, pararQuando, recibosDe, terminar } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
