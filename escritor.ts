@@ -2,7 +2,7 @@ import { criarBanco } from './lib/armazem/escrita.ts';
 import { inserirDados } from './lib/cadeia/execucoes.ts';
 import { ESCRITOR } from './lib/programa/opcoes-do-escritor.ts';
 import { executar } from './lib/programa/programa.ts';
-import { avisarSeNaoPersiste, LISTADOS, relatar } from './lib/relato/gravacao.ts';
+import { avisarSeNaoPersiste, LISTADOS, relatar } from './lib/relato/escritor.ts';
 
 process.exit(
   await executar(ESCRITOR, async ({ banco, registros, execucoes, json }, contexto) => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, jest, spyOn, test } from 'bun:test';
-import { Cronometro, descreverAndamento, mostrarProgresso, Progresso } from '../lib/programa/andamento.ts';
-import * as entrega from '../lib/programa/entrega.ts';
-import { avisar } from '../lib/programa/saida.ts';
+import { Cronometro, descreverAndamento, Progresso } from '../lib/programa/andamento.ts';
+import * as saida from '../lib/programa/saida.ts';
+import { avisar, mostrarProgresso } from '../lib/programa/saida.ts';
 import { terminal } from './apoio/terminal.ts';
 
 describe('descreverAndamento()', () => {
@@ -67,7 +67,7 @@ describe('o progresso', () => {
 
   test('num terminal que não anda, nada', () => {
     using tela = terminal();
-    spyOn(entrega, 'temErrosPorEntregar').mockReturnValue(true);
+    spyOn(saida, 'temErrosPorEntregar').mockReturnValue(true);
     mostrarProgresso('x');
     expect(tela.escrito).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { criarArquivo, examinarArquivo } from '../lib/armazem/arquivo.ts';
 import { abrirParaLeitura } from '../lib/armazem/leitura.ts';
 import { Falha } from '../lib/falhas.ts';
-import { criarContexto } from '../lib/programa/contexto.ts';
+import { criarContexto } from '../lib/programa/andamento.ts';
 import { bancoTemporario, pastaTemporaria } from './apoio/bancos.ts';
 import { PRAZO_MS } from './apoio/processos.ts';
 import { escritor } from './apoio/programas.ts';

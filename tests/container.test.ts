@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { type Indicios, reconhecer } from '../lib/lugar.ts';
+import { type Indicios, reconhecer } from '../lib/container.ts';
 import { DISCO, DOCKER, ID, indicios, OUTRO, RAIZ } from './apoio/montagens.ts';
 
 const RAIZ_DO_DOCKER = `72 48 0:39 / / rw,relatime master:2 - overlay overlay rw,lowerdir=${DOCKER}/overlay2/l/AB:${DOCKER}/overlay2/l/CD,upperdir=${DOCKER}/overlay2/${OUTRO}/diff,workdir=${DOCKER}/overlay2/${OUTRO}/work`;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, jest, test } from 'bun:test';
 import { Falha } from '../lib/falhas.ts';
-import { criarContexto } from '../lib/programa/contexto.ts';
+import { criarContexto } from '../lib/programa/andamento.ts';
 import { terminal } from './apoio/terminal.ts';
 
 afterEach(() => jest.restoreAllMocks());

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { Laudo } from '../lib/cadeia/laudo.ts';
 import { Falha, type Motivo } from '../lib/falhas.ts';
-import { descreverLaudo } from '../lib/relato/laudo.ts';
+import { descreverLaudo } from '../lib/relato/leitor.ts';
 
 const RECIBO = `1:${'a'.repeat(64)}`;
 const INSTANTE = '2026-01-02T03:04:05.678Z';

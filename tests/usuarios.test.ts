@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
 import { contarUsuarios, lerDados, lerFaixa, prepararInsercao } from '../lib/armazem/usuarios.ts';
 import { Falha } from '../lib/falhas.ts';
-import { criarContexto } from '../lib/programa/contexto.ts';
+import { criarContexto } from '../lib/programa/andamento.ts';
 import { gerarUsuario } from '../lib/selo.ts';
 import { listarDados } from '../lib/texto.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { mkdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { conferirVolume } from '../lib/armazem/volume.ts';
-import { reconhecer } from '../lib/lugar.ts';
-import type { Resultado } from '../lib/resultado.ts';
+import { reconhecer } from '../lib/container.ts';
+import type { Resultado } from '../lib/falhas.ts';
 import { pastaTemporaria } from './apoio/bancos.ts';
 import { DISCO, DOCKER, HOSTNAME, ID, indicios, linhaDoVolume, OUTRO, RAIZ } from './apoio/montagens.ts';
 

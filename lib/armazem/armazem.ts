@@ -1,6 +1,5 @@
 import type { Contexto } from '../contexto.ts';
-import type { Falha } from '../falhas.ts';
-import type { Resultado } from '../resultado.ts';
+import type { Falha, Resultado } from '../falhas.ts';
 import type { Execucao, Usuario } from '../selo.ts';
 
 /** O que se pode dar a uma consulta. */

@@ -1,8 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { statSync } from 'node:fs';
 import type { Contexto } from '../contexto.ts';
-import { Falha, opcao } from '../falhas.ts';
-import { aprovar, type Resultado, reprovar, reprovarDados } from '../resultado.ts';
+import { aprovar, Falha, opcao, type Resultado, reprovar, reprovarDados } from '../falhas.ts';
 import { type Execucao, SELADAS_DA_EXECUCAO, type Usuario } from '../selo.ts';
 import { emMilhares } from '../texto.ts';
 import type { ArmazemDeLeitura, Selada } from './armazem.ts';

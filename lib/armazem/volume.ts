@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Lugar } from '../lugar.ts';
+import type { Lugar } from '../container.ts';
+import { aprovar, pular, type Resultado, reprovar } from '../falhas.ts';
 import { estaNaCamada, montagemDe } from '../montagens.ts';
-import { aprovar, pular, type Resultado, reprovar } from '../resultado.ts';
 
 /** Sistemas de arquivos que vivem na memória e somem com a última montagem. */
 const VOLATEIS = ['tmpfs', 'ramfs', 'devtmpfs'];

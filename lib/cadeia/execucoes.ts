@@ -1,7 +1,7 @@
 import { version as VERSAO } from '../../package.json' with { type: 'json' };
 import type { ArmazemDeEscrita } from '../armazem/armazem.ts';
+import { lerLugar } from '../container.ts';
 import { Falha, opcao } from '../falhas.ts';
-import { lerLugar } from '../lugar.ts';
 import {
   type Execucao,
   gerarUsuario,

@@ -1,5 +1,5 @@
 import type { ArmazemDeLeitura, Bloco, Selada } from '../armazem/armazem.ts';
-import { aprovar, pular, type Resultado, reprovar, reprovarDados } from '../resultado.ts';
+import { aprovar, pular, type Resultado, reprovar, reprovarDados } from '../falhas.ts';
 import { DESCONHECIDO, iniciarSelo, type Recibo, SELO_ZERO } from '../selo.ts';
 import { contar, emMilhares } from '../texto.ts';
 

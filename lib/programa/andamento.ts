@@ -1,5 +1,7 @@
+import type { Contexto } from '../contexto.ts';
 import { emMilhares } from '../texto.ts';
-import { enfileirarErro, temErrosPorEntregar } from './entrega.ts';
+import { apagarProgresso, mostrarProgresso } from './saida.ts';
+import { respirar } from './sinais.ts';
 
 const COMECO_MS = 1000;
 const INTERVALO_MS = 200;
@@ -58,18 +60,44 @@ export class Cronometro {
   }
 }
 
-let haProgresso = false;
-
-/** Mostra uma linha que a seguinte apaga, se a saída de erros é um terminal; num que não anda (Ctrl-S), nenhuma. */
-export function mostrarProgresso(texto: string): void {
-  if (!process.stderr.isTTY || temErrosPorEntregar()) return;
-  haProgresso = true;
-  enfileirarErro(`\r\u001b[K${texto}`);
+/** O contexto de um programa: para com o sinal, e mostra o andamento na saída de erros. */
+export function criarContexto(parada: AbortSignal): Contexto {
+  return new ContextoDoPrograma(parada);
 }
 
-/** Apaga a linha de `mostrarProgresso`, antes que outra coisa apareça no lugar dela. */
-export function apagarProgresso(): void {
-  if (!haProgresso) return;
-  haProgresso = false;
-  enfileirarErro('\r\u001b[K');
+/** Entre um `respirar` e o seguinte; um passo sem usuários conta como um. */
+const USUARIOS_POR_PASSO = 1000;
+
+class ContextoDoPrograma implements Contexto {
+  readonly parada: AbortSignal;
+  #progresso: Progresso | undefined;
+  #semRespirar = 0;
+
+  constructor(parada: AbortSignal) {
+    this.parada = parada;
+  }
+
+  async respirar(): Promise<void> {
+    await respirar(this.parada);
+  }
+
+  /** Um trabalho dentro de outro toma o lugar dele até acabar. */
+  comecar(verbo: string, usuarios: number): Disposable {
+    const deFora = this.#progresso;
+    const progresso = new Progresso(verbo, usuarios);
+    this.#progresso = progresso;
+    const acabar = () => {
+      progresso[Symbol.dispose]();
+      this.#progresso = deFora;
+    };
+    return { [Symbol.dispose]: acabar };
+  }
+
+  passo(usuarios: number): Promise<void> | undefined {
+    this.#progresso?.avancar(usuarios);
+    this.#semRespirar += Math.max(usuarios, 1);
+    if (this.#semRespirar < USUARIOS_POR_PASSO) return;
+    this.#semRespirar = 0;
+    return this.respirar();
+  }
 }

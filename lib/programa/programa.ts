@@ -3,8 +3,7 @@ import { version as VERSAO } from '../../package.json' with { type: 'json' };
 import type { Contexto } from '../contexto.ts';
 import { CODIGOS, Falha, type Motivo } from '../falhas.ts';
 import { tornarVisivel } from '../texto.ts';
-import { criarContexto } from './contexto.ts';
-import { despedir } from './entrega.ts';
+import { criarContexto } from './andamento.ts';
 import {
   escreverAjuda,
   interpretar,
@@ -13,7 +12,7 @@ import {
   type Programa,
   type Valores,
 } from './opcoes.ts';
-import { avisar, imprimir } from './saida.ts';
+import { avisar, despedir, imprimir } from './saida.ts';
 import { ouvirSinais } from './sinais.ts';
 
 /**

@@ -22,7 +22,7 @@ export const FONTES: Mutante[] = [
          if (usuarios === 500) await Bun.sleep(3000); // o lote da cena 9: a morte chega antes do COMMIT
          await esperarVez(confirmar, parada);`,
       ],
-      ['lib/relato/gravacao.ts', '    await imprimir(json ?', '    if (!json) await imprimir(json ?'],
+      ['lib/relato/escritor.ts', '    await imprimir(json ?', '    if (!json) await imprimir(json ?'],
     ],
     prova: { cenas: [9], afirmacao: /no máximo uma execução|recibos impressos/ },
   },
@@ -142,7 +142,7 @@ export const FONTES: Mutante[] = [
     trocas: [
       ['lib/cadeia/laudo.ts', 'SELECT sum(registros) AS', 'SELECT sum(registros) + 1 AS'],
       [
-        'lib/relato/gravacao.ts',
+        'lib/relato/escritor.ts',
         'await imprimir(json ?',
         'if (gravacao.execucao.id % 2 === 1) await imprimir(json ?',
       ],

@@ -12,7 +12,7 @@ function montagem(ponto: string): string | undefined {
 }
 
 const VOLUME = 'lib/armazem/volume.ts';
-const LUGAR = 'lib/lugar.ts';
+const LUGAR = 'lib/container.ts';
 
 /** Leitores, e quem os dois programas dizem ser, que não sabem bem onde estão. */
 export const DO_LUGAR: Mutante[] = [

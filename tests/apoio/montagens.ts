@@ -1,4 +1,4 @@
-import type { Indicios } from '../../lib/lugar.ts';
+import type { Indicios } from '../../lib/container.ts';
 import { interpretarMontagens } from '../../lib/montagens.ts';
 
 /* Linhas de /proc/self/mountinfo, como as de um container do Docker. */

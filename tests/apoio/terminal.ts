@@ -1,12 +1,12 @@
 import { spyOn } from 'bun:test';
-import * as entrega from '../../lib/programa/entrega.ts';
+import * as saida from '../../lib/programa/saida.ts';
 
 /** A saída de erros como um terminal, ou não, e um relógio que só anda quando se manda. */
 export function terminal(ehTerminal = true) {
   const antes = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY');
   Object.defineProperty(process.stderr, 'isTTY', { value: ehTerminal, configurable: true });
   const escrito: string[] = [];
-  spyOn(entrega, 'enfileirarErro').mockImplementation((texto) => {
+  spyOn(saida, 'enfileirarErro').mockImplementation((texto) => {
     escrito.push(texto);
   });
   let agora = 5000;

@@ -108,7 +108,7 @@ describe('com stderr num cano cheio que ninguém lê', () => {
     using cheio = canoCheio(pasta.em('cano'));
     await Bun.write(
       pasta.em('despedida.ts'),
-      `import { despedir, enfileirarErro } from ${JSON.stringify(join(RAIZ, 'lib/programa/entrega.ts'))};
+      `import { despedir, enfileirarErro } from ${JSON.stringify(join(RAIZ, 'lib/programa/saida.ts'))};
        globalThis.setTimeout = (acao) => setImmediate(acao); // todo prazo já passou
        enfileirarErro('o aviso');
        await Bun.write(Bun.stdout, 'espera ');

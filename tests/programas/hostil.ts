@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { reconhecer } from '../../lib/lugar.ts';
+import { reconhecer } from '../../lib/container.ts';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, leitor, pedirLaudo, recibosDe, rodar, verificacao } from '../apoio/programas.ts';

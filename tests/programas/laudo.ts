@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { abrirParaLeitura } from '../../lib/armazem/leitura.ts';
 import { lerMostra, NADA_LIDO } from '../../lib/cadeia/laudo.ts';
 import { Falha } from '../../lib/falhas.ts';
-import { criarContexto } from '../../lib/programa/contexto.ts';
+import { criarContexto } from '../../lib/programa/andamento.ts';
 import { bancoTemporario } from '../apoio/bancos.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, leitor, pedirLaudo, recibosDe, verificacao } from '../apoio/programas.ts';

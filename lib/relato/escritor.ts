@@ -1,8 +1,8 @@
 import type { Armazem } from '../armazem/armazem.ts';
 import { conferirVolume } from '../armazem/volume.ts';
 import type { Gravacao } from '../cadeia/execucoes.ts';
+import { lerLugar } from '../container.ts';
 import { Falha } from '../falhas.ts';
-import { lerLugar } from '../lugar.ts';
 import { ESCRITOR } from '../programa/opcoes-do-escritor.ts';
 import { avisarFalha } from '../programa/programa.ts';
 import { imprimir } from '../programa/saida.ts';
