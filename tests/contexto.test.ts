@@ -1,6 +1,11 @@
 import { afterEach, describe, expect, jest, test } from 'bun:test';
+import { criarBanco } from '../lib/armazem/escrita.ts';
+import { inserirDados } from '../lib/cadeia/execucoes.ts';
+import { verificarBanco } from '../lib/cadeia/verificar.ts';
+import type { Contexto } from '../lib/contexto.ts';
 import { Falha } from '../lib/falhas.ts';
 import { criarContexto } from '../lib/programa/andamento.ts';
+import { bancoTemporario } from './apoio/bancos.ts';
 import { terminal } from './apoio/terminal.ts';
 
 afterEach(() => jest.restoreAllMocks());
@@ -59,4 +64,23 @@ describe('comecar()', () => {
       '',
     ]);
   });
+});
+
+test('gravar e conferir dizem o que fazem, e sobre quantos usuários', async () => {
+  using banco = bancoTemporario();
+  const ditos: [string, number][] = [];
+  const contexto: Contexto = {
+    ...{ parada: new AbortController().signal, respirar: async () => {}, passo: () => undefined },
+    comecar: (verbo, usuarios) => {
+      ditos.push([verbo, usuarios]);
+      return { [Symbol.dispose]() {} };
+    },
+  };
+  using armazem = await criarBanco(banco.caminho, contexto);
+  for await (const _ of inserirDados(armazem, { registros: 4, execucoes: 2, amostra: 0 }));
+  await verificarBanco({ banco: banco.caminho, recibos: [], limite: 0 }, contexto);
+  expect(ditos).toEqual([
+    ['gravando', 8],
+    ['conferindo', 8],
+  ]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { interpretarMontagens, montagemDe } from '../lib/montagens.ts';
+import { eCamadas, interpretarMontagens, montagemDe } from '../lib/montagens.ts';
 import { HOSTNAME, ID, linhaDoVolume, RAIZ } from './apoio/montagens.ts';
 
 describe('interpretarMontagens()', () => {
@@ -46,4 +46,13 @@ describe('montagemDe()', () => {
     expect(montagemDe('/data/a/b', montagens)?.ponto).toBe('/data/a');
     expect(montagemDe('/database', montagens)?.ponto).toBe('/');
   });
+});
+
+test('eCamadas() só reconhece os sistemas de arquivos feitos de camadas', () => {
+  for (const tipo of ['overlay', 'overlayfs', 'aufs', 'fuse-overlayfs', 'fuse.fuse-overlayfs']) {
+    expect([tipo, eCamadas(tipo)]).toEqual([tipo, true]);
+  }
+  for (const tipo of ['ext4', 'overlay2', 'aufsx', 'ecryptfs-overlay', 'fuse.sshfs', '']) {
+    expect([tipo, eCamadas(tipo)]).toEqual([tipo, false]);
+  }
 });

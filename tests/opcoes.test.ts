@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { Falha } from '../lib/falhas.ts';
-import { interpretar, lerArgumentos, type Opcoes } from '../lib/programa/opcoes.ts';
+import { escreverAjuda, interpretar, lerArgumentos, type Opcoes } from '../lib/programa/opcoes.ts';
 import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
 import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
 
@@ -31,6 +31,19 @@ describe('lerArgumentos()', () => {
       limite: 20,
       json: false,
     });
+  });
+
+  test('os exemplos da ajuda são comandos do programa, com opções que ele tem', () => {
+    for (const programa of [ESCRITOR, LEITOR]) {
+      for (const exemplo of programa.exemplos) {
+        const [, argumentos = ''] =
+          exemplo.match(
+            `^(?:bun run ${programa.nome}.ts|docker compose run --rm.* ${programa.nome}) (.+)$`,
+          ) ?? [];
+        expect([exemplo, lerArgumentos(programa, argumentos.split(' ')).size > 0]).toEqual([exemplo, true]);
+        expect(escreverAjuda(programa)).toContain(`\n  ${exemplo}\n`);
+      }
+    }
   });
 
   test('aceita --banco=-x', () => {

@@ -28,6 +28,12 @@ describe('emTabela()', () => {
     expect(tabela).toContain('日本…');
   });
 
+  test('de um texto que se corta fica o que cabe antes do sinal, e não menos', () => {
+    expect(emTabela([{ id: 1, nome: 'é'.repeat(20) }], 'id', { nome: 10 })).toContain(
+      `│ ${'é'.repeat(9)}… │`,
+    );
+  });
+
   test('corta só o que não cabe, e mostra só as colunas pedidas', () => {
     const linhas = ['abc', 'abcd', 'abcde', '日本', '日本語', 'e\u0301\u0301\u0301'.repeat(4)].map(
       (nome, i) => ({

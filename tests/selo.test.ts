@@ -145,6 +145,10 @@ describe('recibo', () => {
     });
   }
 
+  test('lerRecibo() repete, do que não é um recibo, até oitenta caracteres', () => {
+    expect(() => lerRecibo('x'.repeat(90), '--recibo')).toThrow(`: "${'x'.repeat(80)}" não é um recibo`);
+  });
+
   test('lerRecibo() recusa maiúsculas, número enorme e texto ao redor', () => {
     for (const texto of [
       `1:${selo.toUpperCase()}`,

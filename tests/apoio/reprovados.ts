@@ -26,6 +26,7 @@ export function testarReprovados(casos: Caso[]): void {
       expect(laudo.aprovado).toBe(false);
       expect(laudo.verificacoes.map((uma) => uma.nome)).toEqual(VERIFICACOES as never);
       expect(laudo.erros).toStartWith('leitor: ');
+      if (nome === 'selos') expect(laudo.erros).toContain('exija, com --recibo, o último recibo');
       expect(laudo.codigo).toBe(65);
     });
   }

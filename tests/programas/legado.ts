@@ -124,6 +124,12 @@ describe('um banco do programa original', () => {
     expect(laudo.codigo).toBe(65);
   });
 
+  test('com um id enorme, mas a que ainda se pode somar, o escritor continua dali', async () => {
+    using banco = bancoOriginal("INSERT INTO usuarios VALUES (4503599627370000, 'a', 'b', 'c')");
+    expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
+    expect(await pedirLaudo(banco.caminho)).toMatchObject({ aprovado: true, registros: 4 });
+  });
+
   test('com um id que não deixa lugar ao seguinte, o escritor o recusa com 65', async () => {
     using banco = bancoOriginal("INSERT INTO usuarios VALUES (9223372036854775807, 'a', 'b', 'c')");
     const { erros, codigo } = await escritor('-b', banco.caminho);

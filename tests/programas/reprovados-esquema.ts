@@ -7,6 +7,12 @@ setDefaultTimeout(PRAZO_MS);
 
 describe('o leitor diz não ao esquema e ao arquivo', () => {
   testarReprovados([
+    [
+      'as duas tabelas que faltam',
+      'esquema',
+      'falta a tabela usuarios; falta a tabela execucoes',
+      sql('DROP TABLE usuarios; DROP TABLE execucoes'),
+    ],
     ['uma tabela que falta', 'esquema', 'falta a tabela execucoes', sql('DROP TABLE execucoes')],
     [
       'uma coluna que falta',

@@ -2,8 +2,8 @@ import { Database } from 'bun:sqlite';
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { ate } from '../../apoio/processo.ts';
-import { bancoTemporario } from '../apoio/bancos.ts';
-import { ateEsperarVez, bytesLidos, canoCheio, PRAZO_MS } from '../apoio/processos.ts';
+import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
+import { ateEsperarVez, bytesLidos, canoCheio, executar, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
 import { escritor, iniciar, leitor, pedirLaudo, recibosDe, terminar } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
@@ -85,6 +85,19 @@ describe('um sinal', () => {
     const [recibo = ''] = recibosDe(erros);
     expect(recibo).toStartWith('1:');
     expect(await pedirLaudo(banco.caminho, '-r', recibo)).toMatchObject({ aprovado: true, recibo });
+  });
+
+  test('o que só se diz depois de um sinal também desiste de uma saída que não anda', async () => {
+    using pasta = pastaTemporaria();
+    using cano = canoCheio(pasta.em('cano'));
+    const codigo = `
+      import { Falha } from '${RAIZ}/lib/falhas.ts';
+      import { imprimir } from '${RAIZ}/lib/programa/saida.ts';
+      const parada = AbortSignal.abort(new Falha('SIGTERM', 'parou', ''));
+      await imprimir('x', parada).catch((erro) => console.error(erro.message));
+      process.exit(3);`;
+    const comando = ['sh', '-c', `exec "$@" >"${cano.caminho}"`, 'sh', process.execPath, '-e', codigo];
+    expect(await executar(comando)).toEqual({ saida: '', erros: 'parou\n', codigo: 3 });
   });
 
   for (const [sinal, esperado] of SINAIS) {
