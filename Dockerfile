@@ -14,12 +14,14 @@ COPY package.json ./
 COPY lib ./lib
 # Com um nome fixo, porque RUN e ENTRYPOINT em lista não expandem variáveis, e sem shell só há lista.
 COPY ${ENTRADA} ./entrada.ts
-RUN ["/usr/local/bin/bun", "build", "--target=bun", "--minify-whitespace", "--outfile=/app/programa.js", "entrada.ts"]
+RUN ["/usr/local/bin/bun", "build", "--target=bun", "--minify-whitespace", "--minify-identifiers", "--outfile=/app/programa.js", "entrada.ts"]
 
 FROM ${IMAGEM_BASE}
 COPY --from=programa /app/programa.js /app/programa.js
 # Um volume novo herda o dono da pasta que encobre; sem isto seria do root, e ninguém aqui é root.
 COPY --from=vazio --chown=65532:65532 /vazia /data
+# O mesmo, para o volume de uma memória do leitor.
+COPY --from=vazio --chown=65532:65532 /vazia /memoria
 ENV BANCO=/data/desafio2.db
 WORKDIR /app
 # Em número, para que "não é root" possa ser conferido sem ler o /etc/passwd da imagem.

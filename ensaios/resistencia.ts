@@ -2,12 +2,15 @@ import { inteiro, presenca, usoErrado } from '../lib/programa/opcoes.ts';
 import { avisarFalha, executar } from '../lib/programa/programa.ts';
 import { imprimir } from '../lib/programa/saida.ts';
 import { emJson, emMilhares, emTabela } from '../lib/texto.ts';
+import { autoria } from './autoria.ts';
 import { bits, cortes } from './bytes.ts';
 import { chamadas } from './chamadas.ts';
 import { discoCheio } from './disco-cheio.ts';
 import { energia } from './energia.ts';
 import { correr, type Ensaio, type Resultado } from './ensaio.ts';
 import { entradas } from './entradas.ts';
+import { lembranca } from './lembranca.ts';
+import { memoria } from './memoria.ts';
 import { morte } from './morte.ts';
 import { multidao } from './multidao.ts';
 import { saida } from './saida.ts';
@@ -27,6 +30,9 @@ const ENSAIOS: Ensaio<any>[] = [
   sinais,
   saida,
   entradas,
+  autoria,
+  memoria,
+  lembranca,
 ];
 
 const NOMES = ENSAIOS.map(({ nome }) => nome);

@@ -14,6 +14,7 @@ import { DOS_RECIBOS } from './tabela/leitores-recibos.ts';
 import { DA_SAIDA } from './tabela/leitores-saida.ts';
 import { DAS_VERIFICACOES } from './tabela/leitores-verificacoes.ts';
 import { DO_LUGAR } from './tabela/leitores-volume.ts';
+import { MEMORIAS } from './tabela/memorias.ts';
 
 /** Todos os projetos quebrados. */
 export const MUTANTES: Mutante[] = [
@@ -32,6 +33,7 @@ export const MUTANTES: Mutante[] = [
   ...FONTES,
   ...FONTES_DO_ESCRITOR,
   ...FONTES_DO_LEITOR,
+  ...MEMORIAS,
 ];
 
 /** Nada está quebrado: os impostores só repassam. A prova o tem de aprovar, ou apanharia qualquer um. */

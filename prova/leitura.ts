@@ -9,6 +9,7 @@ export const VERIFICACOES = [
   'selos',
   'avulsos',
   'recibos',
+  'assinatura',
   'origem',
 ] as const;
 export type Verificacao = (typeof VERIFICACOES)[number];
@@ -47,20 +48,22 @@ export interface Leitura extends Resposta {
   limite: number;
   /** O leitor não estava num container. */
   fora?: boolean;
+  /** Deu-se ao leitor uma chave pública. */
+  comChave?: boolean;
   /** A linha do veredito; em JSON não há. */
   veredito: string;
   mostrado: Mostrado | undefined;
 }
 
 /** O que se pediu a um leitor. */
-export type PedidoDeLeitura = Pick<Leitura, 'forma' | 'exigidos' | 'limite' | 'fora'>;
+export type PedidoDeLeitura = Pick<Leitura, 'forma' | 'exigidos' | 'limite' | 'fora' | 'comChave'>;
 
 /** Lê o que o leitor imprimiu. */
 export function interpretarLeitura(resposta: Resposta, pedido: PedidoDeLeitura): Leitura {
-  const { forma, exigidos, limite, fora = false } = pedido;
+  const { forma, exigidos, limite, fora = false, comChave = false } = pedido;
   const mostrado = forma === 'json' ? lerJson(resposta.saida) : lerTexto(resposta.saida);
   const veredito = forma === 'texto' ? acharVereditos(resposta.saida)[0] : undefined;
-  return { ...resposta, forma, exigidos, limite, fora, veredito: veredito ?? '', mostrado };
+  return { ...resposta, forma, exigidos, limite, fora, comChave, veredito: veredito ?? '', mostrado };
 }
 
 /** As linhas que dão um veredito: deve haver uma só. */

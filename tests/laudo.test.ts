@@ -138,6 +138,15 @@ ${COMPROVADA.replace('. ', '.\n')}`);
     expect(texto.split('\\u001b[2J')).toHaveLength(5);
   });
 
+  test('assinado, e sem um recibo exigido, só uma cópia antiga não seria notada', () => {
+    const { verificacoes } = laudoSem('recibos');
+    const assinada = { nome: 'assinatura', resultado: 'aprovada', detalhe: 'assinada' } as const;
+    const texto = descreverLaudo(laudoCom({ verificacoes: [...verificacoes, assinada] }), undefined);
+    expect(texto.replaceAll('\n', ' ')).toEndWith(
+      `${COMPROVADA} Sem um recibo exigido, uma cópia antiga, que também foi assinada, não seria notada.`,
+    );
+  });
+
   const vereditos: [oQue: string, laudo: Laudo, motivo: Motivo | undefined, veredito: string][] = [
     ['tudo aprovado', laudoCom(), undefined, COMPROVADA],
     ['nenhum recibo exigido', laudoSem('recibos'), undefined, `${COMPROVADA} ${SEM_RECIBO}`],

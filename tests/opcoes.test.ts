@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { Falha } from '../lib/falhas.ts';
-import { escreverAjuda, interpretar, lerArgumentos, type Opcoes } from '../lib/programa/opcoes.ts';
+import { escreverAjuda } from '../lib/programa/ajuda.ts';
+import {
+  inteiro,
+  inteiros,
+  interpretar,
+  lerArgumentos,
+  type Opcoes,
+  presenca,
+} from '../lib/programa/opcoes.ts';
 import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
 import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
 
@@ -23,11 +31,15 @@ describe('lerArgumentos()', () => {
       banco: 'dados/desafio2.db',
       registros: 3,
       execucoes: 1,
+      chave: undefined,
       json: false,
     });
     expect(interpretar(LEITOR, new Map())).toEqual({
       banco: 'dados/desafio2.db',
       recibos: [],
+      recibosEm: undefined,
+      memoria: undefined,
+      chavesPublicas: [],
       limite: 20,
       json: false,
     });

@@ -22,7 +22,7 @@ test('prova sem engine que responda: 69, com o que fazer', async () => {
 
 test('prova com opções erradas: 64', async () => {
   for (const argumentos of [
-    ['--cena', '19'],
+    ['--cena', '20'],
     ['--semente', '-1'],
     ['--rodadas', '0'],
     ['--volume', '/etc'],

@@ -115,8 +115,8 @@ export const FONTES_DO_LEITOR: Mutante[] = [
   leitor('sem-strict', '"execucoes" é uma tabela STRICT: o tipo de cada valor selado é conferido', {
     troca: [
       ESQUEMA,
-      "return tabela === 'execucoes' ? 'execucoes não é uma tabela STRICT' : undefined;",
-      'return undefined;',
+      "if (!tipo.strict) return tabela === 'usuarios' ? undefined :",
+      'if (!tipo.strict) return true ? undefined :',
     ],
     prova: [13, /sem STRICT/],
   }),

@@ -9,13 +9,13 @@ import { provar } from '../apoio/prova.ts';
 setDefaultTimeout(PRAZO_MS);
 
 grupoQuePrecisa('longos', 'prova inteira', () => {
-  test('aprova as dezoito cenas e não deixa nada seu no engine', async () => {
+  test('aprova as dezenove cenas e não deixa nada seu no engine', async () => {
     const { saida, erros, codigo } = await provar(['--json', '--rodadas', '1']);
     const prova: Prova = JSON.parse(saida);
     const afirmacoes = prova.cenas.flatMap((cena) => cena.afirmacoes);
     expect(afirmacoes.filter(({ aprovada }) => !aprovada)).toEqual([]);
     expect(prova.cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual(
-      Array.from({ length: 18 }, (_, indice) => [indice + 1, 'aprovada']),
+      Array.from({ length: 19 }, (_, indice) => [indice + 1, 'aprovada']),
     );
     expect(afirmacoes.length).toBeGreaterThan(300);
     expect(prova.aprovada).toBe(true);
@@ -27,7 +27,7 @@ grupoQuePrecisa('longos', 'prova inteira', () => {
     await using dados = await volumeTemporario();
     await dados.escritor('-e', '2', '--json');
     const antes = await dados.laudo();
-    const cenas = [3, 4, 6, 7, 9, 18].flatMap((cena) => ['--cena', `${cena}`]);
+    const cenas = [3, 4, 6, 7, 9, 19].flatMap((cena) => ['--cena', `${cena}`]);
     const { saida, codigo } = await provar(['--json', '--rodadas', '1', '--volume', dados.volume, ...cenas]);
     expect(JSON.parse(saida)).toMatchObject({ aprovada: true, volume: dados.volume });
     expect(codigo).toBe(0);
