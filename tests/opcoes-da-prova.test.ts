@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
+import { escreverAjuda } from '../lib/programa/ajuda.ts';
 import {
-  escreverAjuda,
   inteiro,
   inteiros,
   interpretar,

@@ -1,14 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { Falha } from '../lib/falhas.ts';
 import { escreverAjuda } from '../lib/programa/ajuda.ts';
-import {
-  inteiro,
-  inteiros,
-  interpretar,
-  lerArgumentos,
-  type Opcoes,
-  presenca,
-} from '../lib/programa/opcoes.ts';
+import { interpretar, lerArgumentos, type Opcoes } from '../lib/programa/opcoes.ts';
 import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
 import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
 

@@ -1,4 +1,6 @@
 import { writeFileSync } from 'node:fs';
+import { bancoTemporario } from './bancos.ts';
+import { escritor } from './programas.ts';
 
 /** Um par de chaves Ed25519 em dois arquivos PEM, como o `openssl` os faz. */
 export async function fazerChaves(em: (nome: string) => string, nome = 'chave') {
@@ -17,4 +19,18 @@ export function emPem(rotulo: string, bytes: ArrayBuffer): string {
       .toString('base64')
       .match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${rotulo} KEY-----\n${linhas.join('\n')}\n-----END ${rotulo} KEY-----\n`;
+}
+
+/** Um banco com as execuções pedidas, cada uma assinada ou não, e as chaves. */
+export async function bancoAssinado(...assinadas: boolean[]) {
+  const banco = bancoTemporario();
+  const chaves = await fazerChaves(banco.pasta.em);
+  const recibos: string[] = [];
+  for (const assinada of assinadas) {
+    const opcoes = assinada ? ['--chave', chaves.privada] : [];
+    const { saida, codigo } = await escritor('-b', banco.caminho, '--json', ...opcoes);
+    if (codigo !== 0) throw new Error(`o escritor saiu com ${codigo}`);
+    recibos.push(JSON.parse(saida).recibo);
+  }
+  return Object.assign(banco, { chaves, recibos });
 }

@@ -109,6 +109,7 @@ export const VERIFICACOES = [
   'selos',
   'avulsos',
   'recibos',
+  'assinatura',
   'origem',
 ];
 

@@ -51,6 +51,27 @@ grupoQuePrecisa('docker', 'os comandos dos documentos, no engine do Docker', () 
     await rodarComandos([...comandos, ...apagar], doCompose(projeto));
   });
 
+  test('os da memória, com o segundo volume', async () => {
+    await using projeto = projetoTemporario();
+    await projeto.prepararImagens();
+    const trocar = (texto: string) => texto.replaceAll('desafio2_memoria', `${projeto.nome}-memoria`);
+    const comandos = doDocker('docs/memoria.md').map(({ texto, codigo }) => ({
+      texto: trocar(texto),
+      codigo,
+    }));
+    const [, primeira, , segunda, , , reprovada] = await rodarComandos(comandos, doCompose(projeto));
+    expect(corrido(primeira ?? '')).toContain('começa agora e nada exige');
+    expect(corrido(segunda ?? '')).toContain('1 exigido, e está na cadeia; 1 vem da memória /memoria/');
+    expect(corrido(reprovada ?? '')).toContain('a execução 2 tem um selo diferente do recibo exigido');
+    const semPasta = await projeto.leitor('--memoria', '/data/memoria.json');
+    expect([semPasta.codigo, semPasta.erros]).toEqual([
+      64,
+      expect.stringContaining('voltaria atrás com ele'),
+    ]);
+    const naCamada = await projeto.leitor('--memoria', '/memoria/memoria.json');
+    expect([naCamada.codigo, naCamada.erros]).toEqual([69, expect.stringContaining('some com ele')]);
+  });
+
   test('o que dá o volume a outro dono', async () => {
     await using projeto = projetoTemporario();
     await projeto.prepararImagens();

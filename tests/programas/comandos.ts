@@ -1,14 +1,34 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { bancoTemporario } from '../apoio/bancos.ts';
-import { doDocker, rodarComandos } from '../apoio/comandos.ts';
-import { comandosDe, DOCUMENTOS, entreCrases, lerTexto, secao } from '../apoio/documentos.ts';
+import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
+import { doDocker, prometer, rodarComandos } from '../apoio/comandos.ts';
+import { blocos, comandosDe, DOCUMENTOS, entreCrases, lerTexto, secao } from '../apoio/documentos.ts';
 import { PRAZO_MS, RAIZ } from '../apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
 describe('os comandos dos documentos, sem Docker', () => {
+  test('o da memória, e o mesmo na linha do crontab', async () => {
+    using pasta = pastaTemporaria();
+    const [comando] = comandosDe(lerTexto('docs/memoria.md'));
+    const [linha = ''] = blocos(lerTexto('docs/memoria.md'), 'text');
+    expect(linha.trim()).toBe(`0 * * * * cd projeto && ${comando?.texto}`);
+    const ambiente = { BANCO: pasta.em('dados/desafio2.db'), HOME: pasta.caminho };
+    const escrever = prometer(0, 'bun run escritor.ts');
+    const ler = prometer(0, comando?.texto ?? '');
+    await rodarComandos([...escrever, ...ler, ...escrever, ...ler], ambiente);
+    expect(readFileSync(pasta.em('laudo.txt'), 'utf8')).toContain('1 vem da memória');
+    rmSync(ambiente.BANCO);
+    const depois = [
+      ...prometer(66, comando?.texto ?? ''),
+      ...escrever,
+      ...prometer(65, comando?.texto ?? ''),
+    ];
+    const [perdido] = await rodarComandos(depois, ambiente);
+    expect(perdido).toContain('não existe');
+  });
+
   test('os das tabelas da entrega são dos que se rodam', () => {
     const rodados = ['README.md', 'docs/entrega.md'].flatMap(doDocker).map(({ texto }) => texto);
     const citados = entreCrases(secao('docs/entrega.md', '## Cada requisito')).filter((texto) =>

@@ -87,6 +87,7 @@ describe('o laudo', () => {
       'selos: 2 selos recalculados, iguais aos gravados',
       'avulsos: nenhum: cada usuário pertence a uma execução, e a uma só',
       'recibos: 2 exigidos, todos na cadeia',
+      'assinatura: nenhuma chave pública foi dada',
       `origem: execuções de outros containers: 0; deste (${container}): 2`,
     ]);
     const [, ultimo = ''] = recibosDe(saida);
@@ -139,7 +140,7 @@ describe('o laudo', () => {
       recibo: null,
       ultimas_execucoes: [],
     });
-    for (const nome of ['selos', 'avulsos', 'recibos', 'origem'] as const) {
+    for (const nome of ['selos', 'avulsos', 'recibos', 'assinatura', 'origem'] as const) {
       expect(verificacao(semExecucoes, nome)).toEqual({
         nome,
         resultado: 'pulada',
@@ -151,7 +152,15 @@ describe('o laudo', () => {
   test('de um arquivo que não se abre pula o que depende dele', async () => {
     using banco = bancoTemporario();
     const laudo = await pedirLaudo(banco.caminho);
-    for (const nome of ['estrutura', 'esquema', 'selos', 'avulsos', 'recibos', 'origem'] as const) {
+    for (const nome of [
+      'estrutura',
+      'esquema',
+      'selos',
+      'avulsos',
+      'recibos',
+      'assinatura',
+      'origem',
+    ] as const) {
       expect(verificacao(laudo, nome)).toEqual({
         nome,
         resultado: 'pulada',

@@ -1,40 +1,16 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { createPublicKey, verify } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { selarTudo } from '../prova/dentro/receita.ts';
-import { fazerChaves } from './apoio/chaves.ts';
-import {
-  ate,
-  bancoTemporario,
-  escritor,
-  iniciar,
-  PRAZO_MS,
-  pastaTemporaria,
-  pedirLaudo,
-  rodar,
-  temAberto,
-  terminar,
-  verificacao,
-} from './apoio/programas.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { selarTudo } from '../../prova/dentro/receita.ts';
+import { bancoTemporario } from '../apoio/bancos.ts';
+import { bancoAssinado, fazerChaves } from '../apoio/chaves.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
+import { escritor, pedirLaudo, rodar, verificacao } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
 const ASSINADO = /(\d+:[0-9a-f]{64}):([\w-]{86})/;
-
-/** Um banco com as execuções pedidas, cada uma assinada ou não, e as chaves. */
-async function bancoAssinado(...assinadas: boolean[]) {
-  const banco = bancoTemporario();
-  const chaves = await fazerChaves(banco.pasta.em);
-  const recibos: string[] = [];
-  for (const assinada of assinadas) {
-    const opcoes = assinada ? ['--chave', chaves.privada] : [];
-    const { saida, codigo } = await escritor('-b', banco.caminho, '--json', ...opcoes);
-    if (codigo !== 0) throw new Error(`o escritor saiu com ${codigo}`);
-    recibos.push(JSON.parse(saida).recibo);
-  }
-  return Object.assign(banco, { chaves, recibos });
-}
 
 describe('escritor --chave', () => {
   test('assina cada recibo, em texto e em JSON, como o openssl o confere', async () => {
@@ -211,159 +187,5 @@ describe('um recibo assinado', () => {
     const cortado = await rodar('leitor', ['-b', banco.caminho, '-r', um.slice(0, -1)]);
     expect(cortado.erros).toContain('não é um recibo');
     expect(cortado.codigo).toBe(64);
-  });
-});
-
-describe('uma tabela assinaturas que não é a do escritor', () => {
-  const tabelas: [oQue: string, comandos: string[]][] = [
-    ['uma vista', ['CREATE VIEW assinaturas AS SELECT 1 AS id, 2 AS assinatura']],
-    ['sem STRICT', ['CREATE TABLE assinaturas (id INTEGER PRIMARY KEY, assinatura TEXT NOT NULL)']],
-    ['de outro tipo', ['CREATE TABLE assinaturas (id INTEGER PRIMARY KEY, assinatura BLOB NOT NULL) STRICT']],
-    [
-      'com mais uma coluna',
-      [
-        "CREATE TABLE assinaturas (id INTEGER PRIMARY KEY, assinatura TEXT NOT NULL, x TEXT DEFAULT '') STRICT",
-      ],
-    ],
-    [
-      'sem rowid',
-      ['CREATE TABLE assinaturas (id INTEGER PRIMARY KEY, assinatura TEXT NOT NULL) STRICT, WITHOUT ROWID'],
-    ],
-    ['virtual', ['CREATE VIRTUAL TABLE assinaturas USING fts5(id, assinatura)']],
-  ];
-  for (const [oQue, comandos] of tabelas) {
-    test.concurrent(`${oQue}: o escritor que assina recusa-a, o leitor não a aprova, e a quem não assina não estorva`, async () => {
-      using banco = await bancoAssinado(false);
-      banco.sabotar(...comandos);
-      const antes = readFileSync(banco.caminho);
-      const { saida, erros, codigo } = await escritor('-b', banco.caminho, '--chave', banco.chaves.privada);
-      expect(saida).toBe('');
-      expect(erros).toContain('assinaturas');
-      expect(codigo).toBe(65);
-      expect(readFileSync(banco.caminho).equals(antes)).toBe(true);
-      expect(await pedirLaudo(banco.caminho, '--chave-publica', banco.chaves.publica)).toMatchObject({
-        codigo: 65,
-      });
-      expect((await escritor('-b', banco.caminho)).codigo).toBe(0);
-      expect(await pedirLaudo(banco.caminho)).toMatchObject({ codigo: 0, execucoes: 2 });
-    });
-  }
-
-  test('um índice com esse nome também é recusado', async () => {
-    using banco = await bancoAssinado(false);
-    banco.sabotar('CREATE INDEX assinaturas ON usuarios (nome)');
-    expect((await escritor('-b', banco.caminho, '--chave', banco.chaves.privada)).codigo).toBe(65);
-    expect((await pedirLaudo(banco.caminho, '--chave-publica', banco.chaves.publica)).codigo).toBe(65);
-  });
-
-  test('uma linha já posta para a execução seguinte: o escritor não a troca nem a engole', async () => {
-    using banco = await bancoAssinado(true);
-    banco.sabotar("INSERT INTO assinaturas VALUES (2, 'x')");
-    const antes = readFileSync(banco.caminho);
-    const { erros, codigo } = await escritor('-b', banco.caminho, '--chave', banco.chaves.privada);
-    expect(erros).toContain('UNIQUE constraint failed: assinaturas.id');
-    expect(codigo).toBe(65);
-    expect(readFileSync(banco.caminho).equals(antes)).toBe(true);
-  });
-
-  test('uma assinatura enorme, nula ou que não é um texto: reprovada, sem defeito', async () => {
-    using banco = await bancoAssinado(true);
-    banco.dispensarConferencia();
-    const chave = ['--chave-publica', banco.chaves.publica];
-    banco.sabotar("UPDATE assinaturas SET assinatura = assinatura || printf('%.*c', 50000000, 'A')");
-    expect((await pedirLaudo(banco.caminho, ...chave)).codigo).toBe(65);
-    for (const valor of ['NULL', "x'00'", '7']) {
-      // Um esquema escrito à mão: o SQLite não deixaria gravar isto numa coluna que se diz TEXT NOT NULL.
-      const [escrita, real] = ['assinatura TEXT NOT NULL)', 'assinatura ANY          )'];
-      banco.sabotar(
-        'DROP TABLE assinaturas',
-        `CREATE TABLE assinaturas (id INTEGER PRIMARY KEY, ${real} STRICT`,
-        `INSERT INTO assinaturas VALUES (1, ${valor})`,
-      );
-      banco.estragar((bytes) => bytes.write(escrita, bytes.indexOf(real)));
-      const laudo = await pedirLaudo(banco.caminho, ...chave);
-      expect(verificacao(laudo, 'assinatura').resultado).toBe('reprovada');
-      expect(verificacao(laudo, 'estrutura').resultado).toBe('reprovada');
-      expect(laudo.codigo).toBe(65);
-    }
-  });
-});
-
-describe('uma chave que não serve', () => {
-  test('64, com o comando que faz uma, e nada se grava', async () => {
-    using pasta = pastaTemporaria();
-    const { privada, publica } = await fazerChaves(pasta.em);
-    const [pemPrivado, pemPublico] = [readFileSync(privada, 'utf8'), readFileSync(publica, 'utf8')];
-    const deCurva = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
-      'sign',
-      'verify',
-    ]);
-    const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', deCurva.privateKey)).toString('base64');
-    const textos = {
-      vazia: '',
-      'de outro tipo': `-----BEGIN PRIVATE KEY-----\n${der}\n-----END PRIVATE KEY-----\n`,
-      cortada: pemPrivado.replace('-----END', ''),
-      'com menos bytes': pemPrivado.replace(/.{4}\n-----END/, '\n-----END'),
-      dupla: pemPrivado + pemPrivado,
-      pública: pemPublico,
-    };
-    for (const [oQue, texto] of Object.entries(textos)) {
-      const arquivo = pasta.em('ruim.pem');
-      writeFileSync(arquivo, texto);
-      const { erros, codigo } = await escritor('-b', pasta.em('x.db'), '--chave', arquivo);
-      expect([oQue, erros]).toEqual([oQue, expect.stringContaining('não tem uma chave privada Ed25519')]);
-      expect(erros).toContain('openssl genpkey -algorithm ed25519');
-      expect([oQue, codigo]).toEqual([oQue, 64]);
-    }
-    expect(existsSync(pasta.em('x.db'))).toBe(false);
-    const trocada = await rodar('leitor', ['-b', pasta.em('x.db'), '--chave-publica', privada]);
-    expect(trocada.erros).toContain('openssl pkey -in chave.pem -pubout');
-    expect(trocada.codigo).toBe(64);
-  });
-
-  test('um caminho que não serve é do nome da opção; uma variável vazia não é "sem chave"', async () => {
-    using pasta = pastaTemporaria();
-    mkdirSync(pasta.em('pasta'));
-    for (const caminho of ['nada.pem', 'pasta']) {
-      const { erros, codigo } = await escritor('-b', pasta.em('x.db'), '--chave', pasta.em(caminho));
-      expect(erros).toContain('--chave.');
-      expect(codigo).toBe(64);
-    }
-    for (const [programa, variavel] of [
-      ['escritor', 'CHAVE'],
-      ['leitor', 'CHAVE_PUBLICA'],
-    ] as const) {
-      const { erros, codigo } = await rodar(programa, ['-b', pasta.em('x.db')], {
-        ambiente: { [variavel]: '' },
-      });
-      expect(erros).toContain(`$${variavel} existe, mas está vazia`);
-      expect(codigo).toBe(64);
-    }
-    expect(existsSync(pasta.em('x.db'))).toBe(false);
-  });
-
-  test('que não se pode ler: 77', async () => {
-    using pasta = pastaTemporaria();
-    const { privada } = await fazerChaves(pasta.em);
-    chmodSync(privada, 0);
-    const antes = process.getuid?.() === 0 ? ['setpriv', '--inh-caps=-all', '--bounding-set=-all'] : [];
-    const { codigo } = await rodar('escritor', ['-b', pasta.em('x.db'), '--chave', privada], { antes });
-    expect(codigo).toBe(77);
-  });
-
-  test('à espera de um cano que não acaba, um sinal é atendido', async () => {
-    using pasta = pastaTemporaria();
-    const cano = pasta.em('cano');
-    Bun.spawnSync(['mkfifo', cano]);
-    using programa = iniciar('escritor', ['-b', pasta.em('x.db'), '--chave', cano]);
-    // Quem abre o outro lado só o consegue quando o programa já espera.
-    const guarda = Bun.spawn(['sh', '-c', `exec 3> ${cano}; echo aberto; exec sleep 600`], {
-      stdout: 'pipe',
-    });
-    await guarda.stdout.getReader().read();
-    await ate(() => temAberto(programa.pid, cano), 'o programa abra o cano');
-    programa.kill('SIGTERM');
-    expect((await terminar(programa)).codigo).toBe(143);
-    guarda.kill();
   });
 });
