@@ -20,6 +20,8 @@ FROM ${IMAGEM_BASE}
 COPY --from=programa /app/programa.js /app/programa.js
 # Um volume novo herda o dono da pasta que encobre; sem isto seria do root, e ninguém aqui é root.
 COPY --from=vazio --chown=65532:65532 /vazia /data
+# O mesmo, para o volume de uma memória do leitor.
+COPY --from=vazio --chown=65532:65532 /vazia /memoria
 ENV BANCO=/data/desafio2.db
 WORKDIR /app
 # Em número, para que "não é root" possa ser conferido sem ler o /etc/passwd da imagem.

@@ -10,6 +10,8 @@ export interface Execucao {
   ultimo_id: number;
   registros: number;
   selo: string;
+  /** A do recibo, se foi assinado; tem uma tabela só sua, e o selo não a cobre. */
+  assinatura?: string;
 }
 
 /** As colunas de uma execução que o selo dela cobre, na ordem em que estão na tabela; depois delas vem `selo`. */
@@ -85,16 +87,27 @@ function linhaJson(valores: (string | number)[]): string {
 export interface Recibo {
   execucao: number;
   selo: string;
+  assinatura?: string;
+  /** A opção, a variável ou o arquivo de onde veio. */
+  origem: string;
 }
 
-/** `N:selo`, como o escritor o imprime. */
-export function formatarRecibo({ id, selo }: Pick<Execucao, 'id' | 'selo'>): string {
-  return `${id}:${selo}`;
+/** `N:selo` ou `N:selo:assinatura`, como o escritor o imprime. */
+export function formatarRecibo({
+  id,
+  selo,
+  assinatura,
+}: Pick<Execucao, 'id' | 'selo' | 'assinatura'>): string {
+  return assinatura === undefined ? `${id}:${selo}` : `${id}:${selo}:${assinatura}`;
 }
 
-/** Lê um recibo `N:selo`; `origem` é a opção ou variável de onde veio. Lança `Falha` (`uso`). */
+const RECIBO = /([1-9]\d{0,14}):([0-9a-f]{64})(?::([\w-]{86}))?/;
+const SO_RECIBO = new RegExp(`^${RECIBO.source}$`);
+const RECIBO_NO_MEIO = new RegExp(`(?<!\\w)${RECIBO.source}(?!:?[\\w-])`, 'g');
+
+/** Lê um recibo; `origem` é de onde veio. Lança `Falha` (`uso`). */
 export function lerRecibo(texto: string, origem: string): Recibo {
-  const [, execucao, selo] = texto.match(/^([1-9]\d{0,14}):([0-9a-f]{64})$/) ?? [];
+  const [, execucao, selo, assinatura] = texto.match(SO_RECIBO) ?? [];
   if (!execucao || !selo) {
     throw new Falha(
       'uso',
@@ -102,5 +115,33 @@ export function lerRecibo(texto: string, origem: string): Recibo {
       'Um recibo é N:SELO: o número da execução e 64 dígitos hexadecimais, como o escritor o imprimiu.',
     );
   }
-  return { execucao: Number(execucao), selo };
+  return { execucao: Number(execucao), selo, ...(assinatura && { assinatura }), origem };
+}
+
+/** Os recibos inteiros que há num texto qualquer, e se nele há um começado, ou uma última linha, que não acaba. */
+export function acharRecibos(texto: string, origem: string): { recibos: Recibo[]; cortado: boolean } {
+  const recibos: Recibo[] = [];
+  const resto = texto.replace(RECIBO_NO_MEIO, (recibo) => {
+    recibos.push(lerRecibo(recibo, origem));
+    return '\n';
+  });
+  return { recibos, cortado: /(?<!\w)[1-9]\d*:[0-9a-f]{8}|[^\s}]$/.test(resto) };
+}
+
+/**
+ * Dois recibos da mesma execução com selos diferentes: não há cadeia que tenha os dois, e não é preciso lê-la para o
+ * saber.
+ */
+export function acharBifurcacao(recibos: Recibo[]): Falha | undefined {
+  const vistos = new Map<number, Recibo>();
+  for (const recibo of recibos) {
+    const outro = vistos.get(recibo.execucao) ?? recibo;
+    vistos.set(recibo.execucao, outro);
+    if (outro.selo === recibo.selo) continue;
+    return new Falha(
+      'reprovado',
+      `dois recibos da execução ${recibo.execucao}, de ${outro.origem} e de ${recibo.origem}, têm selos diferentes: nenhuma cadeia tem os dois`,
+      'Ou são de bancos diferentes, e exigem-se à parte, ou alguém refez a cadeia: o mais antigo é o que vale.',
+    );
+  }
 }

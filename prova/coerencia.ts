@@ -81,7 +81,7 @@ function conferirVerificacoes(leitura: Leitura): string[] {
   if (semMotivo.length > 0) acusar(`puladas sem motivo: ${semMotivo}`);
   if (codigo === 0) {
     if (reprovadas.length > 0) acusar(`reprovadas: ${reprovadas}`);
-    const podem = ['origem', ...(exigidos.length === 0 ? ['recibos'] : [])];
+    const podem = ['origem', 'assinatura', ...(exigidos.length === 0 ? ['recibos'] : [])];
     const demais = puladas.filter((nome) => !podem.includes(nome));
     if (demais.length > 0) acusar(`puladas: ${demais}`);
     if (exigidos.length === 0 && !puladas.includes('recibos'))
@@ -97,7 +97,8 @@ function conferirVerificacoes(leitura: Leitura): string[] {
 function podePular(leitura: Leitura, nome: Verificacao, reprovadas: string[]): boolean {
   if (![0, 65, 66, 69].includes(leitura.codigo) || nome === 'origem') return true;
   const [, de = ''] = detalheDe(leitura, nome).match(/depende de "(arquivo|esquema)"$/) ?? [];
-  return reprovadas.includes(de) || (nome === 'recibos' && leitura.exigidos.length === 0);
+  const pedida = nome !== 'assinatura' && (nome !== 'recibos' || leitura.exigidos.length > 0);
+  return reprovadas.includes(de) || !pedida;
 }
 
 /** Quem não aprova diz por quê, como no laudo, e o que fazer, em duas linhas; quem aprova não tem o que dizer. */

@@ -26,7 +26,9 @@ export async function conferirImagem(palco: Palco, programa: 'escritor' | 'leito
     listar(palco, projeto.olhos),
   ]);
   const [arvore, arvoreDaBase] = [lerArvore(resposta), lerArvore(daBase)];
-  const aMais = [...arvore].filter((linha) => !arvoreDaBase.has(linha) && !PROGRAMA.test(linha));
+  const aMais = [...arvore].filter(
+    (linha) => !arvoreDaBase.has(linha) && linha !== DA_MEMORIA && !PROGRAMA.test(linha),
+  );
   const aMenos = [...arvoreDaBase].filter((linha) => !arvore.has(linha) && !/^\/prova[ /]/.test(linha));
   const ambiente = (env: string[]) => ({ Env: env.toSorted() });
   const defeitos = [
@@ -41,6 +43,9 @@ export async function conferirImagem(palco: Palco, programa: 'escritor' | 'leito
 
 /** A pasta do programa e ele, que só o root pode mudar. */
 const PROGRAMA = /^\/app 40755 0:0$|^\/app\/programa\.js 100[46]44 0:0 /;
+
+/** A pasta vazia, de quem corre o programa, em que se monta o volume de uma memória. */
+const DA_MEMORIA = '/memoria 40755 65532:65532';
 
 async function fichaDe(palco: Palco, imagem: string): Promise<FichaDaImagem> {
   return JSON.parse(await palco.docker.exigir(['image', 'inspect', imagem]))[0];

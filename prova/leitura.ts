@@ -9,6 +9,7 @@ export const VERIFICACOES = [
   'selos',
   'avulsos',
   'recibos',
+  'assinatura',
   'origem',
 ] as const;
 export type Verificacao = (typeof VERIFICACOES)[number];

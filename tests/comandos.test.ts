@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { docker, projetoTemporario } from './apoio/docker.ts';
 import {
@@ -114,6 +114,26 @@ grupoQuePrecisa('docker', 'os comandos dos documentos, no engine do Docker', () 
     expect(existsSync(copia)).toBe(true);
   });
 
+  test.concurrent('os da memória, com o segundo volume', async () => {
+    using projeto = projetoTemporario();
+    const trocar = (texto: string) => texto.replaceAll('desafio2_memoria', `${projeto.nome}-memoria`);
+    const comandos = doDocker('docs/memoria.md').map(({ texto, codigo }) => ({
+      texto: trocar(texto),
+      codigo,
+    }));
+    const [, primeira, , segunda, , , reprovada] = await rodarComandos(comandos, doCompose(projeto));
+    expect(corrido(primeira ?? '')).toContain('começa agora e nada exige');
+    expect(corrido(segunda ?? '')).toContain('1 exigido, e está na cadeia; 1 vem da memória /memoria/');
+    expect(corrido(reprovada ?? '')).toContain('a execução 2 tem um selo diferente do recibo exigido');
+    const semPasta = await projeto.leitor('--memoria', '/data/memoria.json');
+    expect([semPasta.codigo, semPasta.erros]).toEqual([
+      64,
+      expect.stringContaining('voltaria atrás com ele'),
+    ]);
+    const naCamada = await projeto.leitor('--memoria', '/memoria/memoria.json');
+    expect([naCamada.codigo, naCamada.erros]).toEqual([69, expect.stringContaining('some com ele')]);
+  });
+
   test.concurrent('os problemas comuns são como o README os conta', async () => {
     using projeto = projetoTemporario();
     const alheio = `RECIBO=1:${'0'.repeat(64)}`;
@@ -135,7 +155,66 @@ grupoQuePrecisa('docker', 'os comandos dos documentos, no engine do Docker', () 
   });
 });
 
+/** Os comandos de docs/assinaturas.md, com as chaves numa pasta que não é do projeto. */
+function dasAssinaturas(chaves: string): Comando[] {
+  return comandosDe(lerTexto('docs/assinaturas.md')).map(({ texto, codigo }) => ({
+    texto: texto.replaceAll(/\bchaves(?=\/|$)/gm, chaves),
+    codigo,
+  }));
+}
+
+grupoQuePrecisa('openssl', 'as assinaturas, com as chaves do openssl', () => {
+  test('os comandos de docs/assinaturas.md, sem Docker', async () => {
+    using pasta = pastaTemporaria();
+    const comandos = dasAssinaturas(pasta.em('chaves')).filter(({ texto }) => !texto.includes('docker'));
+    expect(comandos.length).toBeGreaterThan(14);
+    const saidas = await rodarComandos(comandos, { BANCO: pasta.em('desafio2.db') });
+    expect(saidas.at(-1)).toContain('Signature Verified Successfully');
+  });
+
+  grupoQuePrecisa('docker', 'no engine do Docker', () => {
+    test('os do Compose, com os segredos', async () => {
+      using projeto = projetoTemporario();
+      using pasta = pastaTemporaria();
+      chmodSync(pasta.caminho, 0o711);
+      const chaves = pasta.em('chaves');
+      const comandos = dasAssinaturas(chaves);
+      const daChave = comandos.slice(
+        0,
+        comandos.findIndex(({ texto }) => texto.includes('docker')),
+      );
+      const doEngine = comandos.filter(({ texto }) => texto.includes('docker'));
+      const [escrita, lida, , reprovada] = (
+        await rodarComandos([...daChave, ...doEngine], { ...doCompose(projeto), CHAVES: chaves })
+      ).slice(daChave.length);
+      expect(escrita).toMatch(/^recibo: 1:[0-9a-f]{64}:[\w-]{86}$/m);
+      expect(corrido(lida ?? '')).toContain('foi assinada com a chave de /run/secrets/chave_publica');
+      expect(corrido(reprovada ?? '')).toContain('nenhuma das chaves dadas assinou o recibo da execução 2');
+    });
+  });
+});
+
 describe('os comandos dos documentos, sem Docker', () => {
+  test('o da memória, e o mesmo na linha do crontab', async () => {
+    using pasta = pastaTemporaria();
+    const [comando] = comandosDe(lerTexto('docs/memoria.md'));
+    const [linha = ''] = blocos(lerTexto('docs/memoria.md'), 'text');
+    expect(linha.trim()).toBe(`0 * * * * cd projeto && ${comando?.texto}`);
+    const ambiente = { BANCO: pasta.em('dados/desafio2.db'), HOME: pasta.caminho };
+    const escrever = prometer(0, 'bun run escritor.ts');
+    const ler = prometer(0, comando?.texto ?? '');
+    await rodarComandos([...escrever, ...ler, ...escrever, ...ler], ambiente);
+    expect(readFileSync(pasta.em('laudo.txt'), 'utf8')).toContain('1 vem da memória');
+    rmSync(ambiente.BANCO);
+    const depois = [
+      ...prometer(66, comando?.texto ?? ''),
+      ...escrever,
+      ...prometer(65, comando?.texto ?? ''),
+    ];
+    const [perdido] = await rodarComandos(depois, ambiente);
+    expect(perdido).toContain('não existe');
+  });
+
   test('os das tabelas da entrega são dos que se rodam', () => {
     const rodados = ['README.md', 'docs/entrega.md'].flatMap(doDocker).map(({ texto }) => texto);
     const citados = entreCrases(secao('docs/entrega.md', '## Cada requisito')).filter((texto) =>

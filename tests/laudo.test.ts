@@ -151,6 +151,15 @@ ${COMPROVADA.replace('. ', '.\n')}`);
     expect(texto.split('\\u001b[2J')).toHaveLength(5);
   });
 
+  test('assinado, e sem um recibo exigido, só uma cópia antiga não seria notada', () => {
+    const { verificacoes } = laudoSem('recibos');
+    const assinada = { nome: 'assinatura', resultado: 'aprovada', detalhe: 'assinada' } as const;
+    const texto = descreverLaudo(laudoCom({ verificacoes: [...verificacoes, assinada] }), undefined);
+    expect(texto.replaceAll('\n', ' ')).toEndWith(
+      `${COMPROVADA} Sem um recibo exigido, uma cópia antiga, que também foi assinada, não seria notada.`,
+    );
+  });
+
   const vereditos: [oQue: string, laudo: Laudo, motivo: Motivo | undefined, veredito: string][] = [
     ['tudo aprovado', laudoCom(), undefined, COMPROVADA],
     ['nenhum recibo exigido', laudoSem('recibos'), undefined, `${COMPROVADA} ${SEM_RECIBO}`],
@@ -269,6 +278,7 @@ describe('o laudo', () => {
       'selos: 2 selos recalculados, iguais aos gravados',
       'avulsos: nenhum: cada usuário pertence a uma execução, e a uma só',
       'recibos: 2 exigidos, todos na cadeia',
+      'assinatura: nenhuma chave pública foi dada',
       `origem: execuções de outros containers: 0; deste (${container}): 2`,
     ]);
     const [, ultimo = ''] = recibosDe(saida);
@@ -321,7 +331,7 @@ describe('o laudo', () => {
       recibo: null,
       ultimas_execucoes: [],
     });
-    for (const nome of ['selos', 'avulsos', 'recibos', 'origem'] as const) {
+    for (const nome of ['selos', 'avulsos', 'recibos', 'assinatura', 'origem'] as const) {
       expect(verificacao(semExecucoes, nome)).toEqual({
         nome,
         resultado: 'pulada',
@@ -333,7 +343,15 @@ describe('o laudo', () => {
   test('de um arquivo que não se abre pula o que depende dele', async () => {
     using banco = bancoTemporario();
     const laudo = await pedirLaudo(banco.caminho);
-    for (const nome of ['estrutura', 'esquema', 'selos', 'avulsos', 'recibos', 'origem'] as const) {
+    for (const nome of [
+      'estrutura',
+      'esquema',
+      'selos',
+      'avulsos',
+      'recibos',
+      'assinatura',
+      'origem',
+    ] as const) {
       expect(verificacao(laudo, nome)).toEqual({
         nome,
         resultado: 'pulada',

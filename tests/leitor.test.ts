@@ -24,10 +24,20 @@ async function bancoDeTres() {
   return Object.assign(banco, { recibos: recibosDe(saida) });
 }
 
-const NOMES = ['volume', 'arquivo', 'estrutura', 'esquema', 'selos', 'avulsos', 'recibos', 'origem'];
+const NOMES = [
+  'volume',
+  'arquivo',
+  'estrutura',
+  'esquema',
+  'selos',
+  'avulsos',
+  'recibos',
+  'assinatura',
+  'origem',
+];
 
 describe('leitor', () => {
-  test('aprova o que o escritor gravou e relata as oito verificações, na ordem', async () => {
+  test('aprova o que o escritor gravou e relata as nove verificações, na ordem', async () => {
     using banco = await bancoDeTres();
     const laudo = await pedirLaudo(banco.caminho, '-r', banco.recibos[0] ?? '');
     expect(laudo.verificacoes.map(({ nome }) => nome)).toEqual(NOMES as never);
@@ -39,6 +49,7 @@ describe('leitor', () => {
       'aprovada',
       'aprovada',
       'aprovada',
+      'pulada',
       'pulada',
     ]);
     expect(laudo).toMatchObject({

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { Falha } from '../lib/falhas.ts';
+import { escreverAjuda } from '../lib/programa/ajuda.ts';
 import {
-  escreverAjuda,
   inteiro,
   inteiros,
   interpretar,
@@ -32,11 +32,15 @@ describe('lerArgumentos()', () => {
       banco: 'dados/desafio2.db',
       registros: 3,
       execucoes: 1,
+      chave: undefined,
       json: false,
     });
     expect(interpretar(LEITOR, new Map())).toEqual({
       banco: 'dados/desafio2.db',
       recibos: [],
+      recibosEm: undefined,
+      memoria: undefined,
+      chavesPublicas: [],
       limite: 20,
       json: false,
     });

@@ -2,7 +2,8 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CODIGOS } from '../lib/falhas.ts';
-import { escreverAjuda, formasDe } from '../lib/programa/opcoes.ts';
+import { escreverAjuda } from '../lib/programa/ajuda.ts';
+import { formasDe } from '../lib/programa/opcoes.ts';
 import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
 import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
 import { MUTANTES } from '../mutantes/tabela.ts';
@@ -17,7 +18,7 @@ setDefaultTimeout(PRAZO_MS);
 const semComandos = (ajuda: string) =>
   ajuda.replace(/^.*(?:docker compose|Compose roda).*$|^Exemplos:[\s\S]*/gm, '');
 const opcoesDe = (texto: string) =>
-  [...texto.matchAll(/(?<![\w-])--?[a-zA-Z]+/g)].map(([opcao]) => opcao).sort();
+  [...texto.matchAll(/(?<![\w-])--?[a-zA-Z]+(?:-[a-z]+)*/g)].map(([opcao]) => opcao).sort();
 
 describe('os documentos', () => {
   const secoes: Record<string, [documento: string, titulo: string]> = {

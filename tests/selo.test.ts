@@ -127,7 +127,7 @@ describe('recibo', () => {
   const selo = 'a'.repeat(64);
 
   test('lerRecibo() lê N:SELO', () => {
-    expect(lerRecibo(`12:${selo}`, '--recibo')).toEqual({ execucao: 12, selo });
+    expect(lerRecibo(`12:${selo}`, '--recibo')).toEqual({ execucao: 12, selo, origem: '--recibo' });
   });
 
   for (const texto of [

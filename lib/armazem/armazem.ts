@@ -3,6 +3,9 @@ import type { Falha } from '../falhas.ts';
 import type { Resultado } from '../resultado.ts';
 import type { Execucao, Usuario } from '../selo.ts';
 
+/** As tabelas de uma cadeia; a das assinaturas só existe onde alguém assinou. */
+export type Tabela = 'usuarios' | 'execucoes' | 'assinaturas';
+
 /** O que se pode dar a uma consulta. */
 export type Valor = string | number | bigint;
 
@@ -33,7 +36,7 @@ export interface Armazem extends Disposable {
   readonly endereco: string;
   readonly contexto: Contexto;
   /** Como cada tabela se chama numa consulta. */
-  readonly tabelas: { readonly usuarios: string; readonly execucoes: string };
+  readonly tabelas: Readonly<Record<Tabela, string>>;
   /** As linhas que respondem a um SQL que todo armazém entende, com os valores em `$1`, `$2`… na ordem em que aparecem. */
   consultar<Linha>(sql: string, ...valores: Valor[]): Promise<Linha[]>;
   contarUsuarios(): Promise<number>;
@@ -60,6 +63,7 @@ export interface ArmazemDeEscrita extends Armazem {
   preparar(): Promise<{ legado: boolean }>;
   /** Insere os usuários que `gerarUsuario` dá de `primeiro` a `ultimo`; devolve quantos entraram. */
   inserir(primeiro: number, ultimo: number, criadoEm: string): Promise<number>;
+  /** Grava a execução e, se a tem, a assinatura, na tabela dela, que cria se falta. Lança `Falha` se há ali outra coisa. */
   registrar(execucao: Execucao): Promise<void>;
   /** Os usuários que há de `primeiro` a `ultimo`. */
   lerFaixa(primeiro: number, ultimo: number): Promise<Usuario[]>;
@@ -87,7 +91,7 @@ export interface ArmazemDeLeitura extends Armazem {
   /** No fim de uma leitura: por que o que se leu já não vale, se não vale. */
   conferirPermanencia(): Falha | undefined;
   /** Se a tabela existe e se pode ler, ainda que outra verificação reprove. */
-  temTabela(tabela: 'usuarios' | 'execucoes'): boolean;
+  temTabela(tabela: Tabela): boolean;
   /**
    * As primeiras execuções, ao menos uma, das de `primeira` a `ultima`, tantas quantas caibam bem na memória; no lugar
    * de uma que falta, o número dela.

@@ -126,11 +126,11 @@ const DO_SISTEMA: Record<string, Explicacao<'naoServe'>> = {
   EROFS: [
     'naoServe',
     '{} ficaria num sistema de arquivos montado somente para leitura',
-    'Monte o volume com escrita para o escritor.',
+    'Monte-o com escrita para quem roda o programa.',
   ],
   ENOENT: ['naoServe', '{} leva a algo que não existe', `Corrija o link ou ${opcao('banco')}.`],
   ELOOP: ['naoServe', '{} é um link que leva de volta a si mesmo', `Corrija o link ou ${opcao('banco')}.`],
-  EISDIR: NAO_E_PASTA,
+  EISDIR: ['naoServe', '{} é uma pasta', `Corrija ${opcao('banco')}.`],
   ENOTDIR: NAO_E_PASTA,
   EEXIST: NAO_E_PASTA,
   ENAMETOOLONG: ['naoServe', 'o caminho {} é longo demais', `Indique outro com ${opcao('banco')}.`],

@@ -6,7 +6,15 @@ import type { ArmazemDeEscrita } from './armazem.ts';
 import { criarArquivo, examinarArquivo, recusarOutrosNomes, recusarSaida } from './arquivo.ts';
 import { lerMudanca } from './disco.ts';
 import { naoESqlite, traduzindo } from './erros.ts';
-import { consultarUm, criarTabelas, defeitoDoEsquema, identificarBanco, recusarMarcas } from './esquema.ts';
+import {
+  consultarUm,
+  criarAssinaturas,
+  criarTabelas,
+  defeitoDaTabela,
+  defeitoDoEsquema,
+  identificarBanco,
+  recusarMarcas,
+} from './esquema.ts';
 import { ArmazemSqlite, esperarVez } from './sqlite.ts';
 import { type Insercao, lerFaixa, prepararInsercao } from './usuarios.ts';
 
@@ -107,8 +115,13 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
     const legado = tipo === 'legado';
     if (tipo !== 'nosso') criarTabelas(banco, legado);
     const defeito = defeitoDoEsquema(banco);
-    if (!defeito) return { legado };
-    throw new Falha('reprovado', `${caminho}: ${defeito}`, 'Restaure uma cópia ou indique outro caminho.');
+    if (defeito) throw this.#estranho(defeito);
+    return { legado };
+  }
+
+  #estranho(defeito: string): Falha {
+    const remedio = 'Restaure uma cópia ou indique outro caminho.';
+    return new Falha('reprovado', `${this.endereco}: ${defeito}`, remedio);
   }
 
   async inserir(primeiro: number, ultimo: number, criadoEm: string): Promise<number> {
@@ -122,6 +135,11 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
   async registrar(execucao: Execucao): Promise<void> {
     const valores = [...SELADAS_DA_EXECUCAO.map((coluna) => execucao[coluna]), execucao.selo];
     this.banco.query('INSERT OR ABORT INTO execucoes VALUES (?, ?, ?, ?, ?, ?, ?, ?)').run(...valores);
+    if (execucao.assinatura === undefined) return;
+    criarAssinaturas(this.banco);
+    const defeito = defeitoDaTabela(this.banco, 'assinaturas');
+    if (defeito) throw this.#estranho(defeito);
+    this.banco.query('INSERT OR ABORT INTO assinaturas VALUES (?, ?)').run(execucao.id, execucao.assinatura);
   }
 
   async lerFaixa(primeiro: number, ultimo: number): Promise<Usuario[]> {

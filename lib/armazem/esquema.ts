@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite';
 import { Falha, opcao } from '../falhas.ts';
+import type { Tabela } from './armazem.ts';
 
 /** O primeiro valor da primeira linha de `sql`. */
 export function consultarUm(banco: Database, sql: string): unknown {
@@ -36,6 +37,17 @@ const TABELA_EXECUCOES = `CREATE TABLE execucoes (
   selo        TEXT NOT NULL
 ) STRICT`;
 
+/** O `id` é o da execução. */
+const TABELA_ASSINATURAS = `CREATE TABLE IF NOT EXISTS assinaturas (
+  id         INTEGER PRIMARY KEY,
+  assinatura TEXT NOT NULL
+) STRICT`;
+
+/** Cria a tabela das assinaturas, se nada há com esse nome. */
+export function criarAssinaturas(banco: Database): void {
+  banco.run(TABELA_ASSINATURAS);
+}
+
 /** Cria as nossas tabelas; `usuarios` fica como está se já existe. Só dentro de uma transação. */
 export function criarTabelas(banco: Database, temUsuarios: boolean): void {
   if (!temUsuarios) banco.run(TABELA_USUARIOS);
@@ -49,7 +61,11 @@ function colunasDe(tabela: string): string[] {
   return Array.from(tabela.matchAll(/^ {2}(\w+) +(\w+)/gm), ([, nome, tipo]) => `${nome} ${tipo}`);
 }
 
-const COLUNAS = { usuarios: colunasDe(TABELA_USUARIOS), execucoes: colunasDe(TABELA_EXECUCOES) };
+const COLUNAS = {
+  usuarios: colunasDe(TABELA_USUARIOS),
+  execucoes: colunasDe(TABELA_EXECUCOES),
+  assinaturas: colunasDe(TABELA_ASSINATURAS),
+};
 
 /**
  * O que há de errado com o esquema, ou `undefined`: as duas tabelas como devem ser, e nada no banco que mude ou
@@ -77,11 +93,11 @@ function regraAlheia(banco: Database): string | undefined {
 /**
  * O que há de errado com uma das nossas tabelas, ou `undefined`: ela deve ser uma tabela de verdade, ter as
  * colunas esperadas, nessa ordem, e `id INTEGER PRIMARY KEY`. Uma STRICT declara os nossos tipos, e então o
- * `integrity_check` confere o de cada valor; `execucoes`, que só o escritor cria, é sempre STRICT. Fora disso os tipos
- * e as restrições de `usuarios` ficam livres: o programa original pode tê-la feito.
+ * `integrity_check` confere o de cada valor; as que só o escritor cria são sempre STRICT. Já os tipos e as restrições
+ * de `usuarios` ficam livres: o programa original pode tê-la feito.
  * Pergunta com PRAGMA porque uma tabela chamada `pragma_table_list` responderia no lugar da função.
  */
-export function defeitoDaTabela(banco: Database, tabela: keyof typeof COLUNAS): string | undefined {
+export function defeitoDaTabela(banco: Database, tabela: Tabela): string | undefined {
   const perguntar = <Linha>(pragma: string) =>
     banco.query<Linha, []>(`PRAGMA main.${pragma}(${tabela})`).all();
   const [tipo] = perguntar<{ type: string; wr: number; strict: number }>('table_list');
@@ -107,7 +123,7 @@ export function defeitoDaTabela(banco: Database, tabela: keyof typeof COLUNAS): 
   if (!temRowid || !comuns || colunas[0]?.type.toUpperCase() !== 'INTEGER') {
     return `${tabela} não tem id INTEGER PRIMARY KEY`;
   }
-  if (!tipo.strict) return tabela === 'execucoes' ? 'execucoes não é uma tabela STRICT' : undefined;
+  if (!tipo.strict) return tabela === 'usuarios' ? undefined : `${tabela} não é uma tabela STRICT`;
   const declaradas = colunas.map(({ name, type }) => `${name} ${type.toUpperCase()}`);
   const outra = declaradas.find((coluna, indice) => coluna !== COLUNAS[tabela][indice]);
   if (outra) return `${tabela} declara ${outra}, e não ${COLUNAS[tabela][declaradas.indexOf(outra)]}`;

@@ -5,7 +5,7 @@ import { Falha, opcao } from '../falhas.ts';
 import { aprovar, type Resultado, reprovar, reprovarDados } from '../resultado.ts';
 import { type Execucao, SELADAS_DA_EXECUCAO, type Usuario } from '../selo.ts';
 import { emMilhares } from '../texto.ts';
-import type { ArmazemDeLeitura, Selada } from './armazem.ts';
+import type { ArmazemDeLeitura, Selada, Tabela } from './armazem.ts';
 import { examinarArquivo } from './arquivo.ts';
 import { lerMudanca } from './disco.ts';
 import { ehEntradaSaida, traduzindo } from './erros.ts';
@@ -119,7 +119,7 @@ class LeituraSqlite extends ArmazemSqlite implements ArmazemDeLeitura {
     return new Falha('tenteDeNovo', oQue, 'Tente de novo: o que foi lido já não está ali.');
   }
 
-  temTabela(tabela: 'usuarios' | 'execucoes'): boolean {
+  temTabela(tabela: Tabela): boolean {
     return defeitoDaTabela(this.banco, tabela) === undefined;
   }
 

@@ -11,7 +11,11 @@ export abstract class ArmazemSqlite implements Armazem {
   readonly endereco: string;
   readonly contexto: Contexto;
   /** Um índice alheio poderia dizer outra coisa do que a tabela. */
-  readonly tabelas = { usuarios: 'usuarios NOT INDEXED', execucoes: 'execucoes NOT INDEXED' };
+  readonly tabelas = {
+    usuarios: 'usuarios NOT INDEXED',
+    execucoes: 'execucoes NOT INDEXED',
+    assinaturas: 'assinaturas NOT INDEXED',
+  };
   protected readonly banco: Database;
   readonly #arquivo: Identidade;
 

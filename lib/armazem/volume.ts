@@ -45,8 +45,17 @@ export function conferirVolume(caminho: string, { montagens, container }: Lugar)
   return aprovar(`${oQue} em ${montagem.ponto}: ${montagem.tipo}, ${modo}`);
 }
 
+/** Se um arquivo está na pasta do banco ou, num container, no volume dela, ainda que montado outra vez noutro ponto. */
+export function estaNoVolume(caminho: string, banco: string, { montagens, container }: Lugar): boolean {
+  const [real, pasta] = [caminhoReal(caminho), dirname(caminhoReal(banco))];
+  if (real.startsWith(`${pasta}/`)) return true;
+  const [dele, doBanco] = [montagemDe(real, montagens), montagemDe(pasta, montagens)];
+  if (container === 'não' || !dele || !doBanco || doBanco.ponto === '/') return false;
+  return dele.dispositivo === doBanco.dispositivo && dele.raiz === doBanco.raiz;
+}
+
 /** O caminho sem links; o que ainda não existe fica na primeira pasta acima que existe. */
-function caminhoReal(caminho: string): string {
+export function caminhoReal(caminho: string): string {
   const absoluto = resolve(caminho);
   try {
     return realpathSync(absoluto);

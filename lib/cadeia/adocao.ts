@@ -2,12 +2,13 @@ import { version as VERSAO } from '../../package.json' with { type: 'json' };
 import type { ArmazemDeEscrita } from '../armazem/armazem.ts';
 import { Falha, opcao } from '../falhas.ts';
 import { DESCONHECIDO, type Execucao, iniciarSelo, linhaDaExecucao, SELO_ZERO } from '../selo.ts';
+import type { Assinar } from './execucoes.ts';
 
 /**
  * Sela, como execução 1, os usuários que o programa original deixou: aqui só o que está gravado é conhecido. Dentro da
  * transação de `escrever`. Lança `Falha` (`reprovado`) se um deles não se pode selar.
  */
-export async function adotar(armazem: ArmazemDeEscrita): Promise<Execucao> {
+export async function adotar(armazem: ArmazemDeEscrita, assinar: Assinar | undefined): Promise<Execucao> {
   const { endereco, tabelas } = armazem;
   const [faixa] = await armazem.consultar<{ primeiro: number | null; ultimo: number | null }>(
     `SELECT min(id) AS primeiro, max(id) AS ultimo FROM ${tabelas.usuarios}`,
@@ -29,9 +30,18 @@ export async function adotar(armazem: ArmazemDeEscrita): Promise<Execucao> {
     if (ambiguo !== null) throw ambiguoDemais(endereco, ambiguo);
     selo.update(linhas);
   });
-  const adotada = { ...execucao, selo: selo.digest('hex') };
-  await armazem.registrar(adotada);
-  return adotada;
+  return await registrar(armazem, { ...execucao, selo: selo.digest('hex') }, assinar);
+}
+
+/** Grava uma execução, com o recibo assinado se há com quê; devolve-a como ficou. Dentro da transação de `escrever`. */
+export async function registrar(
+  armazem: ArmazemDeEscrita,
+  execucao: Execucao,
+  assinar: Assinar | undefined,
+): Promise<Execucao> {
+  const completa = assinar ? { ...execucao, assinatura: await assinar(execucao) } : execucao;
+  await armazem.registrar(completa);
+  return completa;
 }
 
 function ambiguoDemais(endereco: string, id: string): Falha {

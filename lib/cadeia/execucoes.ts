@@ -11,7 +11,10 @@ import {
   SELO_ZERO,
   type Usuario,
 } from '../selo.ts';
-import { adotar, recusarIdGrande } from './adocao.ts';
+import { adotar, recusarIdGrande, registrar } from './adocao.ts';
+
+/** A assinatura do recibo de uma execução, em base64url. */
+export type Assinar = (execucao: Pick<Execucao, 'id' | 'selo'>) => Promise<string>;
 
 /** O que gravar. */
 export interface Lotes {
@@ -21,6 +24,8 @@ export interface Lotes {
   execucoes: number;
   /** Quantos usuários de cada execução reler em `amostra`. */
   amostra: number;
+  /** Com que assinar os recibos, se é para assinar. */
+  assinar?: Assinar | undefined;
 }
 
 /** Uma execução confirmada. */
@@ -48,7 +53,7 @@ interface Ponta {
  * curso. Lança `Falha`; com `entradaSaida`, não se sabe se a execução em curso ficou gravada.
  */
 export async function* inserirDados(armazem: ArmazemDeEscrita, lotes: Lotes): AsyncGenerator<Gravacao> {
-  const { registros, execucoes } = lotes;
+  const { registros, execucoes, assinar } = lotes;
   const { nome: container } = lerLugar();
   using _andamento = armazem.contexto.comecar(
     'gravando',
@@ -59,11 +64,11 @@ export async function* inserirDados(armazem: ArmazemDeEscrita, lotes: Lotes): As
     const gravacao: Gravacao = await armazem.escrever(registros, async () => {
       let adotada: Execucao | undefined;
       if ((await armazem.mudou()) || !ponta) {
-        if ((await armazem.preparar()).legado) adotada = await adotar(armazem);
+        if ((await armazem.preparar()).legado) adotada = await adotar(armazem, assinar);
         if (ponta) await exigirUltimoRecibo(armazem, ponta);
         ponta = await acharPonta(armazem);
       }
-      const execucao = await gravarLote(armazem, ponta, { container, registros });
+      const execucao = await gravarLote(armazem, ponta, { container, registros, assinar });
       const ultimoDaAmostra = execucao.primeiro_id + Math.min(lotes.amostra, registros) - 1;
       const amostra = await armazem.lerFaixa(execucao.primeiro_id, ultimoDaAmostra);
       return { execucao, total: ponta.total + registros, amostra, ...(adotada && { adotada }) };
@@ -113,7 +118,7 @@ const USUARIOS_POR_BLOCO = 1000;
 async function gravarLote(
   armazem: ArmazemDeEscrita,
   ponta: Ponta,
-  { container, registros }: Pick<Execucao, 'container' | 'registros'>,
+  { container, registros, assinar }: Pick<Execucao, 'container' | 'registros'> & Pick<Lotes, 'assinar'>,
 ): Promise<Execucao> {
   const execucao = {
     id: ponta.execucao + 1,
@@ -136,9 +141,7 @@ async function gravarLote(
     selo.update(linhas);
     await armazem.contexto.passo(quantos);
   }
-  const selada = { ...execucao, selo: selo.digest('hex') };
-  await armazem.registrar(selada);
-  return selada;
+  return await registrar(armazem, { ...execucao, selo: selo.digest('hex') }, assinar);
 }
 
 /** Um gatilho ou um ON CONFLICT da tabela pode engolir linhas em silêncio: o recibo diria que elas estão lá. */

@@ -3,7 +3,16 @@ import type { Motivo } from '../falhas.ts';
 import { type Execucao, formatarRecibo, type Usuario } from '../selo.ts';
 
 export interface Verificacao {
-  nome: 'volume' | 'arquivo' | 'estrutura' | 'esquema' | 'selos' | 'avulsos' | 'recibos' | 'origem';
+  nome:
+    | 'volume'
+    | 'arquivo'
+    | 'estrutura'
+    | 'esquema'
+    | 'selos'
+    | 'avulsos'
+    | 'recibos'
+    | 'assinatura'
+    | 'origem';
   resultado: 'aprovada' | 'reprovada' | 'pulada';
   detalhe: string;
 }

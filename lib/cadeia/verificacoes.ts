@@ -2,6 +2,7 @@ import type { ArmazemDeLeitura, Bloco, Selada } from '../armazem/armazem.ts';
 import { aprovar, pular, type Resultado, reprovar, reprovarDados } from '../resultado.ts';
 import { DESCONHECIDO, iniciarSelo, type Recibo, SELO_ZERO } from '../selo.ts';
 import { contar, emMilhares } from '../texto.ts';
+import type { Exigido } from './exigencias.ts';
 
 /** `selos`: cada selo é o que se recalcula do que está gravado, e as execuções são 1…n. */
 export async function conferirSelos(armazem: ArmazemDeLeitura): Promise<Resultado> {
@@ -117,8 +118,12 @@ export async function conferirAvulsos(armazem: ArmazemDeLeitura): Promise<Result
 }
 
 /** `recibos`: a execução de cada recibo exigido está na cadeia, com o mesmo selo. */
-export async function conferirRecibos(armazem: ArmazemDeLeitura, recibos: Recibo[]): Promise<Resultado> {
-  if (recibos.length === 0) return pular('nenhum recibo foi exigido');
+export async function conferirRecibos(
+  armazem: ArmazemDeLeitura,
+  { recibos, notas }: Exigido,
+): Promise<Resultado> {
+  const comNotas = (detalhe: string) => [detalhe, ...notas].join('; ');
+  if (recibos.length === 0) return pular(comNotas('nenhum recibo foi exigido'));
   const consulta = `SELECT selo FROM ${armazem.tabelas.execucoes} WHERE id = $1`;
   const faltam = new Defeitos();
   for (const { execucao, selo } of recibos) {
@@ -129,10 +134,19 @@ export async function conferirRecibos(armazem: ArmazemDeLeitura, recibos: Recibo
     }
   }
   if (!faltam.tudo)
-    return aprovar(contar(recibos.length, 'exigido, e está na cadeia', 'exigidos, todos na cadeia'));
+    return aprovar(
+      comNotas(contar(recibos.length, 'exigido, e está na cadeia', 'exigidos, todos na cadeia')),
+    );
   const remedio =
     'Este não é o volume que deu o recibo, ou voltou a um estado mais antigo: restaure uma cópia mais nova.';
-  return reprovar('reprovado', faltam.tudo, remedio);
+  return reprovar('reprovado', comNotas(faltam.tudo), remedio);
+}
+
+/** `assinatura`, sem chave pública: os recibos assinados são exigidos, e a assinatura deles não é olhada. */
+export function pularAssinatura(recibos: Recibo[]): Resultado {
+  const assinados = recibos.filter(({ assinatura }) => assinatura !== undefined).length;
+  const resto = `, e fica por conferir a assinatura de ${contar(assinados, 'recibo exigido', 'recibos exigidos')}`;
+  return pular(`nenhuma chave pública foi dada${assinados > 0 ? resto : ''}`);
 }
 
 /** O id de um container; fora de um, o escritor grava o nome da máquina. */

@@ -6,19 +6,16 @@ import type { Contexto } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
 import { lerLugar } from '../lugar.ts';
 import { pular, type Resultado } from '../resultado.ts';
-import type { Recibo } from '../selo.ts';
+import { acharBifurcacao } from '../selo.ts';
+import type { Exigencias, Exigido } from './exigencias.ts';
 import { type Laudo, lerMostra, NADA_LIDO, SEM_VEREDITO, type Verificacao } from './laudo.ts';
-import { conferirAvulsos, conferirOrigem, conferirRecibos, conferirSelos } from './verificacoes.ts';
-
-/** O que se pede de uma leitura. */
-export interface Exigencias {
-  /** O caminho do banco. */
-  banco: string;
-  /** Os recibos que a cadeia tem de ter. */
-  recibos: Recibo[];
-  /** Quantos usuários e quantas execuções o laudo mostra. */
-  limite: number;
-}
+import {
+  conferirAvulsos,
+  conferirOrigem,
+  conferirRecibos,
+  conferirSelos,
+  pularAssinatura,
+} from './verificacoes.ts';
 
 /** O que uma verificação precisa que outra tenha achado antes. */
 type Precisa = 'nada' | 'arquivo' | 'esquema';
@@ -31,7 +28,8 @@ const VERIFICACOES: [Verificacao['nome'], Precisa, (sessao: Sessao) => Resultado
   ['esquema', 'arquivo', (sessao) => sessao.acharTabelas()],
   ['selos', 'esquema', ({ armazem }) => conferirSelos(armazem)],
   ['avulsos', 'esquema', ({ armazem }) => conferirAvulsos(armazem)],
-  ['recibos', 'esquema', ({ armazem, exigencias }) => conferirRecibos(armazem, exigencias.recibos)],
+  ['recibos', 'esquema', ({ armazem, exigido }) => conferirRecibos(armazem, exigido)],
+  ['assinatura', 'esquema', (sessao) => sessao.conferirAssinatura()],
   ['origem', 'esquema', ({ armazem, lugar }) => conferirOrigem(armazem, lugar.nome)],
 ];
 
@@ -39,19 +37,25 @@ const VERIFICACOES: [Verificacao['nome'], Precisa, (sessao: Sessao) => Resultado
  * Confere um banco sem mudar nada nele: faz todas as verificações que puder, mesmo que outra reprove, e lê
  * tudo de um mesmo instantâneo. Devolve o laudo e as falhas a dizer, se houver; a primeira decide o código de
  * saída, e a da verificação `volume` vem sempre, porque o remédio das outras não a cura.
- * Rejeita com a `Falha` de um sinal ou da saída padrão que é o banco, ou com um defeito nosso.
+ * Só o que foi aprovado vai para a memória. Rejeita com a `Falha` de um sinal, da saída padrão que é o banco, do que se
+ * exige ou da memória, ou com um defeito nosso.
  */
 export async function verificarBanco(
   exigencias: Exigencias,
   contexto: Contexto,
 ): Promise<{ laudo: Laudo; falhas: Falha[] }> {
   recusarSaida(exigencias.banco);
-  using sessao = new Sessao(exigencias, contexto);
+  const exigido = await reunir(exigencias, contexto.parada);
+  using sessao = new Sessao(exigencias, exigido, contexto);
   const verificacoes: Verificacao[] = [];
   const falhas: Falha[] = [];
+  // Está provada, leia-se o que se ler.
+  const bifurcacao = acharBifurcacao(exigido.recibos);
   for (const [nome, precisa, conferir] of VERIFICACOES) {
-    const falta = sessao.faltaPara(precisa);
-    const visto = falta ? pular(`depende de "${falta}"`) : await sessao.concluir(() => conferir(sessao));
+    const visto: Resultado =
+      bifurcacao && nome === 'recibos'
+        ? { resultado: 'reprovada', falha: bifurcacao }
+        : await sessao.verificar(precisa, () => conferir(sessao));
     if (visto.resultado === 'reprovada') falhas.push(visto.falha);
     verificacoes.push({ nome, ...descrever(visto) });
   }
@@ -60,11 +64,25 @@ export async function verificarBanco(
     : await lerMostra(sessao.armazem, exigencias.limite, falhas.length > 0);
   const mudado = sessao.aberto?.conferirPermanencia();
   if (mudado) falhas.unshift(mudado);
-  const quem = { aprovado: falhas.length === 0, banco: exigencias.banco, container: sessao.lugar.nome };
+  const { memoria, banco } = exigencias;
+  if (memoria !== undefined && falhas.length === 0 && recibo !== null) {
+    const { guardar } = await import('./memoria.ts');
+    await guardar({ caminho: memoria, banco }, recibo, contexto.parada);
+  }
+  const quem = { aprovado: falhas.length === 0, banco, container: sessao.lugar.nome };
   return {
     laudo: { ...quem, registros, execucoes, recibo, verificacoes, ...listas },
-    falhas: ordenar(falhas),
+    falhas: bifurcacao ? [bifurcacao] : ordenar(falhas),
   };
+}
+
+/** O que se exige. O que o lê de arquivos só se carrega se algum foi indicado. */
+async function reunir(exigencias: Exigencias, parada: AbortSignal): Promise<Exigido> {
+  const { recibos, recibosEm, memoria, chavesPublicas = [] } = exigencias;
+  if (recibosEm === undefined && memoria === undefined && chavesPublicas.length === 0) {
+    return { recibos, notas: [], chaves: new Map() };
+  }
+  return await (await import('./exigencias.ts')).reunirExigido(exigencias, parada);
 }
 
 /** O que o laudo diz de um resultado: o que não se pôde ler não aprova nem reprova. */
@@ -77,6 +95,7 @@ function descrever(visto: Resultado): Omit<Verificacao, 'nome'> {
 /** O que as verificações têm à mão. */
 class Sessao {
   readonly exigencias: Exigencias;
+  readonly exigido: Exigido;
   readonly contexto: Contexto;
   readonly lugar = lerLugar();
   /** O que se abriu, ainda que não se possa ler. */
@@ -84,8 +103,9 @@ class Sessao {
   #legivel = false;
   #temTabelas = false;
 
-  constructor(exigencias: Exigencias, contexto: Contexto) {
+  constructor(exigencias: Exigencias, exigido: Exigido, contexto: Contexto) {
     this.exigencias = exigencias;
+    this.exigido = exigido;
     this.contexto = contexto;
   }
 
@@ -94,6 +114,12 @@ class Sessao {
     if (precisa === 'nada') return;
     if (!this.aberto || !this.#legivel) return 'arquivo';
     if (precisa === 'esquema' && !this.#temTabelas) return 'esquema';
+  }
+
+  /** O resultado de uma verificação, se não lhe falta outra. */
+  async verificar(precisa: Precisa, conferir: () => Resultado | Promise<Resultado>): Promise<Resultado> {
+    const falta = this.faltaPara(precisa);
+    return falta ? pular(`depende de "${falta}"`) : await this.concluir(conferir);
   }
 
   /** O resultado de uma verificação, ainda que ela não chegue ao fim. Rejeita com a `Falha` de um sinal, ou um defeito. */
@@ -115,6 +141,11 @@ class Sessao {
     const visto = await this.concluir(() => aberto.conferirArquivo());
     this.#legivel = visto.resultado !== 'reprovada' || visto.falha.motivo !== 'versaoNova';
     return visto;
+  }
+
+  async conferirAssinatura(): Promise<Resultado> {
+    if (this.exigido.chaves.size === 0) return pularAssinatura(this.exigido.recibos);
+    return await (await import('./assinaturas.ts')).conferirAssinatura(this.armazem, this.exigido);
   }
 
   async acharTabelas(): Promise<Resultado> {

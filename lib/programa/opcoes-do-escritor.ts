@@ -1,4 +1,4 @@
-import { BANCO, inteiro, presenca } from './opcoes.ts';
+import { arquivo, BANCO, inteiro, presenca } from './opcoes.ts';
 
 /** As opções de `escritor.ts`. */
 export const ESCRITOR = {
@@ -16,6 +16,10 @@ Grava usuários num banco SQLite e imprime um recibo por execução confirmada.`
     execucoes: inteiro({
       ...{ curta: 'e', de: 0, ate: 1_000_000, padrao: 1 },
       ajuda: 'execuções, um COMMIT cada (1 a {ate}; padrão {padrao};\n0 = até SIGTERM ou SIGINT)',
+    }),
+    chave: arquivo({
+      variavel: 'CHAVE',
+      ajuda: 'assina os recibos com esta chave privada Ed25519\n(senão $CHAVE)',
     }),
     json: presenca('um objeto JSON por linha, uma linha por execução'),
   },

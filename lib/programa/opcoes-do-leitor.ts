@@ -1,6 +1,6 @@
 import { Falha } from '../falhas.ts';
 import { lerRecibo, type Recibo } from '../selo.ts';
-import { BANCO, inteiro, type Opcao, presenca } from './opcoes.ts';
+import { arquivo, arquivos, BANCO, inteiro, type Opcao, presenca } from './opcoes.ts';
 
 const RECIBOS: Opcao<Recibo[]> = {
   longa: 'recibo',
@@ -37,6 +37,18 @@ Confere um banco que o escritor gravou, sem mudar nada nele, e diz se o aprova.`
   opcoes: {
     banco: BANCO,
     recibos: RECIBOS,
+    recibosEm: arquivo({ longa: 'recibos', ajuda: 'exige cada recibo inteiro que há neste texto' }),
+    memoria: arquivo({
+      variavel: 'MEMORIA',
+      ajuda: `exige o que foi aprovado da última vez, e guarda o
+que for agora (senão $MEMORIA)`,
+    }),
+    chavesPublicas: arquivos({
+      longa: 'chave-publica',
+      variavel: 'CHAVE_PUBLICA',
+      ajuda: `exige que a execução mais nova seja assinada por
+ela; pode ser repetida (senão $CHAVE_PUBLICA)`,
+    }),
     limite: inteiro({
       ...{ de: 0, ate: 1_000_000, padrao: 20 },
       ajuda: `quantos usuários (os primeiros) e quantas execuções

@@ -34,7 +34,7 @@ export interface Programa<O extends Opcoes> {
 }
 
 /** As opções que todos os programas têm: quem as vê é `executar`. */
-const COMUNS: Opcoes = {
+export const COMUNS: Opcoes = {
   ajuda: { ...presenca('mostra esta ajuda'), curta: 'h', tambem: 'help' },
   versao: { ...presenca('mostra a versão'), curta: 'V', tambem: 'version' },
 };
@@ -92,13 +92,35 @@ export const BANCO: Opcao<string> = {
   curta: 'b',
   argumento: 'CAMINHO',
   ajuda: 'o arquivo do banco\n(senão $BANCO, senão dados/desafio2.db)',
-  ler: ([texto]) => {
-    const caminho = texto || process.env.BANCO || 'dados/desafio2.db';
-    // O Bun põe U+FFFD no lugar de cada byte que não é UTF-8: seria outro arquivo, e o mesmo para dois caminhos.
-    if (caminho.includes('\ufffd')) throw usoErrado(`o caminho ${encurtar(caminho)} não está em UTF-8`);
-    return caminho;
-  },
+  ler: ([texto]) => exigirUtf8(texto || process.env.BANCO || 'dados/desafio2.db'),
 };
+
+/** O caminho, se está em UTF-8; lança `Falha` (`uso`) se não. */
+export function exigirUtf8(caminho: string): string {
+  // O Bun põe U+FFFD no lugar de cada byte que não é UTF-8: seria outro arquivo, e o mesmo para dois caminhos.
+  if (caminho.includes('\ufffd')) throw usoErrado(`o caminho ${encurtar(caminho)} não está em UTF-8`);
+  return caminho;
+}
+
+/** Uma opção que é o caminho de um arquivo, e a variável que vale onde ela não está. */
+type Arquivo = Pick<Opcao<unknown>, 'longa' | 'ajuda'> & { variavel?: string };
+
+/** Os caminhos de vários arquivos. A variável existir vazia é um erro, e não "nenhum". */
+export function arquivos({ variavel = '', ...opcao }: Arquivo): Opcao<string[]> {
+  const ler = (textos: string[]) => {
+    const doAmbiente = textos.length === 0 ? process.env[variavel] : undefined;
+    if (doAmbiente === '')
+      throw usoErrado(`$${variavel} existe, mas está vazia; para nenhum: unset ${variavel}`);
+    return (doAmbiente === undefined ? textos : [doAmbiente]).map(exigirUtf8);
+  };
+  return { ...opcao, argumento: 'ARQUIVO', repetida: true, ler };
+}
+
+/** O caminho de um arquivo, se há um. */
+export function arquivo(opcao: Arquivo): Opcao<string | undefined> {
+  const { ler, ...resto } = arquivos(opcao);
+  return { ...resto, repetida: false, ler: (textos, longa) => ler(textos, longa)[0] };
+}
 
 /** Como o `parseArgs` quer uma opção. */
 interface Forma {
@@ -117,22 +139,6 @@ export function formasDe({ opcoes }: { opcoes: Opcoes }): Record<string, Forma> 
     if (tambem) formas[tambem] = forma;
   }
   return formas;
-}
-
-/** A ajuda de um programa. */
-export function escreverAjuda({ uso, opcoes, exemplos = [] }: Omit<Programa<Opcoes>, 'nome'>): string {
-  const linhas = Object.entries({ ...opcoes, ...COMUNS }).map(([nome, opcao]) => {
-    const { longa = nome, curta, tambem, argumento, ajuda } = opcao;
-    const nomes = `${curta ? `-${curta}, ` : '    '}--${longa}${tambem ? `, --${tambem}` : ''}`;
-    const forma = `  ${nomes}${argumento ? ` ${argumento}` : ''}`;
-    return `${forma.padEnd(25)} ${ajuda.replaceAll('\n', `\n${' '.repeat(26)}`)}`;
-  });
-  const partes = [uso, linhas.join('\n')];
-  if (exemplos.length > 0) {
-    partes.push(`Exemplos:\n${exemplos.map((exemplo) => `  ${exemplo}`).join('\n')}`);
-    partes.push('Códigos de saída: docs/programas.md');
-  }
-  return partes.join('\n\n');
 }
 
 /** Os argumentos, pelo nome longo da opção, com os textos que cada uma recebeu. */

@@ -5,14 +5,7 @@ import { CODIGOS, Falha, type Motivo } from '../falhas.ts';
 import { tornarVisivel } from '../texto.ts';
 import { criarContexto } from './contexto.ts';
 import { despedir } from './entrega.ts';
-import {
-  escreverAjuda,
-  interpretar,
-  lerArgumentos,
-  type Opcoes,
-  type Programa,
-  type Valores,
-} from './opcoes.ts';
+import { interpretar, lerArgumentos, type Opcoes, type Programa, type Valores } from './opcoes.ts';
 import { avisar, imprimir } from './saida.ts';
 import { ouvirSinais } from './sinais.ts';
 
@@ -40,6 +33,7 @@ async function terminar<O extends Opcoes>(
     esquecerArquivosEnv();
     const lidas = lerArgumentos(programa, process.argv.slice(2));
     if (lidas.has('ajuda') || lidas.has('help')) {
+      const { escreverAjuda } = await import('./ajuda.ts');
       await imprimir(escreverAjuda(programa), contexto.parada);
       return 'feito';
     }
@@ -85,6 +79,6 @@ function lerExportadas(): Set<string> | undefined {
 
 /** O que falhou e o que fazer, na saída de erros. */
 export function avisarFalha(nome: string, { message, remedio }: Pick<Falha, 'message' | 'remedio'>): void {
-  const comOpcoes = remedio.replace(/\0(\w+)\0/g, '--$1');
+  const comOpcoes = remedio.replace(/\0([\w-]+)\0/g, '--$1');
   avisar(`${nome}: ${tornarVisivel(message)}\n${' '.repeat(nome.length + 2)}${tornarVisivel(comOpcoes)}`);
 }

@@ -71,5 +71,8 @@ function darVeredito(laudo: Laudo, falha: Falha | undefined): string[] {
           'Isto não comprova persistência: ou o leitor não está num container, ou só ele escreveu.',
         ];
   if (aprovada('recibos')) return veredito;
-  return [...veredito, 'Sem um recibo exigido, um volume trocado por outro íntegro não seria notado.'];
+  const naoNotado = aprovada('assinatura')
+    ? 'uma cópia antiga, que também foi assinada, não seria notada'
+    : 'um volume trocado por outro íntegro não seria notado';
+  return [...veredito, `Sem um recibo exigido, ${naoNotado}.`];
 }

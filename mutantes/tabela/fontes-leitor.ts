@@ -124,8 +124,8 @@ export const FONTES_DO_LEITOR: Mutante[] = [
     '"execucoes" é uma tabela STRICT: o tipo de cada valor selado é conferido',
     [
       ESQUEMA,
-      "return tabela === 'execucoes' ? 'execucoes não é uma tabela STRICT' : undefined;",
-      'return undefined;',
+      "if (!tipo.strict) return tabela === 'usuarios' ? undefined :",
+      'if (!tipo.strict) return true ? undefined :',
     ],
     [13, /sem STRICT/],
   ),

@@ -1,0 +1,56 @@
+import { Database } from 'bun:sqlite';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Falha, opcao } from '../falhas.ts';
+import { sincronizarPasta } from './disco.ts';
+import { falhaDeArquivo, traduzindo } from './erros.ts';
+import { esperarVez } from './sqlite.ts';
+
+/** Uma falha de um arquivo que se indicou com a opção `nome`, e não com a do banco; outro erro fica como está. */
+export function comOpcao(erro: unknown, nome: string): unknown {
+  if (!(erro instanceof Falha)) return erro;
+  const remedio = erro.remedio.replaceAll(opcao('banco'), opcao(nome));
+  return new Falha(erro.motivo, erro.message, remedio, { cause: erro });
+}
+
+/** O texto de um arquivo, que pode ser um cano. Rejeita com `Falha`, também a de um sinal que chega enquanto ele não acaba. */
+export async function lerIndicado(caminho: string, nome: string, parada: AbortSignal): Promise<string> {
+  const parou = new Promise<never>((_, rejeitar) => {
+    parada.addEventListener('abort', () => rejeitar(parada.reason));
+  });
+  try {
+    return await Promise.race([readFile(caminho, 'utf8'), parou]);
+  } catch (erro) {
+    throw comOpcao(falhaDeArquivo(erro, caminho, 'uso'), nome);
+  }
+}
+
+/**
+ * Faz `acao` enquanto nenhum outro processo está aqui com o mesmo caminho. O Bun não tem `flock`: a trava é a do SQLite,
+ * num arquivo vazio ao lado, que fica, e que o núcleo solta se o processo morre. Rejeita com `Falha`.
+ */
+export async function comTrava(
+  caminho: string,
+  parada: AbortSignal,
+  acao: () => Promise<void>,
+): Promise<void> {
+  await traduzindo(caminho, async () => {
+    using banco = new Database(`${caminho}.trava`, { create: true, readwrite: true, strict: true });
+    // Em disco, ficaria um journal de quem morreu.
+    await esperarVez(() => banco.run('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'), parada);
+    await acao();
+  });
+}
+
+/**
+ * Põe este texto no lugar do que há em `caminho`: quem o lê vê um ou o outro, inteiro, e no fim está no disco. Sob
+ * `comTrava`, porque o temporário tem sempre o mesmo nome. Lança o erro do sistema.
+ */
+export function trocarArquivo(caminho: string, texto: string): void {
+  const temporario = `${caminho}.novo`;
+  rmSync(temporario, { force: true });
+  writeFileSync(temporario, texto, { flag: 'wx', flush: true });
+  renameSync(temporario, caminho);
+  sincronizarPasta(dirname(caminho));
+}

@@ -1,0 +1,94 @@
+import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
+import { lerIndicado } from '../armazem/indicado.ts';
+import { Falha, opcao } from '../falhas.ts';
+import { aprovar, type Resultado, reprovar, reprovarDados } from '../resultado.ts';
+import type { Recibo } from '../selo.ts';
+import type { Assinar } from './execucoes.ts';
+import type { Exigido } from './exigencias.ts';
+
+/** Cada opção que é uma chave: qual é, como se escreve em PEM, para que serve e que comando a faz. */
+const CHAVES = {
+  chave: ['privada', 'PRIVATE', 'pkcs8', 'sign', 'openssl genpkey -algorithm ed25519 -out chave.pem'],
+  'chave-publica': [
+    'pública',
+    'PUBLIC',
+    'spki',
+    'verify',
+    'openssl pkey -in chave.pem -pubout -out publica.pem',
+  ],
+} as const;
+
+/** A chave Ed25519 de um arquivo PEM, que deve ter uma só. Rejeita com `Falha`: `uso` se não é o que tem. */
+export async function lerChave(
+  arquivo: string,
+  nome: keyof typeof CHAVES,
+  parada: AbortSignal,
+): Promise<CryptoKey> {
+  const [qual, rotulo, formato, uso, comando] = CHAVES[nome];
+  const pem = await lerIndicado(arquivo, nome, parada);
+  const partes = pem.split(new RegExp(`-----(?:BEGIN|END) ${rotulo} KEY-----`));
+  const der = Buffer.from((partes.length === 3 && partes[1]) || '', 'base64');
+  try {
+    return await crypto.subtle.importKey(formato, der, 'Ed25519', false, [uso]);
+  } catch (erro) {
+    const oQue = `${arquivo} não tem uma chave ${qual} Ed25519, e uma só, em PEM`;
+    throw new Falha('uso', oQue, `Uma faz-se com: ${comando}`, { cause: erro });
+  }
+}
+
+/** O que se assina de um recibo: o começo não deixa que a assinatura sirva para outra coisa. */
+function textoAssinado(execucao: number, selo: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`desafio2 recibo\n${execucao}:${selo}\n`);
+}
+
+/** Com que assinar recibos: a chave privada de um arquivo. Rejeita com `Falha`. */
+export async function lerAssinante(arquivo: string, parada: AbortSignal): Promise<Assinar> {
+  const chave = await lerChave(arquivo, 'chave', parada);
+  return async ({ id, selo }) => {
+    const bytes = await crypto.subtle.sign('Ed25519', chave, textoAssinado(id, selo));
+    return Buffer.from(bytes).toString('base64url');
+  };
+}
+
+/** O que o armazém tem por assinatura de uma execução, se tem; de uma enorme, só o começo. */
+export async function lerAssinatura(armazem: ArmazemDeLeitura, id: number): Promise<string | undefined> {
+  if (!armazem.temTabela('assinaturas')) return;
+  const [gravada] = await armazem.consultar<{ assinatura: string | null }>(
+    `SELECT substr(CAST(assinatura AS TEXT), 1, 87) AS assinatura FROM ${armazem.tabelas.assinaturas} WHERE id = $1`,
+    id,
+  );
+  return gravada?.assinatura ?? undefined;
+}
+
+/** `assinatura`: uma das chaves assinou a execução mais nova, e também cada recibo exigido que traz assinatura. */
+export async function conferirAssinatura(
+  armazem: ArmazemDeLeitura,
+  { recibos, chaves }: Pick<Exigido, 'recibos' | 'chaves'>,
+): Promise<Resultado> {
+  const [ultima] = await armazem.lerUltimas(1);
+  if (!ultima) return reprovarDados('não há nenhuma execução, assinada ou não');
+  const assinatura = (await lerAssinatura(armazem, ultima.id)) ?? '';
+  const maisNova = { execucao: ultima.id, selo: ultima.selo, assinatura, origem: 'a mais nova' };
+  let autora: string | undefined;
+  for (const recibo of [...recibos.filter((exigido) => exigido.assinatura !== undefined), maisNova]) {
+    autora = await acharChave(chaves, recibo);
+    if (autora !== undefined) continue;
+    return reprovar(
+      'reprovado',
+      `nenhuma das chaves dadas assinou o recibo da execução ${recibo.execucao} (${recibo.origem})`,
+      `Se a chave mudou, dê também a outra com ${opcao('chave-publica')}; senão, quem escreveu não a tinha.`,
+    );
+  }
+  return aprovar(
+    `a execução mais nova foi assinada com a chave de ${autora}; as anteriores, seja quem for que as escreveu, são as que essa assinatura cobre`,
+  );
+}
+
+/** O arquivo da chave que assinou um recibo. */
+async function acharChave(chaves: Exigido['chaves'], recibo: Recibo): Promise<string | undefined> {
+  const assinatura = Buffer.from(recibo.assinatura ?? '', 'base64url');
+  for (const [arquivo, chave] of chaves) {
+    if (await crypto.subtle.verify('Ed25519', chave, assinatura, textoAssinado(recibo.execucao, recibo.selo)))
+      return arquivo;
+  }
+}

@@ -1,0 +1,59 @@
+import { lerIndicado } from '../armazem/indicado.ts';
+import { Falha } from '../falhas.ts';
+import { acharRecibos, type Recibo } from '../selo.ts';
+import { contar } from '../texto.ts';
+import { lerChave } from './assinaturas.ts';
+import { lembrar, recusarLugar } from './memoria.ts';
+
+/** O que se pede de uma leitura. */
+export interface Exigencias {
+  /** Onde está o banco. */
+  banco: string;
+  /** Os recibos que a cadeia tem de ter. */
+  recibos: Recibo[];
+  /** Quantos usuários e quantas execuções o laudo mostra. */
+  limite: number;
+  /** Um texto com mais recibos. */
+  recibosEm?: string | undefined;
+  /** Onde o leitor guarda o recibo do que aprova, e o exige da próxima vez. */
+  memoria?: string | undefined;
+  /** Chaves de que uma tem de ter assinado a execução mais nova. */
+  chavesPublicas?: string[];
+}
+
+/** O que se exige da cadeia, já lido dos arquivos em que está. */
+export interface Exigido {
+  recibos: Recibo[];
+  /** O que dizer dos que vieram de arquivos. */
+  notas: string[];
+  /** Cada chave pública, pelo arquivo dela. */
+  chaves: Map<string, CryptoKey>;
+}
+
+/** Lê dos arquivos o que se exige. Rejeita com `Falha` se um não serve. */
+export async function reunirExigido(exigencias: Exigencias, parada: AbortSignal): Promise<Exigido> {
+  const { banco, recibosEm, memoria, chavesPublicas = [] } = exigencias;
+  const recibos = [...exigencias.recibos];
+  const notas: string[] = [];
+  if (recibosEm !== undefined) {
+    const achados = acharRecibos(await lerIndicado(recibosEm, 'recibos', parada), recibosEm);
+    if (achados.recibos.length === 0) throw semRecibos(recibosEm);
+    for (const recibo of achados.recibos) recibos.push(recibo);
+    const cortado = achados.cortado ? ', onde uma linha está cortada' : '';
+    notas.push(`${contar(achados.recibos.length, 'vem', 'vêm')} de ${recibosEm}${cortado}`);
+  }
+  if (memoria !== undefined) {
+    recusarLugar({ caminho: memoria, banco });
+    const lembrado = await lembrar({ caminho: memoria, banco }, parada);
+    if (lembrado) recibos.push(lembrado);
+    notas.push(lembrado ? `1 vem da memória ${memoria}` : `a memória ${memoria} começa agora e nada exige`);
+  }
+  const chaves = new Map<string, CryptoKey>();
+  for (const arquivo of chavesPublicas) chaves.set(arquivo, await lerChave(arquivo, 'chave-publica', parada));
+  return { recibos, notas, chaves };
+}
+
+function semRecibos(arquivo: string): Falha {
+  const remedio = 'Se um comando devia tê-lo enchido, veja por que não o fez.';
+  return new Falha('uso', `${arquivo} não tem nenhum recibo inteiro`, remedio);
+}
