@@ -46,6 +46,7 @@ export const CONDICOES = {
     ha: () => ['mkfs.ext4', 'mkfs.xfs'].every((nome) => Bun.which(nome) !== null),
     falta: 'não há mkfs.ext4 e mkfs.xfs',
   },
+  openssl: { ha: () => responde('openssl', 'version'), falta: 'não há openssl' },
   docker: {
     ha: () => responde('docker', 'info') && responde('docker', 'compose', 'version'),
     falta: 'não há um engine do Docker com Compose v2 que responda',

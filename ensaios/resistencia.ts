@@ -3,6 +3,7 @@ import { inteiro, presenca, usoErrado, type Valores } from '../lib/programa/opco
 import { avisarFalha, executar } from '../lib/programa/programa.ts';
 import { imprimir } from '../lib/programa/saida.ts';
 import { emJson, emMilhares, emTabela } from '../lib/texto.ts';
+import { autoria } from './autoria.ts';
 import { bits } from './bits.ts';
 import { chamadas } from './chamadas.ts';
 import { cortes } from './cortes.ts';
@@ -10,6 +11,8 @@ import { discoCheio } from './disco-cheio.ts';
 import { energia } from './energia.ts';
 import { CONDICOES, Contagem, criarSorteio, type Ensaio, type Plano } from './ensaio.ts';
 import { entradas } from './entradas.ts';
+import { lembranca } from './lembranca.ts';
+import { memoria } from './memoria.ts';
 import { morte } from './morte.ts';
 import { multidao } from './multidao.ts';
 import { saida } from './saida.ts';
@@ -28,6 +31,9 @@ const ENSAIOS: Ensaio[] = [
   sinais,
   saida,
   entradas,
+  autoria,
+  memoria,
+  lembranca,
 ];
 
 const NOMES = ENSAIOS.map(({ nome }) => nome);

@@ -10,7 +10,6 @@ const CONDICOES = {
     ha: () => responde('sqlite3', '--version') && responde('sha256sum', '--version'),
     falta: 'não há sqlite3 e sha256sum',
   },
-  openssl: { ha: () => responde('openssl', 'version'), falta: 'não há openssl' },
   longos: {
     ha: () => EXIGIDAS.includes('longos'),
     falta: 'leva minutos; EXIGIR=longos roda-o',
