@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { criarContexto } from '../lib/programa/contexto.ts';
 import { respirar } from '../lib/programa/sinais.ts';
 import { type Contagem, type Ensaio, escolher, type Plano, pastaDeEnsaio } from './ensaio.ts';
-import { escrever, projetoQuebrado, rodar } from './programas.ts';
+import { escrever, projetoQuebrado, rodar, type Troca } from './programas.ts';
 import { refazerCadeia } from './refazer.ts';
 
 type Verificar = typeof import('../lib/cadeia/verificar.ts').verificarBanco;
@@ -135,6 +135,15 @@ async function falsificar(
   }
 }
 
+/** Um leitor que não olha para a assinatura. */
+export const SEM_OLHAR_A_ASSINATURA: Troca[] = [
+  [
+    'lib/cadeia/assinaturas.ts',
+    "if (await crypto.subtle.verify('Ed25519', chave, assinatura, textoAssinado(recibo.execucao, recibo.selo)))",
+    'if (chave && assinatura)',
+  ],
+];
+
 /** Cadeias inteiras seladas de novo por quem não tem a chave. */
 export const autoria: Ensaio = {
   nome: 'autoria',
@@ -148,11 +157,7 @@ export const autoria: Ensaio = {
     oQue: 'um leitor que não olha para a assinatura',
     aoMenos: 1,
     async ensaiar(plano, contagem) {
-      using quebrado = projetoQuebrado([
-        'lib/cadeia/assinaturas.ts',
-        "if (await crypto.subtle.verify('Ed25519', chave, assinatura, textoAssinado(recibo.execucao, recibo.selo)))",
-        'if (chave && assinatura)',
-      ]);
+      using quebrado = projetoQuebrado(...SEM_OLHAR_A_ASSINATURA);
       const { verificarBanco } = await import(join(quebrado.raiz, 'lib/cadeia/verificar.ts'));
       await falsificar(plano, contagem, 100, verificarBanco);
     },

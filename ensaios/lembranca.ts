@@ -68,16 +68,18 @@ async function matarTantos(plano: Plano, contagem: Contagem, pares: number, raiz
   }
 }
 
-/** Memórias que se estragam, ou voltam atrás. */
-const QUEBRADAS: Troca[][] = [
+/** Uma memória escrita no próprio lugar, em duas metades. */
+export const POR_CIMA: Troca[] = [
   [
-    [
-      'lib/armazem/indicado.ts',
-      "  writeFileSync(temporario, texto, { flag: 'wx', flush: true });\n  renameSync(temporario, caminho);",
-      "  writeFileSync(caminho, texto.slice(0, 40), { flush: true });\n  writeFileSync(caminho, texto.slice(40), { flag: 'a', flush: true });",
-    ],
+    'lib/armazem/indicado.ts',
+    "  writeFileSync(temporario, texto, { flag: 'wx', flush: true });\n  renameSync(temporario, caminho);",
+    "  writeFileSync(caminho, texto.slice(0, 40), { flush: true });\n  writeFileSync(caminho, texto.slice(40), { flag: 'a', flush: true });",
   ],
-  [['lib/cadeia/memoria.ts', 'if (guardado && guardado.execucao >= novo.execucao) return;', '']],
+];
+
+/** Uma memória em que se guarda sem olhar para o que já lá está. */
+export const SEM_RELER: Troca[] = [
+  ['lib/cadeia/memoria.ts', 'if (guardado && guardado.execucao >= novo.execucao) return;', ''],
 ];
 
 /** `kill -9` de leitores que guardam numa mesma memória. */
@@ -90,7 +92,7 @@ export const lembranca: Ensaio = {
   controle: {
     oQue: 'memórias escritas por cima, em duas metades, ou sem reler o que já lá está',
     async ensaiar(plano, contagem) {
-      for (const trocas of QUEBRADAS) {
+      for (const trocas of [POR_CIMA, SEM_RELER]) {
         const antes = contagem.violacoes;
         using quebrada = projetoQuebrado(...trocas);
         await matarTantos(plano, contagem, 20, quebrada.raiz);

@@ -122,34 +122,32 @@ async function lembrar(plano: Plano, contagem: Contagem, casos: number, verifica
 
 const sortearAte = (plano: Plano, ate: number) => 1 + Math.floor(plano.sortear() * ate);
 
-/** Leitores que erram como outros já erraram. */
-const QUEBRADOS: Troca[][] = [
-  // Guardada antes da última verificação.
+/** Uma memória guardada antes da última verificação. */
+export const ANTES_DO_VEREDITO: Troca[] = [
   [
-    [
-      'lib/cadeia/verificar.ts',
-      'memoria !== undefined && falhas.length === 0 &&',
-      'memoria !== undefined && true &&',
-    ],
+    'lib/cadeia/verificar.ts',
+    'memoria !== undefined && falhas.length === 0 &&',
+    'memoria !== undefined && true &&',
   ],
-  // Com o nome que o volume dá a si mesmo: outro volume é um começo.
+];
+
+/** Uma memória com o nome que o volume dá a si mesmo, o selo da primeira execução: outro volume é um começo. */
+export const PELO_QUE_O_VOLUME_DIZ: Troca[] = [
   [
-    [
-      'lib/cadeia/memoria.ts',
-      '  if (de === banco) return recibo;',
-      '  return de === seloUm(banco) ? recibo : undefined;',
-    ],
-    ['lib/cadeia/memoria.ts', 'banco: memoria.banco, recibo })', 'banco: seloUm(memoria.banco), recibo })'],
-    [
-      'lib/cadeia/memoria.ts',
-      '/** O recibo que uma memória guarda;',
-      `function seloUm(banco: string): string {
-         if (!existe(banco)) return '';
-         using aberto = new (require('bun:sqlite').Database)(banco, { readonly: true });
-         return aberto.query('SELECT selo FROM execucoes WHERE id = 1').values()[0]?.[0] ?? '';
-       }
-       /** O recibo que uma memória guarda;`,
-    ],
+    'lib/cadeia/memoria.ts',
+    '  if (de === banco) return recibo;',
+    '  return de === seloUm(banco) ? recibo : undefined;',
+  ],
+  ['lib/cadeia/memoria.ts', 'banco: memoria.banco, recibo })', 'banco: seloUm(memoria.banco), recibo })'],
+  [
+    'lib/cadeia/memoria.ts',
+    '/** O recibo que uma memória guarda;',
+    `function seloUm(banco: string): string {
+       if (!existe(banco)) return '';
+       using aberto = new (require('bun:sqlite').Database)(banco, { readonly: true });
+       return aberto.query('SELECT selo FROM execucoes WHERE id = 1').values()[0]?.[0] ?? '';
+     }
+     /** O recibo que uma memória guarda;`,
   ],
 ];
 
@@ -164,7 +162,7 @@ export const memoria: Ensaio = {
   controle: {
     oQue: 'memórias guardadas antes da última verificação, ou com o nome que o volume dá a si mesmo',
     async ensaiar(plano, contagem) {
-      for (const trocas of QUEBRADOS) {
+      for (const trocas of [ANTES_DO_VEREDITO, PELO_QUE_O_VOLUME_DIZ]) {
         const antes = contagem.violacoes;
         using quebrado = projetoQuebrado(...trocas);
         const { verificarBanco } = await import(join(quebrado.raiz, 'lib/cadeia/verificar.ts'));

@@ -11,6 +11,7 @@ import { NOS_DETALHES } from './tabela/leitores-detalhes.ts';
 import { DOS_RECIBOS } from './tabela/leitores-recibos.ts';
 import { DA_SAIDA } from './tabela/leitores-saida.ts';
 import { DAS_VERIFICACOES } from './tabela/leitores-verificacoes.ts';
+import { MEMORIAS } from './tabela/memorias.ts';
 
 /** Todos os projetos quebrados. */
 export const MUTANTES: Mutante[] = [
@@ -26,6 +27,7 @@ export const MUTANTES: Mutante[] = [
   ...FONTES,
   ...FONTES_DO_ESCRITOR,
   ...FONTES_DO_LEITOR,
+  ...MEMORIAS,
 ];
 
 /** Nada está quebrado: os impostores só repassam. A prova o tem de aprovar, ou apanharia qualquer um. */

@@ -77,7 +77,7 @@ export const FONTES: Mutante[] = [
     nome: 'sem-recibos-nas-entradas',
     viola: 'um recibo exigido que não está lá reprova',
     trocas: semVerificacao(
-      "['recibos', 'esquema', ({ armazem, exigencias }) => conferirRecibos(armazem, exigencias)]",
+      "['recibos', 'esquema', ({ armazem, exigido }) => conferirRecibos(armazem, exigido)]",
     ),
     ensaio: { nome: 'entradas' },
   },

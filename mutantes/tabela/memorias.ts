@@ -1,0 +1,38 @@
+import { SEM_OLHAR_A_ASSINATURA } from '../../ensaios/autoria.ts';
+import { POR_CIMA, SEM_RELER } from '../../ensaios/lembranca.ts';
+import { ANTES_DO_VEREDITO, PELO_QUE_O_VOLUME_DIZ } from '../../ensaios/memoria.ts';
+import type { Mutante } from '../mutante.ts';
+
+/** Leitores que não sabem quem escreveu, ou que se lembram mal. */
+export const MEMORIAS: Mutante[] = [
+  {
+    nome: 'leitor-que-nao-olha-a-assinatura',
+    viola: 'com uma chave pública, só passa o que a privada dela assinou',
+    trocas: SEM_OLHAR_A_ASSINATURA,
+    ensaio: { nome: 'autoria' },
+  },
+  {
+    nome: 'memoria-antes-do-veredito',
+    viola: 'a memória só guarda o que foi aprovado',
+    trocas: ANTES_DO_VEREDITO,
+    ensaio: { nome: 'memoria' },
+  },
+  {
+    nome: 'memoria-pelo-que-o-volume-diz',
+    viola: 'um volume trocado não começa uma memória nova',
+    trocas: PELO_QUE_O_VOLUME_DIZ,
+    ensaio: { nome: 'memoria' },
+  },
+  {
+    nome: 'memoria-escrita-por-cima',
+    viola: 'uma memória nunca se vê pela metade',
+    trocas: POR_CIMA,
+    ensaio: { nome: 'lembranca' },
+  },
+  {
+    nome: 'memoria-sem-reler',
+    viola: 'uma memória nunca volta a um recibo mais antigo',
+    trocas: SEM_RELER,
+    ensaio: { nome: 'lembranca' },
+  },
+];
