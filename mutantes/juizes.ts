@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { iniciar, terminar } from '../ensaios/programas.ts';
 import pacote from '../package.json' with { type: 'json' };
+import { correr } from '../prova/processo.ts';
 import type { Mutante } from './mutante.ts';
 import { montarMutante } from './projeto.ts';
 
@@ -27,7 +28,7 @@ export async function julgar(
   using projeto = await montarMutante(mutante);
   const { ensaio } = mutante;
   if (ensaio) {
-    const resposta = await rodar(projeto.raiz, pacote.scripts.resistencia, ['--ensaio', ensaio.nome], parada);
+    const resposta = await rodar([projeto.raiz, pacote.scripts.resistencia, '--ensaio', ensaio.nome], parada);
     return doEnsaio(ensaio, resposta);
   }
   const mexido = mutante.escritor || mutante.leitor || mutante.trocas;
@@ -42,7 +43,7 @@ export async function julgar(
     '--semente',
     `${semente}`,
   ];
-  const resposta = await rodar(projeto.raiz, pacote.scripts.prova, argumentos, parada);
+  const resposta = await rodar([projeto.raiz, pacote.scripts.prova, ...argumentos], parada);
   return mutante.prova ? daProva(mutante.prova.afirmacao, resposta) : doControle(resposta);
 }
 
@@ -67,30 +68,16 @@ interface Resposta {
   erros: string;
 }
 
+/** Quanto a prova, ou um ensaio, tem para limpar o que criou. */
+const DESPEDIDA_MS = 120_000;
+
 /** Roda, com `--json`, o arquivo de um script do package.json da cópia; um sinal nosso fá-lo limpar e sair. */
-async function rodar(
-  raiz: string,
-  script: string,
-  argumentos: string[],
-  parada: AbortSignal,
-): Promise<Resposta> {
-  const entrada = join(raiz, script.split(' ').at(-1) ?? '');
-  const processo = Bun.spawn([process.execPath, entrada, '--json', ...argumentos], {
-    cwd: raiz,
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-  });
-  const interromper = () => processo.kill('SIGTERM');
-  parada.addEventListener('abort', interromper);
-  try {
-    const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
-    const codigo = await processo.exited;
-    parada.throwIfAborted();
-    return { documento: saida === '' ? undefined : JSON.parse(saida), codigo, erros };
-  } finally {
-    parada.removeEventListener('abort', interromper);
-  }
+async function rodar([raiz, script, ...opcoes]: string[], parada: AbortSignal): Promise<Resposta> {
+  const entrada = join(`${raiz}`, `${script}`.split(' ').at(-1) ?? '');
+  const comando = [process.execPath, entrada, '--json', ...opcoes];
+  const modo = { pasta: `${raiz}`, despedidaMs: DESPEDIDA_MS, parada };
+  const { saida, erros, codigo } = await correr(comando, modo);
+  return { documento: saida === '' ? undefined : JSON.parse(saida), codigo, erros };
 }
 
 /** O documento de `prova --json`, tanto quanto aqui se lê dele. */

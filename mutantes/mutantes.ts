@@ -89,8 +89,7 @@ const SINAIS = { apanhado: '✔', sobrevivente: '✘', pulado: '–' };
 function descrever(
   { nome, viola }: Mutante,
   { resultado, porque }: Desfecho,
-  tudo: boolean,
-  ms: number,
+  { tudo, ms }: { tudo: boolean; ms: number },
 ): string {
   const [primeira = '', ...outras] = porque.map((texto) => cortar(texto));
   const mostradas = tudo || resultado === 'sobrevivente' ? outras : [];
@@ -121,7 +120,7 @@ process.exit(
       parada.throwIfAborted();
       const inicio = performance.now();
       const desfecho = await tentar(mutante, modo, parada);
-      const texto = descrever(mutante, desfecho, tudo, performance.now() - inicio);
+      const texto = descrever(mutante, desfecho, { tudo, ms: performance.now() - inicio });
       if (mutante !== CONTROLE || desfecho.resultado !== 'apanhado') {
         desfechos.push({ resultado: desfecho.resultado, texto });
       }

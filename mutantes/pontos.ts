@@ -31,6 +31,7 @@ import {
   type SourceFile,
   SyntaxKind,
 } from 'typescript/unstable/ast';
+import { COMPARACOES, METODOS, OPERADORES } from './operadores.ts';
 import { ehSql, mudarSql } from './sql.ts';
 
 /** Um trecho de um arquivo e o que pôr no lugar dele. */
@@ -44,47 +45,6 @@ export interface Mutante {
   antes: string;
   depois: string;
 }
-
-const OPERADORES: Record<string, string[]> = {
-  '===': ['!=='],
-  '!==': ['==='],
-  '<': ['<=', '>='],
-  '<=': ['<', '>'],
-  '>': ['>=', '<='],
-  '>=': ['>', '<'],
-  '&&': ['||'],
-  '||': ['&&'],
-  '??': ['&&'],
-  '+': ['-'],
-  '-': ['+'],
-  '*': ['/'],
-  '/': ['*'],
-  '%': ['*'],
-  '**': ['*'],
-  '&': ['|'],
-  '|': ['&'],
-  '<<': ['>>'],
-  '>>': ['<<'],
-  '+=': ['-=', '='],
-  '-=': ['+=', '='],
-  '??=': ['='],
-};
-
-const COMPARACOES = ['===', '!==', '<', '<=', '>', '>='];
-
-const METODOS: Record<string, string> = {
-  some: 'every',
-  every: 'some',
-  startsWith: 'endsWith',
-  endsWith: 'startsWith',
-  min: 'max',
-  max: 'min',
-  floor: 'ceil',
-  ceil: 'floor',
-  padStart: 'padEnd',
-  padEnd: 'padStart',
-  trimEnd: 'trimStart',
-};
 
 /** Todas as mudanças que sabemos fazer num arquivo; as que dariam o mesmo texto aparecem uma vez. */
 export function acharMutantes(fonte: SourceFile, arquivo: string): Mutante[] {
@@ -119,7 +79,7 @@ export function acharMutantes(fonte: SourceFile, arquivo: string): Mutante[] {
         juntar(onde, no.expression.end, depois);
     }
     if (ehTexto(no) && ehSql(texto)) {
-      for (const { onde, antes, depois } of mudarSql(semCodigo(no, inicio, texto, fonte))) {
+      for (const { onde, antes, depois } of mudarSql(semCodigo(no, fonte))) {
         juntar(inicio + onde, inicio + onde + antes.length, depois);
       }
     }
@@ -145,11 +105,15 @@ function ehTexto(no: Node): boolean {
 }
 
 /** Um texto com o código dos seus `${…}` em branco: o que nele houver de mudar, muda-se como código. */
-function semCodigo(no: Node, inicio: number, texto: string, fonte: SourceFile): string {
+function semCodigo(no: Node, fonte: SourceFile): string {
+  const texto = no.getText(fonte);
   if (!isTemplateExpression(no)) return texto;
   let limpo = texto;
   for (const { expression } of no.templateSpans) {
-    const [de, ate] = [expression.getStart(fonte) - inicio, expression.end - inicio];
+    const [de, ate] = [expression.getStart(fonte), expression.end].map((um) => um - no.getStart(fonte)) as [
+      number,
+      number,
+    ];
     limpo = limpo.slice(0, de) + ' '.repeat(ate - de) + limpo.slice(ate);
   }
   return limpo;

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projetoQuebrado } from '../ensaios/programas.ts';
+import { projetoQuebrado, type Troca } from '../ensaios/programas.ts';
 import type { Compose, Mutante } from './mutante.ts';
 
 /**
@@ -8,8 +8,9 @@ import type { Compose, Mutante } from './mutante.ts';
  * está lá, ou se um programa não compila.
  */
 export async function montarMutante(mutante: Mutante) {
-  const projeto = projetoQuebrado(...(mutante.trocas ?? []));
+  const projeto = projetoQuebrado();
   try {
+    for (const troca of mutante.trocas ?? []) trocar(projeto.raiz, troca);
     for (const programa of ['escritor', 'leitor'] as const) {
       if (mutante[programa]) await disfarcar(projeto.raiz, programa, mutante.nome);
     }
@@ -25,6 +26,15 @@ export async function montarMutante(mutante: Mutante) {
     projeto[Symbol.dispose]();
     throw erro;
   }
+}
+
+/** Troca um trecho. Lança `Error` se ele não está lá, ou se o que o trocaria o deixa como está. */
+function trocar(raiz: string, [arquivo, de, para]: Troca): void {
+  const caminho = join(raiz, arquivo);
+  const antes = readFileSync(caminho, 'utf8');
+  const depois = antes.replace(de, () => para);
+  if (depois === antes) throw new Error(`em ${arquivo} nada se troca: "${de}"`);
+  writeFileSync(caminho, depois);
 }
 
 /** Troca um programa pelo impostor com o programa dentro, num só arquivo: nenhum Dockerfile precisa saber. */

@@ -73,15 +73,14 @@ export class Bancada {
 
   /** Roda um programa de `prova/dentro` na imagem dos olhos; `montagens` são opções `-v` de `docker run`. */
   async dentro(montagens: string[], programa: string, ...argumentos: string[]): Promise<Resposta> {
-    return await this.#rodar(['--rm'], this.nomeNovo('olhos'), montagens, [`${programa}.ts`, ...argumentos]);
+    return await this.#rodar(this.#dePassagem(), montagens, [`${programa}.ts`, ...argumentos]);
   }
 
   /** Como `dentro`, na imagem de um dos programas, ao lado dele: o programa de `prova/dentro` não importa outro. */
   async naImagem(
     imagem: 'escritor' | 'leitor',
     montagens: string[],
-    programa: string,
-    ...argumentos: string[]
+    [programa = '', ...argumentos]: string[],
   ): Promise<Resposta> {
     const codigo = await Bun.file(join(import.meta.dir, `dentro/${programa}.ts`)).text();
     const volumes = montagens.flatMap((montagem) => ['-v', montagem]);
@@ -92,20 +91,29 @@ export class Bancada {
 
   /** Como `dentro`, com um trecho de JavaScript. */
   async bun(montagens: string[], codigo: string): Promise<Resposta> {
-    return await this.#rodar(['--rm'], this.nomeNovo('olhos'), montagens, ['-e', codigo]);
+    return await this.#rodar(this.#dePassagem(), montagens, ['-e', codigo]);
   }
 
   /** Como `bun`, em segundo plano, até que alguém remova o container. Lança `Falha` se ele não começa. */
   async bunEmSegundoPlano(nome: string, montagens: string[], codigo: string): Promise<void> {
-    const { codigo: saiu, erros, comando } = await this.#rodar(['-d'], nome, montagens, ['-e', codigo]);
+    const {
+      codigo: saiu,
+      erros,
+      comando,
+    } = await this.#rodar(['-d', '--name', nome], montagens, ['-e', codigo]);
     if (saiu !== 0)
       throw new Falha('indisponivel', `"${comando}" falhou: ${erros.trim()}`, 'Repita o comando.');
   }
 
-  async #rodar(modo: string[], nome: string, montagens: string[], argumentos: string[]): Promise<Resposta> {
+  /** As opções de um container que some assim que acaba. */
+  #dePassagem(): string[] {
+    return ['--rm', '--name', this.nomeNovo('olhos')];
+  }
+
+  async #rodar(container: string[], montagens: string[], argumentos: string[]): Promise<Resposta> {
     const volumes = montagens.flatMap((montagem) => ['-v', montagem]);
-    const comum = ['--init', '--name', nome, '--network', 'none', ...volumes, this.projeto.olhos];
-    return await this.docker.rodar(['run', ...modo, ...comum, ...argumentos]);
+    const comum = ['--init', '--network', 'none', ...volumes, this.projeto.olhos];
+    return await this.docker.rodar(['run', ...container, ...comum, ...argumentos]);
   }
 
   /** O que os olhos da prova veem no arquivo de um volume, depois do que já havia nele. Lança `Falha` se não leem. */

@@ -62,7 +62,8 @@ function conferirVeredito(leitura: Leitura): string[] {
   if (podeDizer !== /persistência comprovada/.test(saida)) {
     defeitos.push(`${podeDizer ? 'não diz' : 'diz'} "persistência comprovada"`);
   }
-  const ressalva = /Sem um recibo exigido,\s+um volume trocado/.test(saida);
+  const naoNotado = leitura.comChave ? /uma\s+cópia\s+antiga/ : /um\s+volume\s+trocado/;
+  const ressalva = new RegExp(`Sem\\s+um\\s+recibo\\s+exigido,\\s+${naoNotado.source}`).test(saida);
   if (ressalva !== (codigo === 0 && leitura.exigidos.length === 0)) {
     defeitos.push(`${ressalva ? 'diz' : 'não diz'} que sem um recibo um volume trocado não seria notado`);
   }
@@ -81,7 +82,14 @@ function conferirVerificacoes(leitura: Leitura): string[] {
   if (semMotivo.length > 0) acusar(`puladas sem motivo: ${semMotivo}`);
   if (codigo === 0) {
     if (reprovadas.length > 0) acusar(`reprovadas: ${reprovadas}`);
-    const podem = ['origem', 'assinatura', ...(exigidos.length === 0 ? ['recibos'] : [])];
+    const podem = [
+      'origem',
+      ...(leitura.comChave ? [] : ['assinatura']),
+      ...(exigidos.length === 0 ? ['recibos'] : []),
+      ...(leitura.fora ? ['volume'] : []),
+    ];
+    if (!leitura.comChave && !puladas.includes('assinatura')) acusar('sem chave, assinatura não é pulada');
+    if (leitura.fora && !puladas.includes('volume')) acusar('fora de um container, volume não é pulada');
     const demais = puladas.filter((nome) => !podem.includes(nome));
     if (demais.length > 0) acusar(`puladas: ${demais}`);
     if (exigidos.length === 0 && !puladas.includes('recibos'))
@@ -97,8 +105,9 @@ function conferirVerificacoes(leitura: Leitura): string[] {
 function podePular(leitura: Leitura, nome: Verificacao, reprovadas: string[]): boolean {
   if (![0, 65, 66, 69].includes(leitura.codigo) || nome === 'origem') return true;
   const [, de = ''] = detalheDe(leitura, nome).match(/depende de "(arquivo|esquema)"$/) ?? [];
-  const pedida = nome !== 'assinatura' && (nome !== 'recibos' || leitura.exigidos.length > 0);
-  return reprovadas.includes(de) || !pedida;
+  if (nome === 'volume') return leitura.fora === true;
+  if (nome === 'assinatura' && !leitura.comChave) return true;
+  return reprovadas.includes(de) || (nome === 'recibos' && leitura.exigidos.length === 0);
 }
 
 /** Quem não aprova diz por quê, como no laudo, e o que fazer, em duas linhas; quem aprova não tem o que dizer. */

@@ -1,3 +1,12 @@
+/** Se um texto é um recibo inteiro. */
+export const ehRecibo = (texto: string) => /^[1-9]\d*:[0-9a-f]{64}$/.test(texto);
+
+/** Cada recibo que há num texto. */
+export const RECIBOS = /\b[1-9]\d*:[0-9a-f]{64}\b/g;
+
+/** Os recibos que há num texto, sem os repetidos. */
+export const acharRecibos = (texto: string) => [...new Set(texto.match(RECIBOS))];
+
 /** Uma execução de que a prova tem o recibo, com o que ela pediu ao escritor. */
 export interface Anotada {
   selo: string;

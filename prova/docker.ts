@@ -1,4 +1,5 @@
 import { Falha } from '../lib/falhas.ts';
+import { comecar, correr, descrever, type Modo, sinalizar } from './processo.ts';
 
 /** O que um comando `docker` respondeu, e como repeti-lo num terminal. */
 export interface Resposta {
@@ -8,14 +9,8 @@ export interface Resposta {
   comando: string;
 }
 
-export interface Pedido {
-  /** O que muda no ambiente; `undefined` tira dele o que houver. */
-  ambiente?: Record<string, string | undefined>;
-  /** A saída de outro comando, como num cano. */
-  entrada?: ReadableStream;
-  /** Depois disto o comando é morto; sem ele, valem 5 minutos: construir imagens sem cache leva segundos. */
-  limiteMs?: number;
-}
+/** Como rodar `docker`; sem um limite, valem 5 minutos: construir imagens sem cache leva segundos. */
+export type Pedido = Pick<Modo, 'ambiente' | 'entrada' | 'limiteMs'>;
 
 /** Se um container saiu com 0 e nada disse. */
 export const foiMudo = ({ codigo, saida }: Resposta) => codigo === 0 && saida === '';
@@ -34,8 +29,6 @@ export async function ouvir(
 }
 
 const LIMITE_MS = 300_000;
-/** Quanto um comando interrompido tem para desfazer o que começou, antes de um SIGKILL. */
-const DESPEDIDA_MS = 5000;
 
 /** O engine do Docker, pela sua própria linha de comando. */
 export class Docker {
@@ -48,36 +41,13 @@ export class Docker {
 
   /** Roda `docker` até o fim. Lança a `Falha` da parada, ou uma se o comando não existe ou passa do limite. */
   async rodar(argumentos: string[], pedido: Pedido = {}): Promise<Resposta> {
-    this.#parada?.throwIfAborted();
-    const processo = iniciar(argumentos, pedido);
-    const comando = descrever(argumentos, pedido.ambiente);
+    const comando = descrever(['docker', ...argumentos], pedido.ambiente);
     const limiteMs = pedido.limiteMs ?? LIMITE_MS;
-    let passouDoLimite = false;
-    const relogios: Timer[] = [];
-    const interromper = () => {
-      sinalizar(processo.pid, 'SIGTERM');
-      relogios.push(setTimeout(() => sinalizar(processo.pid, 'SIGKILL'), DESPEDIDA_MS));
-    };
-    const expirar = () => {
-      passouDoLimite = true;
-      interromper();
-    };
-    relogios.push(setTimeout(expirar, limiteMs));
-    this.#parada?.addEventListener('abort', interromper);
-    try {
-      const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text()]);
-      const codigo = await processo.exited;
-      this.#parada?.throwIfAborted();
-      if (!passouDoLimite) return { codigo, saida, erros, comando };
-      throw new Falha(
-        'indisponivel',
-        `"${comando}" passou de ${limiteMs / 1000} s`,
-        'Veja se o engine responde.',
-      );
-    } finally {
-      for (const relogio of relogios) clearTimeout(relogio);
-      this.#parada?.removeEventListener('abort', interromper);
-    }
+    const modo = { ...pedido, limiteMs, parada: this.#parada };
+    const { passou, ...resposta } = await traduzindo(() => correr(['docker', ...argumentos], modo));
+    if (!passou) return { ...resposta, comando };
+    const remedio = 'Veja se o engine responde.';
+    throw new Falha('indisponivel', `"${comando}" passou de ${limiteMs / 1000} s`, remedio);
   }
 
   /** Como `rodar`, e devolve só o que foi impresso. Lança `Falha` se o código não é 0. */
@@ -111,32 +81,25 @@ export class Docker {
    * destino, o engine procuraria na imagem um getent, que uma distroless não tem.
    */
   async copiarEntre(de: string, para: string): Promise<Resposta> {
-    const origem = iniciar(['cp', '-a', de, '-']);
+    const origem = await traduzindo(() => comecar(['docker', 'cp', '-a', de, '-']));
     try {
       const destino = await this.rodar(['cp', '-', para], { entrada: origem.stdout });
       // Um destino que recusa a cópia deixa a origem com o cano cheio.
-      if (destino.codigo !== 0) sinalizar(origem.pid, 'SIGKILL');
+      if (destino.codigo !== 0) sinalizar(origem, 'SIGKILL');
       const codigo = destino.codigo || (await origem.exited);
       return { ...destino, codigo, comando: `docker cp -a ${de} - | docker cp - ${para}` };
     } finally {
-      sinalizar(origem.pid, 'SIGKILL');
+      sinalizar(origem, 'SIGKILL');
     }
   }
 }
 
-function iniciar(argumentos: string[], { ambiente = {}, entrada }: Pedido = {}) {
-  const env = Object.entries({ ...Bun.env, ...ambiente }).filter(([, texto]) => texto !== undefined);
+/** O que `acao` dá; se o comando docker não existe, uma `Falha` que diz como o instalar. */
+async function traduzindo<T>(acao: () => T | Promise<T>): Promise<T> {
   try {
-    // Num grupo próprio: o Ctrl-C do terminal chega só a nós, que ainda temos o que limpar, e um sinal
-    // nosso alcança também o plugin do Compose.
-    return Bun.spawn(['docker', ...argumentos], {
-      stdin: entrada ?? 'ignore',
-      stdout: 'pipe',
-      stderr: 'pipe',
-      detached: true,
-      env: Object.fromEntries(env),
-    });
+    return await acao();
   } catch (erro) {
+    if ((erro as NodeJS.ErrnoException).code !== 'ENOENT') throw erro;
     throw new Falha(
       'indisponivel',
       'o comando docker não está no PATH',
@@ -144,20 +107,4 @@ function iniciar(argumentos: string[], { ambiente = {}, entrada }: Pedido = {}) 
       { cause: erro },
     );
   }
-}
-
-/** Manda um sinal ao grupo de um processo, se ele ainda existe. */
-function sinalizar(pid: number, sinal: 'SIGTERM' | 'SIGKILL'): void {
-  try {
-    process.kill(-pid, sinal);
-  } catch {}
-}
-
-function descrever(argumentos: string[], ambiente: Pedido['ambiente'] = {}): string {
-  const variaveis = Object.entries(ambiente).flatMap(([nome, texto]) =>
-    texto === undefined ? [] : [`${nome}=${texto}`],
-  );
-  return [...variaveis, 'docker', ...argumentos]
-    .map((palavra) => (/^[\w@%+=:,./-]+$/.test(palavra) ? palavra : `'${palavra.replaceAll("'", "'\\''")}'`))
-    .join(' ');
 }

@@ -1,7 +1,7 @@
 import { Falha } from '../lib/falhas.ts';
 import { Cronometro } from '../lib/programa/andamento.ts';
 import { tornarVisivel } from '../lib/texto.ts';
-import { type Apoio, type Cena, CenaPulada } from './cenas/cena.ts';
+import { type Apoio, type Cena, CenaPulada, type Conferir, criarApoio } from './cenas/cena.ts';
 import type { Resposta } from './docker.ts';
 import { acharVereditos } from './leitura.ts';
 import type { Palco } from './palco.ts';
@@ -16,17 +16,15 @@ export type Relatar = (texto: string) => Promise<void>;
 export async function encenar(cena: Cena, palco: Palco, relatar: Relatar): Promise<ResultadoDaCena> {
   const afirmacoes: Afirmacao[] = [];
   const inicio = performance.now();
-  const apoio: Apoio = {
-    async conferir(texto, esperado, visto, resposta) {
-      // Uma afirmação que não sabe o que espera não afirma nada.
-      const aprovada = esperado !== undefined && Bun.deepEquals(esperado, visto);
-      const comando = resposta && { comando: resposta.comando };
-      const afirmacao = { texto, aprovada, esperado: esperado ?? null, visto: visto ?? null, ...comando };
-      afirmacoes.push(afirmacao);
-      await relatar(aprovada ? `  ✔ ${texto}` : descreverReprovada(afirmacao, resposta, palco.manter));
-    },
-    narrar: (texto) => relatar(`  · ${texto}`),
+  const conferir: Conferir = async (texto, [esperado, visto], resposta) => {
+    // Uma afirmação que não sabe o que espera não afirma nada.
+    const aprovada = esperado !== undefined && Bun.deepEquals(esperado, visto);
+    const comando = resposta && { comando: resposta.comando };
+    const afirmacao = { texto, aprovada, esperado: esperado ?? null, visto: visto ?? null, ...comando };
+    afirmacoes.push(afirmacao);
+    await relatar(aprovada ? `  ✔ ${texto}` : descreverReprovada(afirmacao, resposta, palco.manter));
   };
+  const apoio = criarApoio(conferir, (texto) => relatar(`  · ${texto}`));
   await relatar(`\nCena ${cena.numero} · ${cena.titulo}`);
   let motivo: string | undefined;
   {
@@ -38,7 +36,7 @@ export async function encenar(cena: Cena, palco: Palco, relatar: Relatar): Promi
     } catch (erro) {
       palco.parada.throwIfAborted();
       if (!(erro instanceof Falha)) throw erro;
-      await apoio.conferir('a cena chega ao fim', 'sem falhas', `${erro.message}: ${erro.remedio}`);
+      await apoio.conferir('a cena chega ao fim', ['sem falhas', `${erro.message}: ${erro.remedio}`]);
     } finally {
       palco.porOlhar.clear();
     }
@@ -75,7 +73,7 @@ async function conferirRespostas(palco: Palco, { conferir }: Apoio): Promise<voi
   const { respostas, defeitos, resposta } = palco.tirarDefeitos();
   if (respostas === 0) return;
   const quantas = respostas === 1 ? 'a resposta concorda' : `as ${respostas} respostas concordam`;
-  await conferir(`${quantas} consigo e com o pedido`, [], defeitos, resposta);
+  await conferir(`${quantas} consigo e com o pedido`, [[], defeitos], resposta);
 }
 
 /** O que se esperava, o que se viu, o que o programa disse e como repetir: com --manter, o palco ainda está lá. */

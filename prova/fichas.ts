@@ -12,6 +12,7 @@ export interface Ficha {
     PidsLimit: number | null;
     Init: boolean | null;
     NetworkMode: string;
+    RestartPolicy: { Name: string };
   };
   NetworkSettings: { Networks: Record<string, unknown> };
   Mounts: { Type: string; Name?: string; Source: string; Destination: string; RW: boolean }[];

@@ -46,19 +46,24 @@ export interface Leitura extends Resposta {
   /** Os recibos que se exigiram. */
   exigidos: string[];
   limite: number;
+  /** O leitor não estava num container. */
+  fora?: boolean;
+  /** Deu-se ao leitor uma chave pública. */
+  comChave?: boolean;
   /** A linha do veredito; em JSON não há. */
   veredito: string;
   mostrado: Mostrado | undefined;
 }
 
+/** O que se pediu a um leitor. */
+export type PedidoDeLeitura = Pick<Leitura, 'forma' | 'exigidos' | 'limite' | 'fora' | 'comChave'>;
+
 /** Lê o que o leitor imprimiu. */
-export function interpretarLeitura(
-  resposta: Resposta,
-  { forma, exigidos, limite }: Pick<Leitura, 'forma' | 'exigidos' | 'limite'>,
-): Leitura {
+export function interpretarLeitura(resposta: Resposta, pedido: PedidoDeLeitura): Leitura {
+  const { forma, exigidos, limite, fora = false, comChave = false } = pedido;
   const mostrado = forma === 'json' ? lerJson(resposta.saida) : lerTexto(resposta.saida);
   const veredito = forma === 'texto' ? acharVereditos(resposta.saida)[0] : undefined;
-  return { ...resposta, forma, exigidos, limite, veredito: veredito ?? '', mostrado };
+  return { ...resposta, forma, exigidos, limite, fora, comChave, veredito: veredito ?? '', mostrado };
 }
 
 /** As linhas que dão um veredito: deve haver uma só. */

@@ -4,8 +4,8 @@ import type { Apoio } from './cenas/cena.ts';
 import { conferirLeitura } from './coerencia.ts';
 import { Diario } from './diario.ts';
 import { foiMudo, ouvir, type Resposta } from './docker.ts';
-import { conferirRelatos, type Escrita, interpretarEscrita } from './escrita.ts';
-import { interpretarLeitura, type Leitura } from './leitura.ts';
+import { type Escrita, interpretarEscrita } from './escrita.ts';
+import { interpretarLeitura, type Leitura, type PedidoDeLeitura } from './leitura.ts';
 import { confrontar } from './olhos.ts';
 import {
   type ComoEscrever,
@@ -14,6 +14,7 @@ import {
   pedirEscrita,
   pedirLeitura,
 } from './pedidos.ts';
+import { conferirRelatos } from './relatos.ts';
 import { Sorte } from './sorte.ts';
 
 /**
@@ -89,7 +90,8 @@ export class Palco extends Bancada {
     recibo: string | undefined,
     ...argumentos: string[]
   ): Promise<Resposta> {
-    return await this.projeto.compose(volume, this.doUsuario && volume === this.volume, argumentos, recibo);
+    const externo = this.doUsuario && volume === this.volume;
+    return await this.projeto.composeComRecibo({ volume, externo, recibo }, argumentos);
   }
 
   /** Roda o escritor e anota no diário do volume o que ele respondeu. Sem `nome`, o container some em seguida. */
@@ -114,12 +116,12 @@ export class Palco extends Bancada {
       const pedida = { ...pedido, versao: this.versao, entreMs, passageiro: como.passageiro };
       this.conferirResposta(escrita, conferirRelatos(escrita, pedida, diario));
     }
-    this.anotar(volume, escrita, pedido.registros, de);
+    this.anotar(volume, escrita, { registros: pedido.registros, de });
     return escrita;
   }
 
   /** Anota os recibos que um escritor deu, pedidos desde o instante `de` do engine. */
-  anotar(volume: string, escrita: Escrita, registros: number, de: number): void {
+  anotar(volume: string, escrita: Escrita, { registros, de }: { registros: number; de: number }): void {
     const diario = this.diario(volume);
     const entreMs: [number, number] = [de, this.agora()];
     for (const { recibo, container } of escrita.relatos)
@@ -138,10 +140,10 @@ export class Palco extends Bancada {
   }
 
   /** Roda a imagem do leitor, com o seu próprio ENTRYPOINT, sem o Compose: `montagens` são opções de `docker run`. */
-  async leitorSolto(montagens: string[], como: ComoLer = {}, ...mais: string[]): Promise<Leitura> {
+  async leitorSolto(montagens: string[], como: ComoLer = {}): Promise<Leitura> {
     const pedido = this.prepararLeitura(como);
     const ambiente = pedido.recibo === undefined ? [] : ['-e', `RECIBO=${pedido.recibo}`];
-    const imagem = [this.projeto.imagem('leitor'), ...pedido.opcoes, ...mais];
+    const imagem = [this.projeto.imagem('leitor'), ...pedido.opcoes];
     const ler = () => {
       const container = ['run', '--rm', '--name', como.nome ?? this.nomeNovo('leitor'), '--network', 'none'];
       return this.docker.rodar([...container, ...montagens, ...ambiente, ...imagem]);
@@ -155,12 +157,8 @@ export class Palco extends Bancada {
   }
 
   /** O que o leitor disse; os defeitos vão para os da cena. */
-  ouvirLeitor(
-    resposta: Resposta,
-    { forma, exigidos, limite }: Pick<Leitura, 'forma' | 'exigidos' | 'limite'>,
-    diario: Diario | undefined,
-  ): Leitura {
-    const leitura = interpretarLeitura(resposta, { forma, exigidos, limite });
+  ouvirLeitor(resposta: Resposta, pedido: PedidoDeLeitura, diario: Diario | undefined): Leitura {
+    const leitura = interpretarLeitura(resposta, pedido);
     this.conferirResposta(leitura, conferirLeitura(leitura, diario));
     return leitura;
   }
@@ -191,7 +189,7 @@ export class Palco extends Bancada {
   async olharEConferir(volume: string, conferir: Apoio['conferir']): Promise<void> {
     const { defeitos, resposta } = await this.olhar(volume);
     const nome = volume.startsWith(this.projeto.nome) ? volume.slice(this.projeto.nome.length + 1) : volume;
-    await conferir(`a prova lê ${nome}: é o que foi pedido`, [], defeitos, resposta);
+    await conferir(`a prova lê ${nome}: é o que foi pedido`, [[], defeitos], resposta);
   }
 
   /** Garante que o volume principal tem ao menos uma execução desta prova, para uma cena pedida sozinha. */

@@ -1,5 +1,5 @@
 import type { Forma } from './escrita.ts';
-import type { Leitura } from './leitura.ts';
+import type { PedidoDeLeitura } from './leitura.ts';
 import type { Sorte } from './sorte.ts';
 
 /** Como rodar o escritor; o que não é dito é sorteado, ou é o padrão dele. */
@@ -42,15 +42,15 @@ export function pedirEscrita(sorte: Sorte, como: ComoEscrever): PedidoAoEscritor
   const forma = como.forma ?? sorte.um<Forma>(['texto', 'json']);
   const { registros = 3, execucoes = 1 } = como;
   const opcoes = [
-    ...(como.registros === undefined ? [] : escreverOpcao(sorte, 'n', 'registros', registros)),
-    ...(como.execucoes === undefined ? [] : escreverOpcao(sorte, 'e', 'execucoes', execucoes)),
+    ...(como.registros === undefined ? [] : escreverOpcao(sorte, ['n', 'registros'], registros)),
+    ...(como.execucoes === undefined ? [] : escreverOpcao(sorte, ['e', 'execucoes'], execucoes)),
     ...(forma === 'json' ? ['--json'] : []),
   ];
   return { opcoes, forma, registros, execucoes };
 }
 
 /** O que se pede ao leitor, as opções que o dizem e o que vai em $RECIBO. */
-export interface PedidoAoLeitor extends Pick<Leitura, 'forma' | 'exigidos' | 'limite'> {
+export interface PedidoAoLeitor extends PedidoDeLeitura {
   opcoes: string[];
   recibo: string | undefined;
 }
@@ -63,7 +63,7 @@ export function pedirLeitura(sorte: Sorte, como: ComoLer): PedidoAoLeitor {
   const recibo = noAmbiente > 0 ? exigidos.slice(-noAmbiente).join(sorte.um([' ', ',', ', '])) : undefined;
   const porOpcao = exigidos.slice(0, exigidos.length - noAmbiente);
   const opcoes = [
-    ...porOpcao.flatMap((um) => escreverOpcao(sorte, 'r', 'recibo', um)),
+    ...porOpcao.flatMap((um) => escreverOpcao(sorte, ['r', 'recibo'], um)),
     ...(como.limite === undefined ? [] : ['--limite', `${limite}`]),
     ...(forma === 'json' ? ['--json'] : []),
   ];
@@ -71,6 +71,6 @@ export function pedirLeitura(sorte: Sorte, como: ComoLer): PedidoAoLeitor {
 }
 
 /** Uma opção com o seu valor, por extenso ou não, junto ou separado: tanto faz para quem a lê. */
-function escreverOpcao(sorte: Sorte, curta: string, longa: string, valor: string | number): string[] {
+function escreverOpcao(sorte: Sorte, [curta, longa]: [string, string], valor: string | number): string[] {
   return sorte.um([[`-${curta}`, `${valor}`], [`--${longa}`, `${valor}`], [`--${longa}=${valor}`]]);
 }

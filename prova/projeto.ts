@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Docker, Resposta } from './docker.ts';
 
-const PASTA = join(import.meta.dir, '..');
+/** A pasta do projeto que se prova. */
+export const PASTA = join(import.meta.dir, '..');
 
 /** Um projeto Compose deste repositório, com nome próprio: tudo o que ele cria no engine começa por esse nome. */
 export class Projeto {
@@ -20,7 +21,15 @@ export class Projeto {
   }
 
   /** `docker compose` sobre `volume`; se ele é `externo`, o Compose não o cria nem o apaga. */
-  async compose(volume: string, externo: boolean, argumentos: string[], recibo?: string): Promise<Resposta> {
+  async compose(volume: string, externo: boolean, argumentos: string[]): Promise<Resposta> {
+    return await this.composeComRecibo({ volume, externo, recibo: undefined }, argumentos);
+  }
+
+  /** Como `compose`, com $RECIBO no ambiente de quem o chama. */
+  async composeComRecibo(
+    { volume, externo, recibo }: { volume: string; externo: boolean; recibo: string | undefined },
+    argumentos: string[],
+  ): Promise<Resposta> {
     const arquivos = ['compose.yaml', ...(externo ? ['compose.externo.yaml'] : [])];
     // O $RECIBO de quem chamou a prova não é para os leitores dela.
     return await this.docker.rodar(

@@ -3,6 +3,9 @@ import { ouvir } from './docker.ts';
 import type { Ficha } from './fichas.ts';
 import type { Palco } from './palco.ts';
 
+/** O container que segura um volume da memória. */
+export const guardaDe = (volume: string) => `${volume}-guarda`;
+
 /**
  * Cria um volume na memória e um container que o segura, porque um tmpfs some com o último que o monta. Devolve
  * por que este engine não monta um, ou `undefined`.
@@ -11,13 +14,12 @@ export async function segurarNaMemoria(
   palco: Palco,
   volume: string,
   tamanho: string,
-  guarda: string,
 ): Promise<string | undefined> {
   const opcoes = ['type=tmpfs', 'device=tmpfs', `o=size=${tamanho},uid=65532,gid=65532`];
   await palco.docker.exigir(['volume', 'create', ...opcoes.flatMap((opcao) => ['--opt', opcao]), volume]);
   const { codigo, erros } = await palco.bun([`${volume}:/v`], '');
   if (codigo !== 0) return erros.trim().split('\n')[0];
-  await palco.bunEmSegundoPlano(guarda, [`${volume}:/v`], 'setInterval(() => {}, 60000);');
+  await palco.bunEmSegundoPlano(guardaDe(volume), [`${volume}:/v`], 'setInterval(() => {}, 60000);');
   return undefined;
 }
 

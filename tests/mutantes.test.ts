@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Mutante } from '../mutantes/mutante.ts';
 import { montarMutante } from '../mutantes/projeto.ts';
 import { CONTROLE, MUTANTES } from '../mutantes/tabela.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
@@ -29,6 +30,16 @@ describe('mutantes', () => {
     expect(trocas.length).toBeGreaterThan(20);
     for (const [nome, arquivo, de] of trocas) {
       expect([nome, readFileSync(join(RAIZ, arquivo), 'utf8').includes(de)]).toEqual([nome, true]);
+    }
+  });
+
+  test('um trecho que já lá está, ou que falta, é um erro, e não um mutante que nada quebra', async () => {
+    for (const [de, para] of [
+      ['USER 65532', 'USER 65532'],
+      ['USER 0:0', 'USER 65532:65532'],
+    ] as const) {
+      const mutante = { nome: 'nada', viola: 'nada', trocas: [['Dockerfile', de, para]] } satisfies Mutante;
+      await expect(montarMutante(mutante)).rejects.toThrow('em Dockerfile nada se troca');
     }
   });
 

@@ -2,6 +2,7 @@ import { expect, setDefaultTimeout, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CENAS } from '../prova/cenas/todas.ts';
+import { pareceContainer } from '../prova/maquina.ts';
 import type { Prova } from '../prova/veredito.ts';
 import { docker, dockerOuErro, projetoTemporario } from './apoio/docker.ts';
 import { blocos, lerTexto } from './apoio/documentos.ts';
@@ -68,13 +69,13 @@ grupoQuePrecisa('docker', 'prova', () => {
   test(
     'aprova as cenas pedidas, em JSON, e não deixa nada seu no engine',
     async () => {
-      const cenas = ['--cena', '2', '--cena', '3', '--cena', '17'];
+      const cenas = ['--cena', '2', '--cena', '3', '--cena', '18'];
       const { saida, erros, codigo } = await provar(['--json', ...cenas]);
       const prova: Prova = JSON.parse(saida);
       expect(prova.cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual([
         [2, 'aprovada'],
         [3, 'aprovada'],
-        [17, 'aprovada'],
+        [18, 'aprovada'],
       ]);
       expect(prova.aprovada).toBe(true);
       expect([erros, codigo]).toEqual(['', 0]);
@@ -90,14 +91,14 @@ grupoQuePrecisa('docker', 'prova', () => {
   test(
     'num terminal de 80 colunas, conta cada cena e fecha com uma linha por cena e uma frase',
     async () => {
-      const { saida, codigo } = await provar(['--cena', '17', '--cena', '3']);
+      const { saida, codigo } = await provar(['--cena', '18', '--cena', '3']);
       expect(saida).toMatch(
         /^Prova desafio2-prova-[0-9a-f]{8}, no volume desafio2-prova-[0-9a-f]{8}-dados\nSemente \d+\n/,
       );
-      expect(saida.indexOf('Cena 3 · O escritor escreve e some')).toBeLessThan(saida.indexOf('Cena 17'));
+      expect(saida.indexOf('Cena 3 · O escritor escreve e some')).toBeLessThan(saida.indexOf('Cena 18'));
       expect(saida).toMatch(/ {2}aprovada \([\d,]+ s\)\n/);
-      const [, quantas] = saida.match(/^APROVADA: as (\d+) afirmações acima \(cenas 3 e 17\) foram/m) ?? [];
-      const linhas = [...saida.matchAll(/^✔ +(?:3|17) · .+ (\d+) de \1 +[\d,]+ s$/gm)];
+      const [, quantas] = saida.match(/^APROVADA: as (\d+) afirmações acima \(cenas 3 e 18\) foram/m) ?? [];
+      const linhas = [...saida.matchAll(/^✔ +(?:3|18) · .+ (\d+) de \1 +[\d,]+ s$/gm)];
       expect(linhas.reduce((soma, [, certas]) => soma + Number(certas), 0)).toBe(Number(quantas));
       for (const linha of saida.split('\n')) expect(Bun.stringWidth(linha)).toBeLessThanOrEqual(80);
       expect(codigo).toBe(0);
@@ -160,12 +161,12 @@ grupoQuePrecisa('docker', 'prova', () => {
   test(
     '--manter deixa tudo no engine',
     async () => {
-      const { saida, codigo } = await provar(['--cena', '3', '--cena', '17', '--manter', '--json']);
+      const { saida, codigo } = await provar(['--cena', '3', '--cena', '18', '--manter', '--json']);
       const { projeto, cenas }: Prova = JSON.parse(saida);
       expect(codigo).toBe(0);
       expect(cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual([
         [3, 'aprovada'],
-        [17, 'pulada'],
+        [18, 'pulada'],
       ]);
       const ficou = await coisasDe(projeto);
       for (const coisa of [
@@ -221,16 +222,16 @@ grupoQuePrecisa('docker', 'prova', () => {
 
 grupoQuePrecisa('longos', 'prova inteira', () => {
   test(
-    'aprova as dezessete cenas e não deixa nada seu no engine',
+    'aprova as dezoito cenas e não deixa nada seu no engine',
     async () => {
       const { saida, erros, codigo } = await provar(['--json', '--rodadas', '1']);
       const prova: Prova = JSON.parse(saida);
       const afirmacoes = prova.cenas.flatMap((cena) => cena.afirmacoes);
       expect(afirmacoes.filter(({ aprovada }) => !aprovada)).toEqual([]);
       expect(prova.cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual(
-        Array.from({ length: 17 }, (_, indice) => [indice + 1, 'aprovada']),
+        Array.from({ length: 18 }, (_, indice) => [indice + 1, 'aprovada']),
       );
-      expect(afirmacoes.length).toBeGreaterThan(150);
+      expect(afirmacoes.length).toBeGreaterThan(300);
       expect(prova.aprovada).toBe(true);
       expect([erros, codigo]).toEqual(['', 0]);
       expect(await coisasDe(prova.projeto)).toEqual(new Set());
@@ -245,7 +246,7 @@ grupoQuePrecisa('longos', 'prova inteira', () => {
       await projeto.construir();
       await projeto.escritor('-e', '2', '--json');
       const antes = await projeto.laudo();
-      const cenas = [3, 4, 6, 7, 9, 17].flatMap((cena) => ['--cena', `${cena}`]);
+      const cenas = [3, 4, 6, 7, 9, 18].flatMap((cena) => ['--cena', `${cena}`]);
       const { saida, codigo } = await provar([
         '--json',
         '--rodadas',
@@ -315,7 +316,7 @@ test('prova sem engine que responda: 69, com o que fazer', async () => {
 
 test('prova com opções erradas: 64', async () => {
   for (const argumentos of [
-    ['--cena', '18'],
+    ['--cena', '19'],
     ['--semente', '-1'],
     ['--rodadas', '0'],
     ['--volume', '/etc'],
@@ -324,6 +325,19 @@ test('prova com opções erradas: 64', async () => {
   ]) {
     expect((await provar(argumentos)).codigo).toBe(64);
   }
+});
+
+test('pareceContainer() só diz não se nada o indica, ou se a raiz é um disco inteiro', () => {
+  const disco = '27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n';
+  const subvolume = '27 1 0:30 /raiz / rw,relatime - btrfs /dev/vda2 rw\n';
+  const camadas = '27 1 0:50 / / rw,relatime - overlay overlay rw\n';
+  const doDocker = '0::/system.slice/docker-0123.scope\n';
+  expect(pareceContainer(disco, doDocker, true)).toBe(false);
+  expect(pareceContainer(subvolume, '0::/\n', false)).toBe(false);
+  expect(pareceContainer('', '', false)).toBe(false);
+  expect(pareceContainer(subvolume, '0::/\n', true)).toBe(true);
+  expect(pareceContainer(subvolume, doDocker, false)).toBe(true);
+  expect(pareceContainer(camadas, '0::/\n', false)).toBe(true);
 });
 
 test('docs/prova.md diz cada cena pelo nome', () => {

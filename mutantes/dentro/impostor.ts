@@ -46,6 +46,9 @@ export async function fazerPapel(impostor: Impostor, deVerdade: () => Promise<un
   const respondida = impostor.responder?.(pedido) ?? (await chamar(impostor.pedir?.(pedido) ?? pedido));
   const { saida, erros, codigo } = impostor.depois?.(respondida, pedido) ?? respondida;
   process.stderr.write(erros);
+  process.stdout.on('error', () => {
+    process.exitCode = 74;
+  });
   process.stdout.write(saida);
   process.exitCode = codigo;
 }

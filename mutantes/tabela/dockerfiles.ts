@@ -60,6 +60,18 @@ export const DOCKERFILES: Mutante[] = [
     prova: { cenas: [1], afirmacao: /acima da base/ },
   },
   {
+    nome: 'dockerignore-vazio',
+    viola: 'a construção só leva consigo o que usa',
+    trocas: [['.dockerignore', '*\n!package.json', '!package.json']],
+    prova: { cenas: [1], afirmacao: /só leva consigo/ },
+  },
+  {
+    nome: 'dockerignore-que-leva-o-env',
+    viola: 'a construção só leva consigo o que usa, e não o .env de ninguém',
+    trocas: [['.dockerignore', '!lib', '!lib\n!.env']],
+    prova: { cenas: [1], afirmacao: /só leva consigo/ },
+  },
+  {
     nome: 'dockerfile-sem-grupo',
     viola: 'ninguém é root, nem de grupo',
     trocas: [

@@ -1,16 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { acharRecibos } from '../../prova/diario.ts';
 import { mudarGravado, passarAWal } from '../dentro/bancos.ts';
 import { bancoDe, type Impostor } from '../dentro/impostor.ts';
 import type { Mutante } from '../mutante.ts';
-
-const RECIBO = /\d+:[0-9a-f]{64}/g;
 
 /** O escritor que grava outra coisa, e a sela como se fosse a certa. */
 function gravando(...comandos: string[]): Impostor {
   return {
     depois: (resposta, pedido) => {
-      const antigos = [...new Set(resposta.saida.match(RECIBO))];
+      const antigos = acharRecibos(resposta.saida);
       if (antigos.length === 0) return resposta;
       const novos = mudarGravado(bancoDe(pedido), antigos, comandos);
       const saida = antigos.reduce((texto, um, i) => texto.replaceAll(um, novos[i] ?? um), resposta.saida);

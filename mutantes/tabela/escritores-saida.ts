@@ -1,8 +1,7 @@
+import { RECIBOS } from '../../prova/diario.ts';
 import { lendo } from '../dentro/bancos.ts';
 import { bancoDe, chamarJa, type Impostor, querJson, semOpcao } from '../dentro/impostor.ts';
 import type { Mutante } from '../mutante.ts';
-
-const RECIBO = /\d+:[0-9a-f]{64}/g;
 
 /** O escritor que diz outra coisa, com `--json` ou em texto. */
 function dizendo(json: boolean, mudar: (saida: string) => string): Impostor {
@@ -23,6 +22,17 @@ function anteriorDe(recibo: string, caminho: string): string {
 
 /** Escritores que gravam o que devem, e dizem outra coisa, ou que não ouvem o que lhes pedem. */
 export const NO_QUE_DIZEM: Mutante[] = [
+  {
+    nome: 'escritor-de-terminal',
+    viola: 'o recibo é dado também num terminal',
+    escritor: {
+      depois: (resposta) =>
+        process.stdout.isTTY
+          ? { ...resposta, saida: resposta.saida.replace(/^recibo: .*\n/gm, '') }
+          : resposta,
+    },
+    prova: { cenas: [14], afirmacao: /num terminal, o escritor/ },
+  },
   {
     nome: 'escritor-sem-recibo-em-texto',
     viola: 'cada execução confirmada dá um recibo, também em texto',
@@ -71,7 +81,7 @@ export const NO_QUE_DIZEM: Mutante[] = [
     escritor: {
       depois: (resposta, pedido) => ({
         ...resposta,
-        saida: resposta.saida.replace(RECIBO, (recibo) => anteriorDe(recibo, bancoDe(pedido))),
+        saida: resposta.saida.replace(RECIBOS, (recibo) => anteriorDe(recibo, bancoDe(pedido))),
       }),
     },
     prova: { cenas: [7], afirmacao: /recibo tem o número/ },

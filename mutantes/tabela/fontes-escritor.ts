@@ -5,8 +5,7 @@ import type { Mutante } from '../mutante.ts';
 function escritor(
   nome: string,
   viola: string,
-  trocas: Troca[],
-  [cena, afirmacao]: [cena: number, afirmacao: RegExp],
+  { trocas, prova: [cena, afirmacao] }: { trocas: Troca[]; prova: [cena: number, afirmacao: RegExp] },
 ): Mutante {
   return { nome: `escritor-${nome}`, viola, trocas, prova: { cenas: [cena], afirmacao } };
 }
@@ -18,10 +17,16 @@ const EXECUCOES = 'lib/cadeia/execucoes.ts';
 
 /** Escritores que fazem tudo bem onde tudo está bem. */
 export const FONTES_DO_ESCRITOR: Mutante[] = [
-  escritor(
-    'surdo-a-banco',
-    '--banco vence $BANCO',
-    [
+  escritor('sem-strict', 'as tabelas são STRICT', {
+    trocas: [[ESQUEMA, ') STRICT`;\n\nconst TABELA_EXECUCOES', ')`;\n\nconst TABELA_EXECUCOES']],
+    prova: [3, /as tabelas são/],
+  }),
+  escritor('de-colunas-frouxas', 'nenhuma coluna aceita nulos', {
+    trocas: [[ESQUEMA, 'email     TEXT NOT NULL', 'email     TEXT']],
+    prova: [3, /as tabelas são/],
+  }),
+  escritor('surdo-a-banco', '--banco vence $BANCO', {
+    trocas: [
       ['escritor.ts', 'async ({ banco, registros', 'async ({ banco: pedido, registros'],
       [
         'escritor.ts',
@@ -29,12 +34,10 @@ export const FONTES_DO_ESCRITOR: Mutante[] = [
         '    const banco = process.env.BANCO ?? pedido;\n    avisarSeNaoPersiste(banco);',
       ],
     ],
-    [13, /com -b, o escritor grava|\$BANCO/],
-  ),
-  escritor(
-    'de-dois-nomes',
-    'recusa (65) um arquivo com dois nomes',
-    [
+    prova: [13, /com -b, o escritor grava|\$BANCO/],
+  }),
+  escritor('de-dois-nomes', 'recusa (65) um arquivo com dois nomes', {
+    trocas: [
       [
         ESCRITA,
         '  recusarOutrosNomes(caminho);\n  // O',
@@ -42,60 +45,50 @@ export const FONTES_DO_ESCRITOR: Mutante[] = [
       ],
       [ESCRITA, '      recusarOutrosNomes(caminho);\n', ''],
     ],
-    [13, /recusa um arquivo com dois nomes/],
-  ),
+    prova: [13, /recusa um arquivo com dois nomes/],
+  }),
   escritor(
     'que-aceita-gatilhos',
     'recusa (65) um banco com um gatilho, que faria do recibo uma promessa vã',
-    [
-      [
-        ESCRITA,
-        'const defeito = defeitoDoEsquema(banco);',
-        'const defeito = legado ? defeitoDoEsquema(banco) : undefined;',
+    {
+      trocas: [
+        [
+          ESCRITA,
+          'const defeito = defeitoDoEsquema(banco);',
+          'const defeito = legado ? defeitoDoEsquema(banco) : undefined;',
+        ],
       ],
-    ],
-    [13, /recusa um gatilho/],
+      prova: [13, /recusa um gatilho/],
+    },
   ),
-  escritor(
-    'no-de-outro-programa',
-    'recusa, sem tocar em nada, o banco de outra aplicação',
-    [
+  escritor('no-de-outro-programa', 'recusa, sem tocar em nada, o banco de outra aplicação', {
+    trocas: [
       [
         ESQUEMA,
         "if (objetos.length === 0) return 'novo';",
         "if (!objetos.flat().includes('usuarios')) return 'novo';",
       ],
     ],
-    [13, /recusa a tabela de outro programa/],
-  ),
-  escritor(
-    'que-adota-ambiguos',
-    'não adota valores que o selo não distingue de outros',
-    [[ADOCAO, 'if (ambiguo !== null) throw', "if (ambiguo === '') throw"]],
-    [13, /recusa um BLOB/],
-  ),
-  escritor(
-    'de-ids-enormes',
-    'para antes de ids que um número não conta',
-    [[ADOCAO, 'if (Math.abs(id) < Number.MAX_SAFE_INTEGER / 2) return;', 'if (id !== null) return;']],
-    [13, /recusa um id que não se conta/],
-  ),
-  escritor(
-    'de-um-byte',
-    'um arquivo de um byte não é um banco vazio',
-    [[ESCRITA, 'if (arquivo?.tamanhoBytes === 1) throw', 'if (arquivo?.tamanhoBytes === -1) throw']],
-    [13, /recusa um arquivo de um byte/],
-  ),
-  escritor(
-    'que-segue-a-copia-antiga',
-    'para (65) se o último recibo desta rodada já não está lá',
-    [[EXECUCOES, '        if (ponta) await exigirUltimoRecibo(armazem, ponta);\n', '']],
-    [13, /cópia antiga sob um escritor/],
-  ),
-  escritor(
-    'que-nao-ve-a-troca',
-    'só dá o recibo se o caminho ainda leva ao arquivo que gravou (74)',
-    [
+    prova: [13, /recusa a tabela de outro programa/],
+  }),
+  escritor('que-adota-ambiguos', 'não adota valores que o selo não distingue de outros', {
+    trocas: [[ADOCAO, 'if (ambiguo !== null) throw', "if (ambiguo === '') throw"]],
+    prova: [13, /recusa um BLOB/],
+  }),
+  escritor('de-ids-enormes', 'para antes de ids que um número não conta', {
+    trocas: [[ADOCAO, 'if (Math.abs(id) < Number.MAX_SAFE_INTEGER / 2) return;', 'if (id !== null) return;']],
+    prova: [13, /recusa um id que não se conta/],
+  }),
+  escritor('de-um-byte', 'um arquivo de um byte não é um banco vazio', {
+    trocas: [[ESCRITA, 'if (arquivo?.tamanhoBytes === 1) throw', 'if (arquivo?.tamanhoBytes === -1) throw']],
+    prova: [13, /recusa um arquivo de um byte/],
+  }),
+  escritor('que-segue-a-copia-antiga', 'para (65) se o último recibo desta rodada já não está lá', {
+    trocas: [[EXECUCOES, '        if (ponta) await exigirUltimoRecibo(armazem, ponta);\n', '']],
+    prova: [13, /cópia antiga sob um escritor/],
+  }),
+  escritor('que-nao-ve-a-troca', 'só dá o recibo se o caminho ainda leva ao arquivo que gravou (74)', {
+    trocas: [
       [
         ESCRITA,
         'if (this.estaNoLugar()) return resultado;',
@@ -104,51 +97,47 @@ export const FONTES_DO_ESCRITOR: Mutante[] = [
       [ESCRITA, 'if (!this.estaNoLugar()) return foraDoLugar(this.endereco, erro);', ''],
       [ESCRITA, 'if (!grande && lerMudanca(caminho) !== mudadoNs)', 'if (!grande && mudadoNs === -1n)'],
     ],
-    [13, /(movido|apagado) sob um escritor/],
-  ),
-  escritor(
-    'que-sela-ate-dez-mil',
-    'o selo cobre todos os usuários da execução, também de uma grande',
-    [
+    prova: [13, /(movido|apagado) sob um escritor/],
+  }),
+  escritor('que-sela-ate-dez-mil', 'o selo cobre todos os usuários da execução, também de uma grande', {
+    trocas: [
       [
         EXECUCOES,
         '    selo.update(linhas);',
         '    if (id - execucao.primeiro_id <= 10_000) selo.update(linhas);',
       ],
     ],
-    [13, /selos que não conferem|a cópia é aprovada/],
-  ),
+    prova: [13, /selos que não conferem|a cópia é aprovada/],
+  }),
   escritor(
     'que-adota-ids-seguidos',
     'adota um banco do programa original, também um de que se apagaram usuários',
-    [
-      [ADOCAO, 'ultimo_id: faixa?.ultimo ?? 0,', 'ultimo_id: await armazem.contarUsuarios(),'],
-      [ADOCAO, 'primeiro_id: faixa?.primeiro ?? 1,', 'primeiro_id: 1,'],
-    ],
-    [16, /os dois recibos/],
+    {
+      trocas: [
+        [ADOCAO, 'ultimo_id: faixa?.ultimo ?? 0,', 'ultimo_id: await armazem.contarUsuarios(),'],
+        [ADOCAO, 'primeiro_id: faixa?.primeiro ?? 1,', 'primeiro_id: 1,'],
+      ],
+      prova: [16, /os dois recibos/],
+    },
   ),
-  escritor(
-    'de-hora-local',
-    'as horas são em UTC, seja qual for o fuso',
-    [
+  escritor('de-hora-local', 'as horas são em UTC, seja qual for o fuso', {
+    trocas: [
       [
         EXECUCOES,
         'const agora = new Date().toISOString();',
         'const agora = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString();',
       ],
     ],
-    [7, /a hora/],
-  ),
-  escritor(
-    'de-arquivo-aberto-a-todos',
-    'o arquivo só o seu dono pode mudar',
-    [
+    prova: [7, /a hora/],
+  }),
+  escritor('de-arquivo-aberto-a-todos', 'o arquivo só o seu dono pode mudar', {
+    trocas: [
       [
         'escritor.ts',
         '    avisarSeNaoPersiste(banco);',
         '    process.umask(0);\n    avisarSeNaoPersiste(banco);',
       ],
     ],
-    [3, /permissões/],
-  ),
+    prova: [3, /permissões/],
+  }),
 ];

@@ -32,6 +32,54 @@ export const FONTES: Mutante[] = [
     prova: { cenas: [9], afirmacao: /docker stop/ },
   },
   {
+    nome: 'escritor-que-morre-de-sigint',
+    viola: 'um SIGINT desfaz a execução em curso, e dá 130',
+    trocas: [['lib/programa/sinais.ts', "['SIGINT', 'SIGTERM', 'SIGHUP']", "['SIGTERM', 'SIGHUP']"]],
+    prova: { cenas: [17], afirmacao: /SIGINT no meio/ },
+  },
+  {
+    nome: 'escritor-que-morre-de-sighup',
+    viola: 'um SIGHUP desfaz a execução em curso, e dá 129',
+    trocas: [['lib/programa/sinais.ts', "['SIGINT', 'SIGTERM', 'SIGHUP']", "['SIGINT', 'SIGTERM']"]],
+    prova: { cenas: [17], afirmacao: /SIGHUP no meio/ },
+  },
+  {
+    nome: 'escritor-surdo-a-sigint',
+    viola: 'um SIGINT para o escritor',
+    trocas: [
+      [
+        'lib/programa/sinais.ts',
+        "if (sinal === 'SIGHUP' && ignorado",
+        "if (sinal === 'SIGINT') process.on(sinal, () => {});\n    if (sinal === 'SIGINT') continue;\n    if (sinal === 'SIGHUP' && ignorado",
+      ],
+    ],
+    prova: { cenas: [9], afirmacao: /um SIGINT a um escritor/ },
+  },
+  {
+    nome: 'leitor-surdo-na-espera',
+    viola: 'um leitor que espera a sua vez também ouve um sinal',
+    leitor: {
+      preparar: () => {
+        const ouvir = process.on.bind(process) as (...a: unknown[]) => typeof process;
+        process.on = ((sinal: string, acao: () => void) =>
+          ouvir(sinal, sinal === 'SIGTERM' ? () => {} : acao)) as typeof process.on;
+      },
+    },
+    prova: { cenas: [10], afirmacao: /SIGTERM enquanto espera/ },
+  },
+  {
+    nome: 'programas-de-saida-perdida',
+    viola: 'uma saída que não se entrega é 74',
+    trocas: [
+      [
+        'lib/programa/saida.ts',
+        'await entregar(1, Buffer.from(texto));',
+        'await entregar(1, Buffer.from(texto)).catch(() => {});',
+      ],
+    ],
+    prova: { cenas: [17], afirmacao: /não cabe no disco/ },
+  },
+  {
     nome: 'leitor-de-execucoes-pequenas',
     viola: 'cada selo é igual ao recalculado',
     trocas: [

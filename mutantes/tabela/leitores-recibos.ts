@@ -1,3 +1,4 @@
+import { ehRecibo } from '../../prova/diario.ts';
 import { selosDe } from '../dentro/bancos.ts';
 import { bancoDe, exigidos, type Impostor, type Pedido, semOpcao } from '../dentro/impostor.ts';
 import { comAprovada, perdoar } from '../dentro/laudos.ts';
@@ -90,7 +91,7 @@ export const DOS_RECIBOS: Mutante[] = [
   {
     nome: 'leitor-que-aceita-recibo-malformado',
     viola: 'um recibo que não é N:SELO é um uso errado, 64',
-    leitor: exigindo((pedido) => exigidos(pedido).filter((recibo) => /^\d+:[0-9a-f]{64}$/.test(recibo))),
+    leitor: exigindo((pedido) => exigidos(pedido).filter(ehRecibo)),
     prova: { cenas: [14], afirmacao: /cortado/ },
   },
 ];

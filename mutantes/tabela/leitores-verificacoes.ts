@@ -1,4 +1,4 @@
-import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { selosDe, ultimaHora } from '../dentro/bancos.ts';
 import { bancoDe } from '../dentro/impostor.ts';
@@ -13,13 +13,6 @@ function sem(verificacao: string, cenas: number[], afirmacao: RegExp): Mutante {
     leitor: { depois: (resposta) => perdoar(resposta, verificacao) },
     prova: { cenas, afirmacao },
   };
-}
-
-/** A linha de /proc/self/mountinfo da montagem que tem este ponto, se há uma. */
-function montagem(ponto: string): string | undefined {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .find((linha) => linha.split(' ')[4] === ponto);
 }
 
 /** Entre a hora que a última execução diz e a do arquivo, se ninguém mexeu nele desde então. */
@@ -104,34 +97,6 @@ export const DAS_VERIFICACOES: Mutante[] = [
       },
     },
     prova: { cenas: [15], afirmacao: /\dª/ },
-  },
-  {
-    nome: 'leitor-que-aceita-a-camada',
-    viola: 'o que está na camada do container não persiste',
-    leitor: {
-      depois: (resposta, pedido) =>
-        montagem(dirname(bancoDe(pedido))) || montagem(bancoDe(pedido))
-          ? resposta
-          : perdoar(resposta, 'volume'),
-    },
-    prova: { cenas: [2], afirmacao: /na camada/ },
-  },
-  {
-    nome: 'leitor-que-aceita-tmpfs',
-    viola: 'o que está num tmpfs não persiste',
-    leitor: {
-      depois: (resposta, pedido) =>
-        / - tmpfs /.test(montagem(dirname(bancoDe(pedido))) ?? '') ? perdoar(resposta, 'volume') : resposta,
-    },
-    prova: { cenas: [2], afirmacao: /num tmpfs/ },
-  },
-  {
-    nome: 'leitor-que-aceita-o-arquivo-montado',
-    viola: 'a montagem é da pasta do arquivo, e não só do arquivo',
-    leitor: {
-      depois: (resposta, pedido) => (montagem(bancoDe(pedido)) ? perdoar(resposta, 'volume') : resposta),
-    },
-    prova: { cenas: [2], afirmacao: /só o arquivo/ },
   },
   sem('volume', [2], /na camada/),
   sem('arquivo', [13], /: arquivo, 65/),

@@ -1,8 +1,9 @@
-import { Diario } from '../diario.ts';
+import { Diario, ehRecibo } from '../diario.ts';
 import { interpretarEscrita } from '../escrita.ts';
+import { lerTodos } from '../leitores.ts';
 import { resultadoDe } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
-import { type Apoio, type Cena, conferirAprovado, conferirCodigo, conferirRecusa } from './cena.ts';
+import type { Apoio, Cena } from './cena.ts';
 
 /** Os usuários de um banco do exercício original: os dele, e outros que a semente faz. */
 function inventar(palco: Palco): { nome: string; email: string }[] {
@@ -21,7 +22,7 @@ export const ADOCAO: Cena = {
   numero: 16,
   titulo: 'Um banco do exercício original',
   async encenar(palco, apoio) {
-    const { conferir } = apoio;
+    const { conferir, conferirCodigo, conferirAprovado, conferirRecusa } = apoio;
     const volume = palco.nome('adotado');
     const inventadas = inventar(palco);
     const pessoas = inventadas.filter((_, indice) => !APAGADOS.includes(indice + 1));
@@ -36,47 +37,47 @@ export const ADOCAO: Cena = {
        }
        banco.run('DELETE FROM usuarios WHERE id IN (${APAGADOS})');`,
     );
-    await conferirCodigo(conferir, criacao, 0, 'o programa original gravou os seus usuários');
+    await conferirCodigo('o programa original gravou os seus usuários', 0, criacao);
     const semSelo = await palco.leitor(volume, { semDiario: true });
     const recusa = { codigo: 65, verificacao: 'arquivo' } as const;
-    await conferirRecusa(conferir, semSelo, recusa, 'sem selo, o leitor não os aprova: 65');
-    const havia = { registros: pessoas.length, ultimoId: inventadas.length };
-    const recibos = await adotar(palco, apoio, volume, havia);
+    await conferirRecusa('sem selo, o leitor não os aprova: 65', recusa, semSelo);
+    const havia = { execucoes: 1, registros: pessoas.length, ultimoId: inventadas.length };
+    palco.trocarDiario(volume, new Diario(havia));
+    const recibos = await adotar(palco, apoio, volume);
     const leitura = await palco.leitor(volume, { recibos, forma: 'json', semDiario: true });
-    await conferirAprovado(conferir, leitura, 'o leitor aprova, com os dois recibos');
-    await conferir('e a origem conta só o que se sabe', 'aprovada', resultadoDe(leitura, 'origem'), leitura);
+    await conferirAprovado('o leitor aprova, com os dois recibos', leitura);
+    await conferir(
+      'e a origem conta só o que se sabe',
+      ['aprovada', resultadoDe(leitura, 'origem')],
+      leitura,
+    );
     const vistos = leitura.mostrado?.usuarios.slice(0, pessoas.length);
     const semHora = vistos?.map(({ nome, email }) => ({ nome, email }));
-    await conferir('e mostra os usuários que lá estavam', pessoas, semHora, leitura);
-    await mudarUm(palco, apoio, volume, recibos);
+    await conferir('e mostra os usuários que lá estavam', [pessoas, semHora], leitura);
+    await mudarUm(palco, apoio, volume);
   },
 };
 
 /** O escritor sela o que encontra como execução 1 e grava a sua como 2; devolve os dois recibos. */
-async function adotar(
-  palco: Palco,
-  { conferir }: Apoio,
-  volume: string,
-  havia: { registros: number; ultimoId: number },
-): Promise<string[]> {
-  palco.trocarDiario(volume, new Diario({ execucoes: 1, ...havia }));
+async function adotar(palco: Palco, { conferir }: Apoio, volume: string): Promise<string[]> {
+  const diario = palco.diario(volume);
   const de = palco.agora();
   const resposta = await palco.compose(volume, 'run', '-T', '--rm', 'escritor');
   const escrita = interpretarEscrita(resposta, 'texto');
-  const recibos = [...resposta.saida.matchAll(/^recibo: ([12]:[0-9a-f]{64})$/gm)].map(([, um = '']) => um);
+  const recibos = [...resposta.saida.matchAll(/^recibo: (\S+)$/gm)].map(([, um = '']) => um).filter(ehRecibo);
   const [relato] = escrita.relatos;
   const dito = `código ${resposta.codigo}, execução ${relato?.execucao}, no total ${relato?.total}`;
-  const esperado = `código 0, execução 2, no total ${havia.registros + 3}`;
-  await conferir('o escritor os sela e grava os seus', esperado, dito, resposta);
+  const esperado = `código 0, execução 2, no total ${diario.registros + 3}`;
+  await conferir('o escritor os sela e grava os seus', [esperado, dito], resposta);
   await conferir(
     'e dá um recibo de cada execução',
-    ['1', '2'],
-    recibos.map((um) => um.slice(0, 1)),
+    [['1', '2'], recibos.map((um) => um.slice(0, 1))],
     resposta,
   );
   const [adotada = '', nova = ''] = recibos;
-  palco.diario(volume).antes.recibo = adotada;
-  palco.anotar(volume, { ...escrita, relatos: relato ? [{ ...relato, recibo: nova }] : [] }, 3, de);
+  diario.antes.recibo = adotada;
+  const relatos = relato ? [{ ...relato, recibo: nova }] : [];
+  palco.anotar(volume, { ...escrita, relatos }, { registros: 3, de });
   await palco.olharEConferir(volume, conferir);
   palco.porOlhar.delete(volume);
   return recibos;
@@ -89,7 +90,12 @@ const MUDANCAS = [
 ] as const;
 
 /** Um usuário adotado que muda, com todos os recibos: o leitor reprova. */
-async function mudarUm(palco: Palco, { conferir }: Apoio, volume: string, recibos: string[]): Promise<void> {
+async function mudarUm(
+  palco: Palco,
+  { conferirCodigo, conferirRecusa }: Apoio,
+  volume: string,
+): Promise<void> {
+  const { recibos } = palco.diario(volume);
   const id = palco.sorte('adotado').um([2, 4]);
   const comandos = MUDANCAS.map(([, sql]) => `${sql}${id}`);
   const mudanca = await palco.bun(
@@ -102,10 +108,10 @@ async function mudarUm(palco: Palco, { conferir }: Apoio, volume: string, recibo
        new Database('/data/' + indice + '/desafio2.db', { readwrite: true }).run(sql);
      }`,
   );
-  if (mudanca.codigo !== 0) await conferirCodigo(conferir, mudanca, 0, 'um nome adotado foi mudado');
-  for (const [indice, [oQue]] of MUDANCAS.entries()) {
-    const banco = ['-b', `/data/${indice}/desafio2.db`];
-    const leitura = await palco.leitorSolto(['-v', `${volume}:/data:ro`], { recibos }, ...banco);
-    await conferirRecusa(conferir, leitura, { codigo: 65, verificacao: 'selos' }, oQue);
+  if (mudanca.codigo !== 0) await conferirCodigo('um nome adotado foi mudado', 0, mudanca);
+  const pastas = MUDANCAS.map((_, indice) => ({ banco: `/data/${indice}/desafio2.db`, recibos }));
+  const leituras = await lerTodos(palco, volume, pastas);
+  for (const [indice, leitura] of leituras.entries()) {
+    await conferirRecusa(MUDANCAS[indice]?.[0] ?? '', { codigo: 65, verificacao: 'selos' }, leitura);
   }
 }

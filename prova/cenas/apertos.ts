@@ -1,21 +1,16 @@
 import { esperarTodas } from '../../lib/paralelo.ts';
+import type { Resposta } from '../docker.ts';
 import { type Leitura, quais, resultadoDe } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
 import { jaEspera, segurarNaMemoria, segurarTrava } from '../volumes.ts';
-import {
-  type Apoio,
-  type Cena,
-  CenaPulada,
-  conferirAprovado,
-  conferirCodigo,
-  conferirRecusa,
-} from './cena.ts';
+import { type Apoio, type Cena, CenaPulada } from './cena.ts';
 
 /** Vários escritores e leitores no mesmo volume. */
 export const MULTIDAO: Cena = {
   numero: 10,
   titulo: 'Muitos ao mesmo tempo',
-  async encenar(palco, { conferir, narrar }) {
+  async encenar(palco, apoio) {
+    const { conferir, conferirAprovado, narrar } = apoio;
     const volume = palco.nome('multidao');
     const primeira = await palco.escritor(volume);
     const escritas = Array.from({ length: 4 }, () =>
@@ -26,24 +21,24 @@ export const MULTIDAO: Cena = {
     );
     const [escritores, leitores] = await Promise.all([esperarTodas(escritas), esperarTodas(leituras)]);
     const codigos = escritores.map(({ codigo }) => codigo);
-    await conferir('os 4 escritores terminam com 0', [0, 0, 0, 0], codigos, escritores[0]);
+    await conferir('os 4 escritores terminam com 0', [[0, 0, 0, 0], codigos], escritores[0]);
     const outro = leitores.find((leitura) => leitura.codigo !== 75 && leitura.codigo !== 0);
     await conferir(
       'os 4 leitores aprovam, ou dizem 75',
-      'nenhum outro código',
-      outro ? `código ${outro.codigo}` : 'nenhum outro código',
+      ['nenhum outro código', outro ? `código ${outro.codigo}` : 'nenhum outro código'],
       outro ?? leitores[0],
     );
     const recibos = [primeira, ...escritores].flatMap((escrita) => escrita.recibos);
     const numeros = recibos.map((recibo) => Number.parseInt(recibo, 10)).sort((a, b) => a - b);
     const todos = Array.from({ length: 41 }, (_, indice) => indice + 1);
-    await conferir('os recibos são de 1 a 41, sem repetição', todos, numeros, escritores[0]);
+    await conferir('os recibos são de 1 a 41, sem repetição', [todos, numeros], escritores[0]);
     const fim = await palco.leitor(volume, { recibos, forma: 'json' });
-    await conferirAprovado(conferir, fim, 'depois, o leitor acha todos');
-    await conferir('e tantas execuções quantos recibos', recibos.length, fim.mostrado?.execucoes, fim);
+    await conferirAprovado('depois, o leitor acha todos', fim);
+    await conferir('e tantas execuções quantos recibos', [recibos.length, fim.mostrado?.execucoes], fim);
     const autores = (fim.mostrado?.ultimas ?? []).map(({ container }) => container);
     const trocas = autores.filter((autor, indice) => indice > 0 && autor !== autores[indice - 1]).length;
-    await esperarPelaTrava(palco, { conferir, narrar }, volume);
+    await esperarPelaTrava(palco, apoio, volume);
+    await pararNaTrava(palco, apoio, volume);
     await narrar(
       `das ${autores.length} últimas execuções, ${trocas} vieram logo depois de uma de outro container`,
     );
@@ -51,62 +46,89 @@ export const MULTIDAO: Cena = {
 };
 
 /** O leitor que acha o banco trancado espera que o soltem, e aprova. */
-async function esperarPelaTrava(palco: Palco, { conferir }: Apoio, volume: string): Promise<void> {
+async function esperarPelaTrava(palco: Palco, { conferirAprovado }: Apoio, volume: string): Promise<void> {
   const nome = palco.nome('leitor-que-espera');
-  let leitura: Leitura | undefined;
-  // Numa máquina muito ocupada, a espera do leitor (10 s) pode acabar antes da nossa vez de soltar a trava.
-  for (let vez = 0; vez < 3 && (leitura === undefined || leitura.codigo === 75); vez++) {
+  const soltar = (guarda: string) => palco.remover(guarda);
+  const leitura = await comTrava(palco, { volume, nome, soltar }, () => palco.leitor(volume, { nome }));
+  await conferirAprovado('com o banco trancado, o leitor espera a sua vez', leitura);
+}
+
+/** E, enquanto espera, ouve um sinal. */
+async function pararNaTrava(palco: Palco, { conferirCodigo }: Apoio, volume: string): Promise<void> {
+  const nome = palco.nome('leitor-interrompido');
+  const soltar = () => palco.docker.rodar(['kill', '-s', 'TERM', nome]);
+  const ler = () => palco.compose(volume, 'run', '-T', '--no-deps', '--name', nome, 'leitor');
+  const resposta = await comTrava(palco, { volume, nome, soltar }, ler);
+  await conferirCodigo('e um SIGTERM enquanto espera: 143', 143, resposta);
+}
+
+interface Trava {
+  volume: string;
+  /** O container que há de esperar por ela. */
+  nome: string;
+  /** O que fazer quando ele já espera; a `guarda` é o container que a segura. */
+  soltar(guarda: string): Promise<unknown>;
+}
+
+/** Roda um leitor com o banco trancado. */
+async function comTrava<T extends Resposta>(
+  palco: Palco,
+  { volume, nome, soltar }: Trava,
+  ler: () => Promise<T>,
+): Promise<T> {
+  // Numa máquina muito ocupada, a espera do leitor (10 s) pode acabar antes da nossa vez.
+  for (let vez = 0; ; vez++) {
     const guarda = await segurarTrava(palco, volume, 'EXCLUSIVE');
-    const lendo = palco.leitor(volume, { nome });
+    const lendo = ler();
     try {
       await palco.esperar(async () => jaEspera(palco, await palco.ficha(nome)), 'o leitor começar');
+      await soltar(guarda);
+      const leitura = await lendo;
+      if (leitura.codigo !== 75 || vez === 2) return leitura;
     } finally {
-      if (!palco.parada.aborted) await palco.remover(guarda);
+      if (!palco.parada.aborted) await palco.remover(guarda, nome);
     }
-    leitura = await lendo;
-    await palco.remover(nome);
   }
-  if (leitura) await conferirAprovado(conferir, leitura, 'com o banco trancado, o leitor espera a sua vez');
 }
 
 /** Um disco que enche: nenhum recibo se perde. */
 export const DISCO_CHEIO: Cena = {
   numero: 11,
   titulo: 'Disco cheio',
-  async encenar(palco, { conferir }) {
+  async encenar(palco, apoio) {
+    const { conferir, conferirCodigo } = apoio;
     const volume = palco.nome('pequeno');
-    const guarda = palco.nome('guarda');
-    const recusa = await segurarNaMemoria(palco, volume, '512k', guarda);
+    const recusa = await segurarNaMemoria(palco, volume, '512k');
     if (recusa !== undefined) throw new CenaPulada(`o engine não monta um tmpfs: ${recusa}`);
     const lastro = `require('node:fs').writeFileSync('/v/lastro', new Uint8Array(256 * 1024))`;
-    await conferirCodigo(conferir, await palco.bun([`${volume}:/v`], lastro), 0, 'metade do disco é ocupada');
+    await conferirCodigo('metade do disco é ocupada', 0, await palco.bun([`${volume}:/v`], lastro));
 
     const cheia = await palco.escritor(volume, { registros: 50, execucoes: 1000 });
-    await conferirCodigo(conferir, cheia, 74, 'com o disco cheio, o escritor diz 74');
+    await conferirCodigo('com o disco cheio, o escritor diz 74', 74, cheia);
     const explica = cheia.erros.includes('está cheio') && cheia.erros.includes('/data/desafio2.db');
-    await conferir('e a mensagem diz por quê e em que arquivo', true, explica, cheia);
-    await conferir('depois de ter dado recibos', true, cheia.recibos.length > 0, cheia);
+    await conferir('e a mensagem diz por quê e em que arquivo', [true, explica], cheia);
+    await conferir('depois de ter dado recibos', [true, cheia.recibos.length > 0], cheia);
     const { recibos } = cheia;
     const leitura = await palco.leitor(volume, { recibos });
-    await conferirTudoMenosVolume(conferir, leitura, `os ${recibos.length} recibos estão lá`);
+    await conferirTudoMenosVolume(apoio, `os ${recibos.length} recibos estão lá`, leitura);
 
     const alivio = await palco.bun([`${volume}:/v`], "require('node:fs').rmSync('/v/lastro')");
-    await conferirCodigo(conferir, alivio, 0, 'o espaço é liberado');
+    await conferirCodigo('o espaço é liberado', 0, alivio);
     const seguinte = await palco.escritor(volume, { passageiro: true });
-    await conferirCodigo(conferir, seguinte, 0, 'com espaço de novo, o escritor segue');
+    await conferirCodigo('com espaço de novo, o escritor segue', 0, seguinte);
     const fim = await palco.leitor(volume, { recibos: [...recibos, ...seguinte.recibos] });
-    await conferirTudoMenosVolume(conferir, fim, 'e todos os recibos estão lá');
+    await conferirTudoMenosVolume(apoio, 'e todos os recibos estão lá', fim);
   },
 };
 
 /** Num tmpfs o leitor só pode dizer 69; o resto do laudo tem de aprovar. */
 async function conferirTudoMenosVolume(
-  conferir: Apoio['conferir'],
-  leitura: Parameters<typeof conferirRecusa>[1],
+  { conferir, conferirRecusa }: Apoio,
   afirmacao: string,
+  leitura: Leitura,
 ): Promise<void> {
   const recusa = { codigo: 69, verificacao: 'volume', soEla: true } as const;
-  await conferirRecusa(conferir, leitura, recusa, `${afirmacao} (69: é um tmpfs)`);
+  await conferirRecusa(`${afirmacao} (69: é um tmpfs)`, recusa, leitura);
   const visto = `recibos ${resultadoDe(leitura, 'recibos')}; puladas: ${quais(leitura, 'pulada')}`;
-  await conferir('com os recibos conferidos, e nada pulado', 'recibos aprovada; puladas: ', visto, leitura);
+  await conferir('com os recibos conferidos, e nada pulado', ['recibos aprovada; puladas: ', visto], leitura);
 }

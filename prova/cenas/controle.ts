@@ -1,16 +1,9 @@
 import { esperarTodas } from '../../lib/paralelo.ts';
-import type { Forma } from '../escrita.ts';
+import { type Forma, interpretarEscrita } from '../escrita.ts';
 import type { Leitura } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
-import { segurarNaMemoria } from '../volumes.ts';
-import {
-  type Apoio,
-  type Cena,
-  CenaPulada,
-  conferirAprovado,
-  conferirCodigo,
-  conferirRecusa,
-} from './cena.ts';
+import { guardaDe, segurarNaMemoria } from '../volumes.ts';
+import { type Apoio, type Cena, CenaPulada } from './cena.ts';
 
 const FORA_DO_LUGAR = { codigo: 69, verificacao: 'volume', soEla: true } as const;
 
@@ -19,23 +12,28 @@ export const CONTROLE: Cena = {
   numero: 2,
   titulo: 'Controle negativo',
   async encenar(palco, apoio) {
-    const { conferir } = apoio;
+    const { conferirAprovado, conferirRecusa } = apoio;
     const virgem = await palco.leitor(palco.nome('virgem'), { forma: 'texto' });
     const nada = { codigo: 66, verificacao: 'arquivo' } as const;
-    await conferirRecusa(conferir, virgem, nada, 'num volume nunca escrito, o leitor diz 66');
+    await conferirRecusa('num volume nunca escrito, o leitor diz 66', nada, virgem);
 
     const volume = palco.nome('controle');
     const { recibos } = await palco.escritor(volume, { execucoes: 2 });
-    await conferirAprovado(conferir, await palco.leitor(volume, { recibos }), 'num volume, o leitor aprova');
-    await naCamada(palco, apoio, volume, recibos);
-    await soOArquivo(palco, apoio, volume, recibos);
+    await conferirAprovado('num volume, o leitor aprova', await palco.leitor(volume, { recibos }));
+    await naCamada(palco, apoio, volume);
+    await soOArquivo(palco, apoio, volume);
     await semVolume(palco, apoio);
     await naMemoria(palco, apoio);
   },
 };
 
 /** O mesmo arquivo, na camada do próprio container: os dados conferem, e somem com ele; mudados, são reprovados. */
-async function naCamada(palco: Palco, apoio: Apoio, volume: string, recibos: string[]): Promise<void> {
+async function naCamada(
+  palco: Palco,
+  { conferirCodigo, conferirRecusa }: Apoio,
+  volume: string,
+): Promise<void> {
+  const { recibos } = palco.diario(volume);
   const mudado = palco.nome('mudado');
   const mudanca = await palco.bun(
     [`${volume}:/de:ro`, `${mudado}:/data`],
@@ -43,18 +41,31 @@ async function naCamada(palco: Palco, apoio: Apoio, volume: string, recibos: str
      new (require('bun:sqlite').Database)('/data/desafio2.db', { readwrite: true })
        .run("UPDATE usuarios SET nome = nome || '.' WHERE id = 2");`,
   );
-  if (mudanca.codigo !== 0) await conferirCodigo(apoio.conferir, mudanca, 0, 'um nome foi mudado');
+  if (mudanca.codigo !== 0) await conferirCodigo('um nome foi mudado', 0, mudanca);
+  const ligado = palco.nome('ligado');
+  const ligacao = await palco.bun(
+    [`${ligado}:/data`],
+    "require('node:fs').symlinkSync('/app/data/desafio2.db', '/data/desafio2.db')",
+  );
+  if (ligacao.codigo !== 0) await conferirCodigo('um link foi feito', 0, ligacao);
   const casos: NaCamada[] = [
     { oQue: 'na camada do container, em texto: 69', volume, recibos, forma: 'texto' },
     { oQue: 'na camada do container, em json: 69', volume, recibos, forma: 'json' },
     { oQue: 'na camada, com um volume bom em /data: 69', volume, recibos, montado: volume },
+    {
+      oQue: 'na camada, por um link que há no volume: 69',
+      volume,
+      recibos,
+      montado: ligado,
+      por: '/data/desafio2.db',
+    },
     { oQue: 'na camada, com um nome mudado: selos, 65', volume: mudado, recibos, mudado: true },
   ];
   const leituras = await esperarTodas(casos.map((caso, indice) => lerNaCamada(palco, caso, `${indice}`)));
   for (const [indice, leitura] of leituras.entries()) {
     const { oQue = '', mudado: reprovado } = casos[indice] ?? {};
     const recusa = reprovado ? ({ codigo: 65, verificacao: 'selos' } as const) : FORA_DO_LUGAR;
-    await conferirRecusa(apoio.conferir, leitura, recusa, oQue);
+    await conferirRecusa(oQue, recusa, leitura);
   }
 }
 
@@ -66,6 +77,8 @@ interface NaCamada {
   forma?: Forma;
   /** O volume que há em /data; o arquivo da camada fica então noutra pasta, que se dá com -b. */
   montado?: string;
+  /** O caminho que se dá com -b, se não o dessa pasta. */
+  por?: string;
   /** O arquivo não é o que foi selado. */
   mudado?: boolean;
 }
@@ -76,10 +89,10 @@ async function lerNaCamada(palco: Palco, caso: NaCamada, qual: string): Promise<
     ...['create', '--name', origem, '-v', `${caso.volume}:/data:ro`],
     palco.projeto.olhos,
   ]);
-  const { recibos, forma = 'texto', montado } = caso;
+  const { recibos, forma = 'texto', montado, por = '/app/data/desafio2.db' } = caso;
   const { opcoes, recibo, ...pedido } = palco.prepararLeitura({ recibos, forma, noAmbiente: 0 });
   const volume = montado ? ['-v', `${montado}:/data:ro`] : [];
-  const banco = montado ? ['-b', '/app/data/desafio2.db'] : [];
+  const banco = montado ? ['-b', por] : [];
   const imagem = palco.projeto.imagem('leitor');
   await palco.docker.exigir(['create', '--name', nome, ...volume, imagem, ...opcoes, ...banco]);
   await palco.docker.copiarEntre(`${origem}:/data`, `${nome}:${montado ? '/app' : '/'}`);
@@ -89,44 +102,44 @@ async function lerNaCamada(palco: Palco, caso: NaCamada, qual: string): Promise<
 }
 
 /** O arquivo bom montado sozinho: o -journal ficaria fora do volume. */
-async function soOArquivo(palco: Palco, apoio: Apoio, volume: string, recibos: string[]): Promise<void> {
+async function soOArquivo(palco: Palco, { conferirRecusa, narrar }: Apoio, volume: string): Promise<void> {
+  const { recibos } = palco.diario(volume);
   const montagem = `type=volume,src=${volume},dst=/data/desafio2.db,volume-subpath=desafio2.db,readonly`;
   const leitura = await palco.leitorSolto(['--mount', montagem], { recibos });
   if (leitura.mostrado === undefined && /subpath/i.test(leitura.erros)) {
-    await apoio.narrar('este engine não monta um arquivo só de um volume (volume-subpath)');
+    await narrar('este engine não monta um arquivo só de um volume (volume-subpath)');
     palco.tirarDefeitos();
     return;
   }
-  await conferirRecusa(apoio.conferir, leitura, FORA_DO_LUGAR, 'com só o arquivo montado: 69');
+  await conferirRecusa('com só o arquivo montado: 69', FORA_DO_LUGAR, leitura);
 }
 
 /** Sem volume nenhum, o que um container grava não chega ao outro. */
-async function semVolume(palco: Palco, { conferir }: Apoio): Promise<void> {
+async function semVolume(palco: Palco, { conferir, conferirCodigo, conferirRecusa }: Apoio): Promise<void> {
   const nome = palco.nome('solto');
   const imagem = palco.projeto.imagem('escritor');
-  const solta = await palco.docker.rodar(['run', '--rm', '--name', nome, imagem, '--json']);
-  await conferirCodigo(conferir, solta, 0, 'sem volume, o escritor grava no seu container');
+  const criado = ['create', '--name', nome, '--hostname', 'abcdef012345', imagem, '--json'];
+  const id = await palco.docker.exigir(criado);
+  const solta = await palco.docker.rodar(['start', '-a', nome]);
+  await palco.remover(nome);
+  await conferirCodigo('sem volume, o escritor grava no seu container', 0, solta);
+  const { container } = interpretarEscrita(solta, 'json');
+  await conferir('e diz o id dele, e não o nome que lhe deram', [id.slice(0, 12), container], solta);
   const avisa = /^escritor: aviso: .+\n {10}\S/m.test(solta.erros);
-  await conferir('e avisa que aquilo não persiste', 'avisa', avisa ? 'avisa' : 'não avisa', solta);
+  await conferir('e avisa que aquilo não persiste', ['avisa', avisa ? 'avisa' : 'não avisa'], solta);
   const perdida = await palco.leitorSolto([]);
-  await conferirRecusa(
-    conferir,
-    perdida,
-    { codigo: 66, verificacao: 'volume' },
-    'e outro container não acha nada: 66',
-  );
+  await conferirRecusa('e outro container não acha nada: 66', { codigo: 66, verificacao: 'volume' }, perdida);
 }
 
-async function naMemoria(palco: Palco, { conferir }: Apoio): Promise<void> {
+async function naMemoria(palco: Palco, { conferirRecusa }: Apoio): Promise<void> {
   const volume = palco.nome('memoria');
-  const guarda = palco.nome('guarda-memoria');
-  const recusa = await segurarNaMemoria(palco, volume, '1m', guarda);
+  const recusa = await segurarNaMemoria(palco, volume, '1m');
   if (recusa !== undefined) throw new CenaPulada(`o engine não monta um tmpfs: ${recusa}`);
   const { recibos } = await palco.escritor(volume, { passageiro: true });
   const leitura = await palco.leitor(volume, { recibos, forma: 'texto' });
-  await conferirRecusa(conferir, leitura, FORA_DO_LUGAR, 'num tmpfs, com dados bons: 69');
-  await palco.remover(guarda);
+  await conferirRecusa('num tmpfs, com dados bons: 69', FORA_DO_LUGAR, leitura);
+  await palco.remover(guardaDe(volume));
   palco.porOlhar.delete(volume);
   const depois = await palco.leitor(volume, { recibos });
-  await conferirRecusa(conferir, depois, { codigo: 66 }, 'e tudo some com o último container: 66');
+  await conferirRecusa('e tudo some com o último container: 66', { codigo: 66 }, depois);
 }

@@ -1,10 +1,10 @@
-import { type Cena, conferirAprovado, conferirCodigo } from './cena.ts';
+import type { Cena } from './cena.ts';
 
 /** Uma cópia feita pelo engine vale o mesmo que o original. */
 export const COPIA: Cena = {
   numero: 12,
   titulo: 'Cópia e restauração',
-  async encenar(palco, { conferir, narrar }) {
+  async encenar(palco, { conferir, conferirCodigo, conferirAprovado, narrar }) {
     const original = palco.nome('original');
     const restaurado = palco.nome('restaurado');
     const { recibos } = await palco.escritor(original, { execucoes: 3 });
@@ -17,16 +17,16 @@ export const COPIA: Cena = {
     const [de, para] = [await montar(original), await montar(restaurado)];
     await narrar('um tar, pelo "docker cp": a imagem não tem tar para fazê-lo num container');
     const copia = await palco.docker.copiarEntre(`${de}:/data`, `${para}:/`);
-    await conferirCodigo(conferir, copia, 0, 'o engine copia o volume para outro');
+    await conferirCodigo('o engine copia o volume para outro', 0, copia);
     await palco.remover(de, para);
     const apagado = await palco.docker.rodar(['volume', 'rm', original]);
-    await conferirCodigo(conferir, apagado, 0, 'o original é apagado');
+    await conferirCodigo('o original é apagado', 0, apagado);
     palco.trocarDiario(restaurado, palco.diario(original));
     palco.porOlhar.delete(original);
     const leitura = await palco.leitor(restaurado, { recibos });
-    await conferirAprovado(conferir, leitura, 'o leitor acha todos os recibos na cópia');
+    await conferirAprovado('o leitor acha todos os recibos na cópia', leitura);
     const seguinte = await palco.escritor(restaurado);
     const numeros = seguinte.recibos.map((recibo) => Number.parseInt(recibo, 10));
-    await conferir('e o escritor continua a partir dela', [recibos.length + 1], numeros, seguinte);
+    await conferir('e o escritor continua a partir dela', [[recibos.length + 1], numeros], seguinte);
   },
 };

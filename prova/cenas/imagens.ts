@@ -1,14 +1,14 @@
 import { esperarTodas } from '../../lib/paralelo.ts';
-import { type Cena, conferirAprovado, conferirCodigo } from './cena.ts';
+import type { Cena } from './cena.ts';
 
 /** Os dados não dependem das imagens que os escreveram. */
 export const IMAGENS: Cena = {
   numero: 8,
   titulo: 'Imagens reconstruídas',
-  async encenar(palco, { conferir }) {
+  async encenar(palco, { conferir, conferirCodigo, conferirAprovado }) {
     const volume = palco.nome('imagens');
     const { recibos, ...escrita } = await palco.escritor(volume);
-    await conferirCodigo(conferir, escrita, 0, 'o escritor de antes termina com 0');
+    await conferirCodigo('o escritor de antes termina com 0', 0, escrita);
     const imagens = (['escritor', 'leitor'] as const).map((servico) => palco.projeto.imagem(servico));
     const ids = async () => {
       const fichas = imagens.map((imagem) => palco.docker.inspecionar<{ Id: string }>('image', imagem));
@@ -16,12 +16,12 @@ export const IMAGENS: Cena = {
     };
     await palco.compose(volume, 'down');
     const remocao = await palco.docker.rodar(['image', 'rm', '-f', ...imagens]);
-    await conferir('as duas imagens foram removidas', ['nenhuma', 'nenhuma'], await ids(), remocao);
+    await conferir('as duas imagens foram removidas', [['nenhuma', 'nenhuma'], await ids()], remocao);
     const construcao = await palco.compose(volume, 'build', '--no-cache', '--quiet');
-    await conferirCodigo(conferir, construcao, 0, 'e construídas outra vez, sem cache');
+    await conferirCodigo('e construídas outra vez, sem cache', 0, construcao);
     // Não com outros ids: se outro constrói o mesmo ao mesmo tempo, o engine pode dar aos dois as mesmas camadas.
     const ha = (await ids()).map((id) => id !== 'nenhuma');
-    await conferir('e o engine as tem de novo', [true, true], ha, construcao);
-    await conferirAprovado(conferir, await palco.leitor(volume, { recibos }), 'os dados continuam lá');
+    await conferir('e o engine as tem de novo', [[true, true], ha], construcao);
+    await conferirAprovado('os dados continuam lá', await palco.leitor(volume, { recibos }));
   },
 };

@@ -3,39 +3,39 @@ import { conferirMontagens, conferirPoder } from '../fichas.ts';
 import { detalheDe, type Leitura, resultadoDe } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
 import { impressaoDigital } from '../volumes.ts';
-import { type Apoio, type Cena, conferirAprovado } from './cena.ts';
+import type { Apoio, Cena } from './cena.ts';
 
 /** O leitor, num container que não escreveu, em texto e em JSON. */
 export const OUTRO_LE: Cena = {
   numero: 4,
   titulo: 'Outro container lê',
   async encenar(palco, apoio) {
-    const { conferir } = apoio;
+    const { conferir, conferirAprovado } = apoio;
     await palco.garantirEscrita();
     const recibos = palco.recibos.slice(-20);
     const nome = palco.nome('leitor-com-ficha');
     const leitura = await palco.leitor(palco.volume, { recibos, nome, forma: 'texto' });
     const ficha = await palco.ficha(nome);
     await palco.remover(nome);
-    await conferirAprovado(conferir, leitura, 'o leitor aprova, com os recibos exigidos');
+    await conferirAprovado('o leitor aprova, com os recibos exigidos', leitura);
     const comprova = /^APROVADO, persistência comprovada/.test(leitura.veredito);
-    await conferir('e o veredito é "persistência comprovada"', true, comprova, leitura);
+    await conferir('e o veredito é "persistência comprovada"', [true, comprova], leitura);
     const id = ficha?.Id.slice(0, 12);
-    await conferir('quem lê é o container que o engine criou', id, leitura.mostrado?.container, leitura);
+    await conferir('quem lê é o container que o engine criou', [id, leitura.mostrado?.container], leitura);
     const escreveu = palco.diario(palco.volume).autores.has(id);
-    await conferir('e não é nenhum dos que escreveram', false, escreveu, leitura);
+    await conferir('e não é nenhum dos que escreveram', [false, escreveu], leitura);
     const papel = { servico: 'leitor', volume: palco.volume } as const;
     const montagens = ficha ? conferirMontagens(ficha, papel) : ['o engine não o conhece'];
-    await conferir('o engine lhe deu só o volume, somente leitura', [], montagens, leitura);
+    await conferir('o engine lhe deu só o volume, somente leitura', [[], montagens], leitura);
     const poder = ficha ? conferirPoder(ficha, await palco.comum('leitor')) : ['o engine não o conhece'];
-    await conferir('e só o poder de que precisa', [], poder, leitura);
+    await conferir('e só o poder de que precisa', [[], poder], leitura);
 
     const emJson = await palco.leitor(palco.volume, { recibos, nome, forma: 'json' });
     const outra = await palco.ficha(nome);
     await palco.remover(nome);
-    await conferirAprovado(conferir, emJson, 'em JSON, aprova também');
-    await conferirLaudo(palco, apoio, emJson, outra?.Id.slice(0, 12));
-    await conferir('e mostra o mesmo que em texto', resumir(leitura), resumir(emJson), emJson);
+    await conferirAprovado('em JSON, aprova também', emJson);
+    await conferirLaudo(palco, apoio, { emJson, id: outra?.Id.slice(0, 12) });
+    await conferir('e mostra o mesmo que em texto', [resumir(leitura), resumir(emJson)], emJson);
     for (const limite of [0, palco.sorte('limite').inteiro(1, 2)]) {
       // Sem recibos, e ao menos uma vez em texto, onde se diz o que isso não prova.
       const forma = limite === 0 ? 'texto' : palco.sorte('forma').um(['texto', 'json'] as const);
@@ -43,8 +43,10 @@ export const OUTRO_LE: Cena = {
       const mostra = [curta.mostrado?.usuarios.length, curta.mostrado?.ultimas.length];
       await conferir(
         `com --limite ${limite}, mostra menos e aprova`,
-        [0, true],
-        [curta.codigo, mostra.every((quantos) => (quantos ?? 99) <= limite)],
+        [
+          [0, true],
+          [curta.codigo, mostra.every((quantos) => (quantos ?? 99) <= limite)],
+        ],
         curta,
       );
     }
@@ -56,19 +58,18 @@ export const OUTRO_LE: Cena = {
 async function conferirLaudo(
   palco: Palco,
   { conferir }: Apoio,
-  emJson: Leitura,
-  id: string | undefined,
+  { emJson, id }: { emJson: Leitura; id: string | undefined },
 ): Promise<void> {
   const { visao } = await palco.ver(palco.volume, palco.diario(palco.volume));
   const laudo = emJson.mostrado ? JSON.parse(emJson.saida) : { ultimas_execucoes: [], usuarios: [] };
   const quem = [laudo.container, laudo.banco];
-  await conferir('e diz que container leu, e o quê', [id, '/data/desafio2.db'], quem, emJson);
+  await conferir('e diz que container leu, e o quê', [[id, '/data/desafio2.db'], quem], emJson);
   const bytes = Number(
     detalheDe(emJson, 'arquivo')
       .match(/([\d.]+) bytes$/)?.[1]
       ?.replaceAll('.', ''),
   );
-  await conferir('e quantos bytes o arquivo tem', visao.bytes, bytes, emJson);
+  await conferir('e quantos bytes o arquivo tem', [visao.bytes, bytes], emJson);
   const { linhas = [] } = visao; // sem o arquivo, os olhos só dizem o que há na pasta
   const gravadas = linhas.slice(-20);
   const esperadas = gravadas.map(
@@ -77,12 +78,12 @@ async function conferirLaudo(
     },
   );
   const mostradas = laudo.ultimas_execucoes.slice(-gravadas.length);
-  await conferir('e cada execução como está gravada', esperadas, mostradas, emJson);
+  await conferir('e cada execução como está gravada', [esperadas, mostradas], emJson);
   const foraDeHora = laudo.usuarios.filter(({ id, criado_em }: { id: number; criado_em: string }) => {
     const dela = linhas.find(({ primeiro_id, ultimo_id }) => primeiro_id <= id && id <= ultimo_id);
     return dela && (criado_em < dela.primeira_data || criado_em > dela.ultima_data);
   });
-  await conferir('e cada usuário com a hora gravada', [], foraDeHora, emJson);
+  await conferir('e cada usuário com a hora gravada', [[], foraDeHora], emJson);
 }
 
 /** O que em texto e em JSON tem de ser igual. */
@@ -105,7 +106,17 @@ async function soEleEscreveu(palco: Palco, { conferir }: Apoio): Promise<void> {
   const [volume, nome] = [palco.nome('so-dele'), palco.nome('leitor-e-autor')];
   await palco.escritor(volume, { execucoes: NAO_SAO_CONTAINERS.length + 2 });
   const { opcoes, recibo, ...pedido } = palco.prepararLeitura({ forma: 'texto' });
-  const montado = ['--name', nome, '--network', 'none', '-v', `${volume}:/data:ro`];
+  // O nome que se dá à máquina não é o id do container.
+  const montado = [
+    '--name',
+    nome,
+    '--hostname',
+    'abcdef012345',
+    '--network',
+    'none',
+    '-v',
+    `${volume}:/data:ro`,
+  ];
   const imagem = palco.projeto.imagem('leitor');
   const id = await palco.docker.exigir(['create', ...montado, imagem, ...opcoes]);
   palco.porOlhar.delete(volume);
@@ -119,8 +130,10 @@ async function soEleEscreveu(palco: Palco, { conferir }: Apoio): Promise<void> {
   const calado = !/persistência comprovada/.test(leitura.saida);
   await conferir(
     'se nenhum outro container escreveu, não diz que persistiu',
-    'código 0, origem pulada, sem "persistência comprovada"',
-    `código ${leitura.codigo}, origem ${resultadoDe(leitura, 'origem')}, ${calado ? 'sem' : 'com'} "persistência comprovada"`,
+    [
+      'código 0, origem pulada, sem "persistência comprovada"',
+      `código ${leitura.codigo}, origem ${resultadoDe(leitura, 'origem')}, ${calado ? 'sem' : 'com'} "persistência comprovada"`,
+    ],
     leitura,
   );
 }
@@ -129,7 +142,7 @@ async function soEleEscreveu(palco: Palco, { conferir }: Apoio): Promise<void> {
 export const NAO_ESCREVE: Cena = {
   numero: 5,
   titulo: 'O leitor não pode escrever',
-  async encenar(palco, { conferir }) {
+  async encenar(palco, { conferir, conferirAprovado }) {
     await palco.garantirEscrita();
     const antes = await impressaoDigital(palco, palco.volume);
     const sonda = ['--entrypoint', '/usr/local/bin/bun', 'leitor', '-e'];
@@ -143,18 +156,17 @@ export const NAO_ESCREVE: Cena = {
     const recusas = tentativa.saida.trim();
     await conferir(
       'o kernel recusa criar e abrir para escrita',
-      'true EROFS EROFS EROFS',
-      recusas,
+      ['true EROFS EROFS EROFS', recusas],
       tentativa,
     );
     const leitura = await palco.leitor(palco.volume, { recibos: palco.recibos.slice(-50) });
-    await conferirAprovado(conferir, leitura, 'o leitor aprova');
+    await conferirAprovado('o leitor aprova', leitura);
     const depois = await impressaoDigital(palco, palco.volume);
-    await conferir('ler não mudou um byte dos arquivos do volume', antes, depois, leitura);
+    await conferir('ler não mudou um byte dos arquivos do volume', [antes, depois], leitura);
     const montagem = ['-v', `${palco.volume}:/data`];
     const solto = await palco.leitorSolto(montagem, { recibos: palco.recibos.slice(-1) });
-    await conferirAprovado(conferir, solto, 'com escrita permitida, o leitor aprova');
+    await conferirAprovado('com escrita permitida, o leitor aprova', solto);
     const agora = await impressaoDigital(palco, palco.volume);
-    await conferir('e também então nada muda, nem as horas', antes, agora, solto);
+    await conferir('e também então nada muda, nem as horas', [antes, agora], solto);
   },
 };

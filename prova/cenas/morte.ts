@@ -1,15 +1,17 @@
 import { Falha } from '../../lib/falhas.ts';
+import { emParalelo } from '../../lib/paralelo.ts';
 import { type Escrita, interpretarEscrita } from '../escrita.ts';
 import type { Leitura } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
 import { impressaoDigital, temJournal } from '../volumes.ts';
-import { type Cena, conferirAprovado, conferirCodigo } from './cena.ts';
+import type { Apoio, Cena } from './cena.ts';
 
 /** Escritores mortos no meio do trabalho. */
 export const MORTE: Cena = {
   numero: 9,
   titulo: 'kill -9',
-  async encenar(palco, { conferir, narrar }) {
+  async encenar(palco, apoio) {
+    const { conferir, conferirCodigo, conferirAprovado, narrar } = apoio;
     await palco.garantirEscrita();
     for (let rodada = 1; rodada <= palco.rodadas; rodada++) {
       const morte = await matarEscritor(palco, rodada);
@@ -18,19 +20,20 @@ export const MORTE: Cena = {
         `morte ${rodada}, ${morte.momento}: ${recibos} recibos, ${comJournal ? 'com' : 'sem'} journal; o leitor diz ${leitor.codigo}`,
       );
       const frase = (oQue: string) => `morte ${rodada}: ${oQue}`;
-      await conferir(frase('o engine usou SIGKILL'), 'código 137', `código ${morte.codigo}`, retomada);
-      await conferirCodigo(conferir, leitor, comJournal ? 75 : 0, frase('75 se ficou journal, senão 0'));
+      await conferir(frase('o engine usou SIGKILL'), ['código 137', `código ${morte.codigo}`], retomada);
+      await conferirCodigo(frase('75 se ficou journal, senão 0'), comJournal ? 75 : 0, leitor);
       if (morte.intocado !== undefined) {
-        await conferir(frase('nem podendo escrever o leitor a desfaz'), SEM_TOCAR, morte.intocado, leitor);
+        await conferir(frase('nem podendo escrever o leitor a desfaz'), [SEM_TOCAR, morte.intocado], leitor);
       }
-      await conferirCodigo(conferir, retomada, 0, frase('o escritor seguinte retomou'));
-      await conferirAprovado(conferir, depois, frase('todos os recibos impressos estão lá'));
+      await conferirCodigo(frase('o escritor seguinte retomou'), 0, retomada);
+      await conferirAprovado(frase('todos os recibos impressos estão lá'), depois);
       const aMais = [0, 1].includes(morte.aMais) ? 'no máximo uma' : `${morte.aMais}`;
-      await conferir(frase('no máximo uma execução sem recibo'), 'no máximo uma', aMais, depois);
+      await conferir(frase('no máximo uma execução sem recibo'), ['no máximo uma', aMais], depois);
     }
+    await emParalelo(['INT', 'HUP'] as const, 2, (sinal) => interromperEscritor(palco, apoio, sinal));
     const parado = await pararEscritor(palco);
     const oQue = '"docker stop" desfaz o lote em curso, e dá 143';
-    await conferir(oQue, 'código 143, sem journal', parado);
+    await conferir(oQue, ['código 143, sem journal', parado]);
   },
 };
 
@@ -38,6 +41,9 @@ export const MORTE: Cena = {
 const RECIBOS_EXIGIDOS = 1000;
 /** O lote de uma morte entre lotes pequenos, e o de uma no meio de um grande: este nunca chega ao fim. */
 const LOTES = { pequeno: 500, grande: 100_000_000 };
+
+/** Um escritor que depois de um sinal ainda dá tantos recibos é surdo. */
+const SEGUIU = 5000;
 
 /** O que se viu de um escritor morto no meio do trabalho. */
 interface Morte {
@@ -71,8 +77,8 @@ async function matarEscritor(palco: Palco, rodada: number): Promise<Morte> {
   const registros = grande ? LOTES.grande : LOTES.pequeno;
   const de = palco.agora();
   try {
-    await comecarEscritor(palco, nome, registros);
-    const relatar = async () => interpretarEscrita(await palco.docker.rodar(['logs', nome]), 'json');
+    await comecarEscritor(palco, palco.volume, [nome, ...semFim(registros)]);
+    const relatar = () => relatado(palco, nome);
     const trabalha = async () =>
       grande ? await temJournal(palco, palco.volume) : (await relatar()).recibos.length > 0;
     await palco.esperar(trabalha, `o escritor ${nome} trabalhar`);
@@ -80,7 +86,7 @@ async function matarEscritor(palco: Palco, rodada: number): Promise<Morte> {
     await palco.docker.exigir(['kill', '-s', 'KILL', nome]);
     const codigo = Number(await palco.docker.exigir(['wait', nome]));
     const escrita = await relatar();
-    palco.anotar(palco.volume, escrita, registros, de);
+    palco.anotar(palco.volume, escrita, { registros, de });
     diario.talvez.push(registros);
 
     const comJournal = await temJournal(palco, palco.volume);
@@ -114,19 +120,54 @@ async function lerPodendoEscrever(palco: Palco): Promise<string> {
   return `código ${codigo}, e ${igual ? 'nem um byte mudado' : 'os arquivos mudaram'}`;
 }
 
-/** Começa um escritor sem fim, num container que fica. */
-async function comecarEscritor(palco: Palco, nome: string, registros: number): Promise<void> {
-  const escritor = ['escritor', '--json', '-e', '0', '-n', `${registros}`];
-  const inicio = await palco.compose(palco.volume, 'run', '-d', '--name', nome, ...escritor);
+/** Começa um escritor num container que fica, com este nome e estas opções. */
+async function comecarEscritor(palco: Palco, volume: string, [nome, ...opcoes]: string[]): Promise<void> {
+  const container = ['-d', '--name', `${nome}`];
+  const inicio = await palco.compose(volume, 'run', ...container, 'escritor', '--json', ...opcoes);
   if (inicio.codigo === 0) return;
   throw new Falha('indisponivel', `o escritor não começou: ${inicio.erros}`, inicio.comando);
+}
+
+const semFim = (registros: number) => ['-e', '0', '-n', `${registros}`];
+
+/** O que um escritor já disse, num container que fica. */
+async function relatado(palco: Palco, nome: string): Promise<Escrita> {
+  return interpretarEscrita(await palco.docker.rodar(['logs', nome]), 'json');
+}
+
+/** Interrompe um escritor depois do primeiro recibo; um surdo é morto, e o código é outro. */
+async function interromperEscritor(palco: Palco, { conferir }: Apoio, sinal: 'INT' | 'HUP'): Promise<void> {
+  const volume = palco.nome(`volume-${sinal.toLowerCase()}`);
+  const nome = palco.nome(`interrompido-${sinal.toLowerCase()}`);
+  const registros = 50;
+  const de = palco.agora();
+  try {
+    await comecarEscritor(palco, volume, [nome, ...semFim(registros)]);
+    const quantos = async () => (await relatado(palco, nome)).recibos.length;
+    await palco.esperar(async () => (await quantos()) > 0, `o escritor ${nome} trabalhar`);
+    await palco.docker.exigir(['kill', '-s', sinal, nome]);
+    const ate = (await quantos()) + SEGUIU;
+    const acabou = async () =>
+      (await palco.ficha(nome))?.State.Status !== 'running' || (await quantos()) > ate;
+    await palco.esperar(acabou, `o escritor ${nome} parar`);
+    await palco.docker.rodar(['kill', '-s', 'KILL', nome]);
+    const codigo = await palco.docker.exigir(['wait', nome]);
+    const escrita = await relatado(palco, nome);
+    palco.diario(volume).talvez.push(registros);
+    palco.anotar(volume, escrita, { registros, de });
+    const esperado = { INT: 'código 130', HUP: 'código 129' }[sinal];
+    await conferir(`um SIG${sinal} a um escritor: ${esperado}`, [esperado, `código ${codigo}`], escrita);
+    await palco.olharEConferir(volume, conferir);
+  } finally {
+    if (!palco.parada.aborted) await palco.remover(nome);
+  }
 }
 
 /** Para um escritor no meio de um lote que não acabaria: o código dele, e se deixou uma gravação por desfazer. */
 async function pararEscritor(palco: Palco): Promise<string> {
   const nome = palco.nome('parado');
   try {
-    await comecarEscritor(palco, nome, LOTES.grande);
+    await comecarEscritor(palco, palco.volume, [nome, ...semFim(LOTES.grande)]);
     await palco.esperar(() => temJournal(palco, palco.volume), `o escritor ${nome} trabalhar`);
     await palco.docker.exigir(['stop', '-t', '60', nome]);
     const codigo = await palco.docker.exigir(['wait', nome]);

@@ -1,10 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { emParalelo } from '../../lib/paralelo.ts';
 import { ouvir } from '../docker.ts';
+import { interpretarEscrita } from '../escrita.ts';
 import { acharVereditos } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
 import type { Sorte } from '../sorte.ts';
-import { type Apoio, type Cena, conferirAprovado, conferirCodigo, conferirRecusa } from './cena.ts';
+import type { Apoio, Cena } from './cena.ts';
 
 const EXECUCOES = 7;
 const NAO_ESTA = { codigo: 65, verificacao: 'recibos', soEla: true } as const;
@@ -21,35 +22,33 @@ interface Pedido {
 export const RECIBOS: Cena = {
   numero: 14,
   titulo: 'Recibos',
-  async encenar(palco, { conferir }) {
+  async encenar(palco, apoio) {
+    const { conferir, conferirCodigo, conferirAprovado, conferirRecusa } = apoio;
     const volume = palco.nome('recibos');
     const { recibos } = await palco.escritor(volume, { execucoes: EXECUCOES });
-    await conferir(`o escritor deu ${EXECUCOES} recibos`, EXECUCOES, recibos.length);
+    await conferir(`o escritor deu ${EXECUCOES} recibos`, [EXECUCOES, recibos.length]);
     const pedidos = pedir(palco.sorte('recibos'), recibos);
     await emParalelo(pedidos, 3, async ({ oQue, recibos: exigidos, noAmbiente, aprova }) => {
       const leitura = await palco.leitor(volume, { recibos: exigidos, noAmbiente });
-      if (aprova) await conferirAprovado(conferir, leitura, oQue);
-      else await conferirRecusa(conferir, leitura, NAO_ESTA, oQue);
+      if (aprova) await conferirAprovado(oQue, leitura);
+      else await conferirRecusa(oQue, NAO_ESTA, leitura);
     });
     const cortado = recibos[0]?.slice(0, -1) ?? '';
     const naOpcao = ['run', '--rm', '-T', '--no-deps', 'leitor'];
     const resposta = await palco.compose(volume, ...naOpcao, '-r', cortado);
-    await conferirCodigo(conferir, resposta, 64, 'um recibo cortado em --recibo: 64');
+    await conferirCodigo('um recibo cortado em --recibo: 64', 64, resposta);
     const noAmbiente = await palco.composeComRecibo(volume, `${recibos[1]} ${cortado}`, ...naOpcao);
-    await conferirCodigo(conferir, noAmbiente, 64, 'um recibo cortado em $RECIBO: 64');
+    await conferirCodigo('um recibo cortado em $RECIBO: 64', 64, noAmbiente);
     const vazio = await palco.composeComRecibo(volume, '', ...naOpcao);
-    await conferirCodigo(conferir, vazio, 64, 'um $RECIBO vazio não é "nenhum": 64');
-    await lerNumTerminal(palco, conferir, volume, recibos.at(-1) ?? '');
+    await conferirCodigo('um $RECIBO vazio não é "nenhum": 64', 64, vazio);
+    await lerNumTerminal(palco, apoio, volume);
+    await escreverNumTerminal(palco, apoio);
   },
 };
 
 /** O código e o veredito são os mesmos quando alguém está a ver. */
-async function lerNumTerminal(
-  palco: Palco,
-  conferir: Apoio['conferir'],
-  volume: string,
-  bom: string,
-): Promise<void> {
+async function lerNumTerminal(palco: Palco, { conferir }: Apoio, volume: string): Promise<void> {
+  const bom = palco.diario(volume).recibos.at(-1) ?? '';
   const errado = trocarAlgarismo(palco.sorte('terminal'), bom, [0, 63]);
   for (const [oQue, recibo, esperado] of [
     ['um bom', bom, 'código 0, APROVADO'],
@@ -65,8 +64,22 @@ async function lerNumTerminal(
     const dito = stripVTControlCharacters(resposta.saida).replaceAll('\r', '\n');
     const palavras = acharVereditos(dito).map((linha) => linha.match(/^\p{L}+/u)?.[0]);
     const visto = `código ${resposta.codigo}, ${palavras.join(' e ')}`;
-    await conferir(`num terminal, ${oQue}: o mesmo veredito e código`, esperado, visto, resposta);
+    await conferir(`num terminal, ${oQue}: o mesmo veredito e código`, [esperado, visto], resposta);
   }
+}
+
+/** O recibo também está inteiro, numa linha sua, quando alguém está a ver. */
+async function escreverNumTerminal(palco: Palco, { conferir }: Apoio): Promise<void> {
+  const volume = palco.nome('do-terminal');
+  const de = palco.agora();
+  const container = ['run', '--rm', '-t', '--name', palco.nomeNovo('terminal'), '--network', 'none'];
+  const imagem = [palco.projeto.imagem('escritor'), '-n', '3', '-e', '2'];
+  const resposta = await palco.docker.rodar([...container, '-v', `${volume}:/data`, ...imagem]);
+  const saida = stripVTControlCharacters(resposta.saida).replaceAll('\r\n', '\n');
+  const escrita = interpretarEscrita({ ...resposta, saida }, 'texto');
+  palco.anotar(volume, escrita, { registros: 3, de });
+  const visto = `código ${resposta.codigo}, ${escrita.recibos.length} recibos`;
+  await conferir('num terminal, o escritor dá os seus recibos', ['código 0, 2 recibos', visto], resposta);
 }
 
 function pedir(sorte: Sorte, recibos: string[]): Pedido[] {

@@ -1,10 +1,10 @@
-import { emParalelo } from '../../lib/paralelo.ts';
 import { ALHEIOS, SO_PARA_O_ESCRITOR } from '../dentro/alheios.ts';
 import { SABOTAGENS } from '../dentro/sabotagens.ts';
-import { resultadoDe } from '../leitura.ts';
+import { lerTodos } from '../leitores.ts';
+import { type Leitura, resultadoDe } from '../leitura.ts';
 import { sortearLotes } from '../lotes.ts';
 import type { Palco } from '../palco.ts';
-import { type Apoio, type Cena, conferirAprovado, conferirCodigo, conferirRecusa } from './cena.ts';
+import type { Apoio, Cena, Recusa } from './cena.ts';
 
 /** As sabotagens que são sempre as mesmas. */
 export const AS_DE_SEMPRE: Cena = {
@@ -14,7 +14,7 @@ export const AS_DE_SEMPRE: Cena = {
     const [boa, antiga, outro] = [palco.nome('boa'), palco.nome('antiga'), palco.nome('outro')];
     // Muitas execuções, e uma enorme: quem só visse as primeiras, ou o começo dela, também é apanhado.
     await palco.escritor(boa, { execucoes: 1100, registros: 1, forma: 'json' });
-    await copiar(palco, apoio, boa, antiga);
+    await copiar(palco, apoio, [boa, antiga]);
     const { recibos } = await palco.escritor(boa, { registros: 12_000, forma: 'json' });
     await palco.escritor(outro, { execucoes: Math.min(Number.parseInt(recibos[0] ?? '1', 10), 50) });
     const volume = palco.nome('sabotagens');
@@ -37,7 +37,7 @@ export const AS_DE_SEMPRE: Cena = {
 
 interface Caso {
   afirmacao: string;
-  recusa: Parameters<typeof conferirRecusa>[2];
+  recusa: Recusa;
   recibos: string[];
 }
 
@@ -52,33 +52,36 @@ interface Estragos {
 }
 
 /** Um container estraga todas as cópias; cada uma tem o seu leitor, o de verdade. */
-async function conferirSabotagens(palco: Palco, { conferir }: Apoio, estragos: Estragos): Promise<void> {
+async function conferirSabotagens(
+  palco: Palco,
+  { conferir, conferirCodigo, conferirAprovado, conferirRecusa }: Apoio,
+  estragos: Estragos,
+): Promise<void> {
   const { volume, montagens, casos } = estragos;
   const argumentos = estragos.lotes ? [estragos.lotes] : [];
   const ato = await palco.dentro(montagens, 'sabotar', ...argumentos);
   const falhas: (string | null)[] = ato.saida ? JSON.parse(ato.saida) : [ato.erros || 'nada disse'];
   const feitas = falhas.flatMap((falha, indice) => (falha ? [`${casos[indice]?.afirmacao}: ${falha}`] : []));
-  await conferir('as sabotagens foram feitas', [], feitas, ato);
-  const ler = (pasta: number, recibos: string[]) =>
-    palco.leitorSolto(['-v', `${volume}:/data:ro`], { recibos }, '-b', `/data/${pasta}/desafio2.db`);
-  const inteira = await ler(0, estragos.recibosBons);
-  await conferirAprovado(conferir, inteira, 'sem sabotagem, a cópia é aprovada');
-  await emParalelo(casos, 3, async ({ afirmacao, recusa, recibos }, indice) => {
-    const leitura = await ler(indice + 1, recibos);
-    if (recusa.verificacao || recusa.codigo === 65) {
-      await conferirRecusa(conferir, leitura, recusa, afirmacao);
-    } else await conferirCodigo(conferir, leitura, recusa.codigo, afirmacao);
-  });
+  await conferir('as sabotagens foram feitas', [[], feitas], ato);
+  const pedidos = [{ recibos: estragos.recibosBons }, ...casos];
+  const pastas = pedidos.map(({ recibos }, pasta) => ({ banco: `/data/${pasta}/desafio2.db`, recibos }));
+  const [inteira, ...estragadas] = await lerTodos(palco, volume, pastas);
+  if (inteira) await conferirAprovado('sem sabotagem, a cópia é aprovada', inteira);
+  for (const [indice, { afirmacao, recusa }] of casos.entries()) {
+    const leitura = estragadas[indice] as Leitura;
+    if (recusa.verificacao || recusa.codigo === 65) await conferirRecusa(afirmacao, recusa, leitura);
+    else await conferirCodigo(afirmacao, recusa.codigo, leitura);
+  }
 }
 
 /** Copia o arquivo de um volume para outro, e o diário com ele. */
-async function copiar(palco: Palco, { conferir }: Apoio, de: string, para: string): Promise<void> {
+async function copiar(palco: Palco, { conferirCodigo }: Apoio, [de, para]: [string, string]): Promise<void> {
   const copia = await palco.bun(
     [`${de}:/de:ro`, `${para}:/data`],
     "require('node:fs').copyFileSync('/de/desafio2.db', '/data/desafio2.db')",
   );
   palco.trocarDiario(para, palco.diario(de).copiar());
-  if (copia.codigo !== 0) await conferirCodigo(conferir, copia, 0, `a cópia de ${de} foi feita`);
+  if (copia.codigo !== 0) await conferirCodigo(`a cópia de ${de} foi feita`, 0, copia);
 }
 
 /** O que o leitor reprova por não ser do escritor, o escritor recusa, e não lhe toca. */
@@ -88,30 +91,40 @@ async function conferirRecusas(palco: Palco, { conferir }: Apoio, volume: string
     escritor === undefined ? [] : [{ oQue, codigo: escritor, pasta: `${indice + 1}` }],
   );
   const pastas = ['0', ...casos.map(({ pasta }) => pasta)];
-  const resposta = await palco.naImagem('escritor', [`${volume}:/data`], 'teimar', ...pastas);
+  const resposta = await palco.naImagem('escritor', [`${volume}:/data`], ['teimar', ...pastas]);
   const [boa, ...vistos] = resposta.codigo === 0 ? JSON.parse(resposta.saida) : [];
   const doAmbiente = vistos.pop();
-  await conferir('com -b, o escritor grava nesse arquivo', { codigo: 0, igual: false }, boa, resposta);
-  await conferir('e não no de $BANCO', false, doAmbiente, resposta);
+  await conferir('com -b, o escritor grava nesse arquivo', [{ codigo: 0, igual: false }, boa], resposta);
+  await conferir('e não no de $BANCO', [false, doAmbiente], resposta);
   for (const [indice, { oQue, codigo }] of casos.entries()) {
-    await conferir(`o escritor recusa ${oQue}: ${codigo}`, { codigo, igual: true }, vistos[indice], resposta);
+    await conferir(
+      `o escritor recusa ${oQue}: ${codigo}`,
+      [{ codigo, igual: true }, vistos[indice]],
+      resposta,
+    );
   }
 }
 
 /** Quem mexe no arquivo enquanto um programa trabalha nele. */
 async function mexerDurante(palco: Palco, { conferir }: Apoio, bom: string): Promise<void> {
   const montagens = [`${bom}:/de:ro`, `${palco.nome('mexido')}:/data`];
-  const doEscritor = await palco.naImagem('escritor', montagens, 'durante', 'escritor');
+  const doEscritor = await palco.naImagem('escritor', montagens, ['durante', 'escritor']);
   const escritores = doEscritor.codigo === 0 ? JSON.parse(doEscritor.saida) : {};
   const casos = { movido: 74, apagado: 74, voltou: 65 };
   const oQue = { movido: 'movido', apagado: 'apagado', voltou: 'trocado por uma cópia antiga' };
   for (const [caso, codigo] of Object.entries(casos) as [keyof typeof casos, number][]) {
     const afirmacao = `o arquivo ${oQue[caso]} sob um escritor: ${codigo}`;
-    await conferir(afirmacao, codigo, escritores[caso], doEscritor);
+    await conferir(afirmacao, [codigo, escritores[caso]], doEscritor);
   }
-  const doLeitor = await palco.naImagem('leitor', montagens, 'durante', 'leitor', '/de/desafio2.db');
+  const doLeitor = await palco.naImagem('leitor', montagens, ['durante', 'leitor', '/de/desafio2.db']);
   const leitores = doLeitor.codigo === 0 ? JSON.parse(doLeitor.saida) : {};
-  await conferir('o arquivo regravado sob um leitor: 75', 75, leitores.regravado, doLeitor);
+  await conferir('o arquivo regravado sob um leitor: 75', [75, leitores.regravado], doLeitor);
+  const deUmMomento = `código 0, execuções: ${palco.diario(bom).execucoes}`;
+  await conferir(
+    'um COMMIT sob um leitor espera que ele acabe',
+    [deUmMomento, leitores.confirmado],
+    doLeitor,
+  );
 }
 
 async function trocarVolume(palco: Palco, { conferir }: Apoio): Promise<void> {
@@ -119,12 +132,19 @@ async function trocarVolume(palco: Palco, { conferir }: Apoio): Promise<void> {
   const perdida = await palco.escritor(trocado);
   const down = await palco.compose(trocado, 'down', '-v');
   const sumiu = (await palco.docker.inspecionar('volume', trocado)) === undefined;
-  await conferir('"docker compose down -v" apaga o volume', [0, true], [down.codigo, sumiu], down);
+  await conferir(
+    '"docker compose down -v" apaga o volume',
+    [
+      [0, true],
+      [down.codigo, sumiu],
+    ],
+    down,
+  );
   palco.esquecer(trocado);
   await palco.escritor(trocado);
   const leitura = await palco.leitor(trocado, { recibos: perdida.recibos });
   const visto = [leitura.codigo, resultadoDe(leitura, 'recibos') ?? '', leitura.codigo === 65 ? 'outro' : ''];
-  await conferir('e outro igual no lugar dele: recibos, 65', [65, 'reprovada', 'outro'], visto, leitura);
+  await conferir('e outro igual no lugar dele: recibos, 65', [[65, 'reprovada', 'outro'], visto], leitura);
 }
 
 /** As que a semente sorteia, numa cadeia que a prova sela por si. */
@@ -132,7 +152,7 @@ export const SORTEADAS: Cena = {
   numero: 15,
   titulo: 'Sabotagens sorteadas',
   async encenar(palco, apoio) {
-    const { conferir, narrar } = apoio;
+    const { conferir, conferirCodigo, narrar } = apoio;
     await narrar(`semente ${palco.semente}: --semente ${palco.semente} repete o sorteio`);
     const sorte = palco.sorte('lotes');
     const base = palco.nome('base');
@@ -142,7 +162,7 @@ export const SORTEADAS: Cena = {
     }
     await palco.olharEConferir(base, conferir);
     const selagem = await palco.dentro([`${base}:/data`], 'enfeitar', '/data/desafio2.db');
-    await conferirCodigo(conferir, selagem, 0, 'a prova sela uma cadeia sua, pela receita');
+    await conferirCodigo('a prova sela uma cadeia sua, pela receita', 0, selagem);
     const recibos: string[] = selagem.saida ? JSON.parse(selagem.saida) : [];
     const sorteadas = sortearLotes(sorte, recibos.length);
     const doNumero = (numero: number) => recibos[numero - 1] ?? '';

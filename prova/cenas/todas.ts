@@ -5,6 +5,7 @@ import { UP_E_DOWN } from './compose.ts';
 import { CONTROLE } from './controle.ts';
 import { COPIA } from './copia.ts';
 import { ESCREVE_E_SOME, REEXECUCAO } from './escrita.ts';
+import { FORA } from './fora.ts';
 import { IMAGENS } from './imagens.ts';
 import { NAO_ESCREVE, OUTRO_LE } from './leitura.ts';
 import { LIMPEZA } from './limpeza.ts';
@@ -16,5 +17,5 @@ import { AS_DE_SEMPRE, SORTEADAS } from './sabotagens.ts';
 /** As cenas, na ordem em que se fazem: a limpeza é a última. */
 export const CENAS: Cena[] = [
   ...[OQUEHA, CONTROLE, ESCREVE_E_SOME, OUTRO_LE, NAO_ESCREVE, UP_E_DOWN, REEXECUCAO, IMAGENS, MORTE],
-  ...[MULTIDAO, DISCO_CHEIO, COPIA, AS_DE_SEMPRE, RECIBOS, SORTEADAS, ADOCAO, LIMPEZA],
+  ...[MULTIDAO, DISCO_CHEIO, COPIA, AS_DE_SEMPRE, RECIBOS, SORTEADAS, ADOCAO, FORA, LIMPEZA],
 ];

@@ -48,6 +48,24 @@ const LEGADO = [
   "INSERT INTO usuarios VALUES (1, 'Ana', 'ana@example.com', '2024-01-02 03:04:05')",
 ];
 
+/** A declaração sem a chave dela, com outra no fim, que pode ser também da última coluna. */
+function comChave(sql: string, chave: (ultima: string) => string): string {
+  const colunas = sql.replace(' PRIMARY KEY', '');
+  return colunas.replace(
+    /(\w+)( +TEXT NOT NULL)\s*\) STRICT$/,
+    (_, ultima, tipo) => `${ultima}${tipo}, ${chave(ultima)}) STRICT`,
+  );
+}
+
+/** As chaves que o SQLite aceita e não são o rowid: cada uma deixa entrar um id nulo, repetido, ou de outro tipo. */
+const CHAVES: [qual: string, mudar: (sql: string) => string][] = [
+  ['DESC', (sql) => sql.replace('PRIMARY KEY', 'PRIMARY KEY DESC')],
+  ['INT', (sql) => sql.replace('INTEGER PRIMARY KEY', 'INT PRIMARY KEY')],
+  ['composta', (sql) => comChave(sql, (ultima) => `PRIMARY KEY (id, ${ultima})`)],
+  ['só UNIQUE', (sql) => sql.replace('PRIMARY KEY', 'UNIQUE')],
+  ['WITHOUT ROWID', (sql) => `${sql}, WITHOUT ROWID`],
+];
+
 /** Bancos que não são os do escritor, ou que mudariam o que se grava: nem se leem, nem se lhes toca. */
 export const ALHEIOS: Sabotagem[] = [
   {
@@ -86,13 +104,16 @@ export const ALHEIOS: Sabotagem[] = [
       banco.run('UPDATE execucoes SET container = jsonb(json_quote(container)) WHERE id = 2');
     },
   },
-  {
-    oQue: 'usuarios com uma chave que não é o rowid',
-    verificacao: 'esquema',
-    escritor: 65,
-    estragar: (arquivo) =>
-      redeclarar(arquivo, 'usuarios', (sql) => sql.replace('PRIMARY KEY', 'PRIMARY KEY DESC')).close(),
-  },
+  ...(['usuarios', 'execucoes'] as const).flatMap((tabela) =>
+    CHAVES.map(
+      ([qual, mudar]): Sabotagem => ({
+        oQue: `${tabela} com uma chave que não é o rowid, ${qual}`,
+        verificacao: 'esquema',
+        escritor: 65,
+        estragar: (arquivo) => redeclarar(arquivo, tabela, mudar).close(),
+      }),
+    ),
+  ),
   {
     oQue: 'o banco passado a UTF-16',
     verificacao: 'arquivo',

@@ -96,35 +96,84 @@ async function escritores(): Promise<Record<string, number>> {
   };
 }
 
+/** Começa um leitor, e espera que ele tenha o banco trancado; se ele acaba antes que se veja, falso. */
+async function comecarLeitor(arquivo: string, banco: Database) {
+  const processo = comecar(arquivo);
+  const saida = processo.stdout.text();
+  let aMeio = false;
+  while (processo.exitCode === null && !aMeio) {
+    aMeio = !trancar(banco);
+    if (!aMeio) banco.run('ROLLBACK');
+    await Bun.sleep(1);
+  }
+  return { processo, saida, aMeio };
+}
+
 /** Um leitor sob o qual o arquivo é regravado, com os mesmos bytes, desde que o tem trancado até que acaba. */
-async function comLeitor(arquivo: string): Promise<number> {
+async function regravar(arquivo: string): Promise<number | undefined> {
   const fd = openSync(arquivo, 'r+');
   const bytes = new Uint8Array(16);
   readSync(fd, bytes, 0, bytes.length, 0);
-  const processo = comecar(arquivo);
-  const saida = processo.stdout.text();
   using banco = new Database(arquivo, { readwrite: true });
-  while (processo.exitCode === null && trancar(banco)) {
-    banco.run('ROLLBACK');
-    await Bun.sleep(1);
-  }
+  const { processo, saida, aMeio } = await comecarLeitor(arquivo, banco);
   while (processo.exitCode === null) {
     writeSync(fd, bytes, 0, bytes.length, 0);
     await Bun.sleep(1);
   }
   closeSync(fd);
   await saida;
-  return await processo.exited;
+  return aMeio ? await processo.exited : undefined;
 }
 
-async function leitores(): Promise<Record<string, number>> {
-  mkdirSync('/data/lido', { recursive: true });
-  const arquivo = '/data/lido/desafio2.db';
+/**
+ * Um leitor sob o qual alguém confirma, pelo SQLite, que a última execução se foi. Quem confirma fica à espera da vez,
+ * e ninguém mais começa a ler: a um leitor de um só momento nada acontece, e quem lê por partes dá-lhe lugar à primeira
+ * pausa. Diz o código, e quantas execuções cada parte do laudo viu.
+ */
+async function confirmar(arquivo: string): Promise<string | undefined> {
+  using banco = new Database(arquivo, { readwrite: true });
+  const { processo, saida, aMeio } = await comecarLeitor(arquivo, banco);
+  if (aMeio) {
+    banco.run('PRAGMA busy_timeout = 600000');
+    banco.run('BEGIN IMMEDIATE');
+    banco.run(
+      'DELETE FROM usuarios WHERE id >= (SELECT primeiro_id FROM execucoes ORDER BY id DESC LIMIT 1)',
+    );
+    banco.run('DELETE FROM execucoes WHERE id = (SELECT max(id) FROM execucoes)');
+    banco.run('COMMIT');
+  }
+  const laudo = await saida;
+  const codigo = await processo.exited;
+  if (!aMeio) return undefined;
+  const { execucoes, recibo, ultimas_execucoes: ultimas = [], verificacoes = [] } = JSON.parse(laudo || '{}');
+  const selos = verificacoes.find(({ nome }: { nome: string }) => nome === 'selos')?.detalhe ?? '';
+  const partes = [execucoes, Number.parseInt(recibo, 10), ultimas.at(-1)?.execucao, deMilhares(selos)];
+  return `código ${codigo}, execuções: ${[...new Set(partes)].join(', ')}`;
+}
+
+/** O primeiro número de um texto, escrito como `1.234`. */
+function deMilhares(texto: string): number {
+  return Number((texto.match(/\d[\d.]*/)?.[0] ?? '').replaceAll('.', ''));
+}
+
+/** Sobre uma cópia do banco bom, até que se veja o leitor a meio: numa máquina muito ocupada, pode acabar antes. */
+async function insistir<T>(
+  pasta: string,
+  acao: (arquivo: string) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  mkdirSync(pasta, { recursive: true });
+  const arquivo = `${pasta}/desafio2.db`;
   copyFileSync(bom, arquivo);
-  let regravado = 0;
-  // Numa máquina muito ocupada, o leitor pode acabar antes que se veja que começou.
-  for (let vez = 0; vez < 5 && regravado === 0; vez++) regravado = await comLeitor(arquivo);
-  return { regravado };
+  let visto: T | undefined;
+  for (let vez = 0; vez < 50 && visto === undefined; vez++) visto = await acao(arquivo);
+  return visto;
+}
+
+async function leitores(): Promise<Record<string, number | string | undefined>> {
+  return {
+    regravado: await insistir('/data/lido', regravar),
+    confirmado: await insistir('/data/confirmado', confirmar),
+  };
 }
 
 const vistos = papel === 'escritor' ? await escritores() : await leitores();

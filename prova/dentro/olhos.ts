@@ -13,7 +13,8 @@ export interface Visao {
   modo: number[];
   /** As permissões do arquivo, como em `chmod`. */
   permissoes: string;
-  tabelas: string[];
+  /** As tabelas, com as suas colunas, e o mais que o banco tenha. */
+  esquema: string[];
   registros: number;
   execucoes: number;
   primeiro_id: number | null;
@@ -30,6 +31,8 @@ export interface Visao {
   linhas: (LinhaDeExecucao & { usuarios: number; primeira_data: string; ultima_data: string })[];
 }
 
+type Banco = ReturnType<typeof abrir>;
+
 const PRIMEIROS = [
   ['João Silva', 'joao@example.com'],
   ['Maria Santos', 'maria@example.com'],
@@ -41,28 +44,7 @@ function observar(arquivo: string, desdeExecucao: number, desdeUsuario: number):
   using banco = abrir(arquivo, 'readonly');
   const um = <T>(sql: string) => Object.values(banco.query<Record<string, T>, []>(sql).get() ?? {})[0] as T;
   const execucoes = lerExecucoes(banco);
-  const dosUsuarios = banco.query<{ quantos: number; de: string; ate: string }, [number, number]>(
-    `SELECT count(*) AS quantos, min(criado_em) AS de, max(criado_em) AS ate
-     FROM usuarios WHERE id BETWEEN ? AND ?`,
-  );
-  const divergentes: number[] = [];
-  const linhas: Visao['linhas'] = [];
-  let anterior = ZEROS;
-  let cobertos = 0;
-  for (const execucao of execucoes) {
-    if (recalcular(banco, anterior, execucao) !== execucao.selo && divergentes.length < 5) {
-      divergentes.push(execucao.id);
-    }
-    anterior = execucao.selo;
-    const {
-      quantos = 0,
-      de = '',
-      ate = '',
-    } = dosUsuarios.get(execucao.primeiro_id, execucao.ultimo_id) ?? {};
-    cobertos += quantos;
-    if (execucao.id < desdeExecucao) continue;
-    linhas.push({ ...execucao, usuarios: quantos, primeira_data: de, ultima_data: ate });
-  }
+  const linhas = execucoes.map((execucao) => ({ ...execucao, ...medirUsuarios(banco, execucao) }));
   const registros = um<number>('SELECT count(*) FROM usuarios');
   return {
     arquivos: readdirSync(dirname(arquivo)).sort(),
@@ -71,15 +53,12 @@ function observar(arquivo: string, desdeExecucao: number, desdeUsuario: number):
     user_version: cabecalho.readUInt32BE(60),
     modo: [...cabecalho.subarray(18, 20)],
     permissoes: (statSync(arquivo).mode & 0o777).toString(8),
-    tabelas: banco
-      .query<{ name: string }, []>('SELECT name FROM sqlite_schema ORDER BY name')
-      .all()
-      .map(({ name }) => name),
+    esquema: descreverEsquema(banco),
     registros,
     execucoes: execucoes.length,
     primeiro_id: um<number | null>('SELECT min(id) FROM usuarios'),
     ultimo_id: um<number | null>('SELECT max(id) FROM usuarios'),
-    avulsos: registros - cobertos,
+    avulsos: linhas.reduce((restam, { usuarios }) => restam - usuarios, registros),
     de_outro_tipo: um<number>(
       `SELECT (SELECT count(*) FROM usuarios
                WHERE typeof(nome) <> 'text' OR typeof(email) <> 'text' OR typeof(criado_em) <> 'text')
@@ -88,13 +67,56 @@ function observar(arquivo: string, desdeExecucao: number, desdeUsuario: number):
                   OR typeof(primeiro_id) <> 'integer' OR typeof(ultimo_id) <> 'integer'
                   OR typeof(registros) <> 'integer' OR typeof(selo) <> 'text')`,
     ),
-    divergentes,
+    divergentes: acharDivergentes(banco, execucoes).slice(0, 5),
     estranhos: acharEstranhos(banco, desdeUsuario),
-    linhas,
+    linhas: linhas.filter(({ id }) => id >= desdeExecucao),
   };
 }
 
-function acharEstranhos(banco: ReturnType<typeof abrir>, desde: number): string[] {
+/** Cada tabela com as suas colunas, e o que mais houver no banco pelo nome. */
+function descreverEsquema(banco: Banco): string[] {
+  const objetos = banco
+    .query<{ type: string; name: string }, []>('SELECT type, name FROM sqlite_schema ORDER BY name')
+    .all();
+  return objetos.map(({ type, name }) => {
+    if (type !== 'table') return `${type} ${name}`;
+    const [[, , , , semRowid, estrita] = []] = banco.query(`PRAGMA table_list("${name}")`).values();
+    const colunas = banco.query(`PRAGMA table_xinfo("${name}")`).values();
+    const cada = colunas.map(([, coluna, tipo, naoNula, padrao, chave, oculta]) =>
+      [
+        ...[coluna, tipo],
+        ...(naoNula ? ['NOT NULL'] : []),
+        ...(padrao === null ? [] : [`DEFAULT ${padrao}`]),
+        ...(chave ? ['PRIMARY KEY'] : []),
+        ...(oculta ? ['gerada'] : []),
+      ].join(' '),
+    );
+    return `${name}(${cada.join(', ')})${estrita ? ' STRICT' : ''}${semRowid ? ' WITHOUT ROWID' : ''}`;
+  });
+}
+
+/** Quantos usuários há na faixa de uma execução, e entre que horas. */
+function medirUsuarios(banco: Banco, { primeiro_id, ultimo_id }: LinhaDeExecucao) {
+  type Medida = { usuarios: number; primeira_data: string; ultima_data: string };
+  const medida = banco
+    .query<Medida, [number, number]>(
+      `SELECT count(*) AS usuarios, coalesce(min(criado_em), '') AS primeira_data,
+              coalesce(max(criado_em), '') AS ultima_data
+       FROM usuarios WHERE id BETWEEN ? AND ?`,
+    )
+    .get(primeiro_id, ultimo_id);
+  return medida ?? { usuarios: 0, primeira_data: '', ultima_data: '' };
+}
+
+/** As execuções cujo selo não é o que se recalcula. */
+function acharDivergentes(banco: Banco, execucoes: LinhaDeExecucao[]): number[] {
+  return execucoes.flatMap((execucao, indice) => {
+    const anterior = execucoes[indice - 1]?.selo ?? ZEROS;
+    return recalcular(banco, anterior, execucao) === execucao.selo ? [] : [execucao.id];
+  });
+}
+
+function acharEstranhos(banco: Banco, desde: number): string[] {
   const estranhos: string[] = [];
   const usuarios = banco.query<{ id: number; nome: string; email: string; criado_em: string }, [number]>(
     'SELECT id, nome, email, criado_em FROM usuarios WHERE id >= ? ORDER BY id',

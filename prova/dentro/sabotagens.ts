@@ -7,7 +7,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { abrir } from './receita.ts';
+import { abrir, selarTudo } from './receita.ts';
 
 /** Uma mudança, sempre a mesma, que o leitor tem de reprovar. */
 export interface Sabotagem {
@@ -105,6 +105,15 @@ export const SABOTAGENS: Sabotagem[] = [
     verificacao: 'selos',
     estragar: (arquivo) =>
       sql(arquivo, `DELETE FROM usuarios WHERE id BETWEEN ${SEGUNDA}`, 'DELETE FROM execucoes WHERE id = 2'),
+  },
+  {
+    oQue: 'a 2ª execução tirada, e tudo selado de novo',
+    verificacao: 'selos',
+    estragar: (arquivo) => {
+      sql(arquivo, `DELETE FROM usuarios WHERE id BETWEEN ${SEGUNDA}`, 'DELETE FROM execucoes WHERE id = 2');
+      using banco = abrir(arquivo, 'readwrite');
+      selarTudo(banco);
+    },
   },
   {
     oQue: 'a última execução tirada',
