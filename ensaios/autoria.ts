@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { criarContexto } from '../lib/programa/contexto.ts';
 import { respirar } from '../lib/programa/sinais.ts';
+import { lerExecucoes, selarTudo } from '../prova/dentro/receita.ts';
 import { type Contagem, type Ensaio, escolher, type Plano, pastaDeEnsaio } from './ensaio.ts';
 import { escrever, projetoQuebrado, rodar, type Troca } from './programas.ts';
-import { refazerCadeia } from './refazer.ts';
 
 type Verificar = typeof import('../lib/cadeia/verificar.ts').verificarBanco;
 
@@ -25,8 +25,8 @@ const MUDANCAS: Record<string, (banco: Database, plano: Plano) => void> = {
   },
 };
 
-/** O que faz com as assinaturas que lá estão. */
-const ASSINATURAS: Record<string, (banco: Database, plano: Plano, refeita: Refeita) => Promise<void> | void> =
+/** O que faz com as assinaturas que lá estão; `outra` é a chave dele, que não é a do escritor. */
+const ASSINATURAS: Record<string, (banco: Database, plano: Plano, outra: CryptoKey) => Promise<void> | void> =
   {
     'ficam as de antes': () => {},
     'sem a tabela': (banco) => {
@@ -36,32 +36,24 @@ const ASSINATURAS: Record<string, (banco: Database, plano: Plano, refeita: Refei
       banco.run('DELETE FROM assinaturas');
     },
     'a de outra execução em todas': (banco, plano) => repor(banco, assinaturaDe(banco, um(plano, 3))),
-    'uma verdadeira, com um byte mudado': (banco, plano) =>
-      repor(banco, mudarByte(assinaturaDe(banco, um(plano, 3)), plano)),
+    'uma verdadeira, com um bit mudado': (banco, plano) =>
+      repor(banco, mudarBit(assinaturaDe(banco, um(plano, 3)), plano)),
     'ao acaso': (banco, plano) => repor(banco, aoAcaso(plano)),
-    'as de outra chave': async (banco, _plano, { selos, outra }) => {
+    'as de outra chave': async (banco, _, outra) => {
       banco.run('DELETE FROM assinaturas');
-      for (const [indice, selo] of selos.entries()) {
-        const texto = new TextEncoder().encode(`desafio2 recibo\n${indice + 1}:${selo}\n`);
-        const assinatura = Buffer.from(await crypto.subtle.sign('Ed25519', outra, texto)).toString(
-          'base64url',
-        );
-        banco.run('INSERT INTO assinaturas VALUES (?, ?)', [indice + 1, assinatura]);
+      for (const { id, selo } of lerExecucoes(banco)) {
+        const texto = new TextEncoder().encode(`desafio2 recibo\n${id}:${selo}\n`);
+        const bytes = Buffer.from(await crypto.subtle.sign('Ed25519', outra, texto));
+        banco.run('INSERT INTO assinaturas VALUES (?, ?)', [id, bytes.toString('base64url')]);
       }
     },
   };
-
-/** Uma cadeia selada de novo, e a chave de quem a selou, que não é a do escritor. */
-interface Refeita {
-  selos: string[];
-  outra: CryptoKey;
-}
 
 const um = (plano: Plano, ate: number) => 1 + Math.floor(plano.sortear() * ate);
 const aoAcaso = (plano: Plano) =>
   Buffer.from(Array.from({ length: 64 }, () => Math.floor(plano.sortear() * 256))).toString('base64url');
 
-function mudarByte(assinatura: string, plano: Plano): string {
+function mudarBit(assinatura: string, plano: Plano): string {
   const bytes = Buffer.from(assinatura, 'base64url');
   const onde = Math.floor(plano.sortear() * bytes.length);
   bytes[onde] = (bytes[onde] ?? 0) ^ (1 << Math.floor(plano.sortear() * 8));
@@ -123,8 +115,8 @@ async function falsificar(
       using banco = new Database(alvo, { readwrite: true });
       banco.run('PRAGMA synchronous = OFF; BEGIN');
       MUDANCAS[mudanca]?.(banco, plano);
-      const selos = refazerCadeia(banco);
-      await ASSINATURAS[assinaturas]?.(banco, plano, { selos, outra: outras.privateKey });
+      selarTudo(banco);
+      await ASSINATURAS[assinaturas]?.(banco, plano, outras.privateKey);
       banco.run('COMMIT');
     }
     const passou = await aprova(alvo, [publica]);

@@ -3,9 +3,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { criarContexto } from '../lib/programa/contexto.ts';
 import { respirar } from '../lib/programa/sinais.ts';
+import { selarTudo } from '../prova/dentro/receita.ts';
 import { type Contagem, type Ensaio, escolher, type Plano, pastaDeEnsaio } from './ensaio.ts';
 import { escrever, projetoQuebrado, type Troca } from './programas.ts';
-import { refazerCadeia } from './refazer.ts';
 
 type Verificar = typeof import('../lib/cadeia/verificar.ts').verificarBanco;
 
@@ -62,7 +62,7 @@ const ESTRAGOS: Record<
       banco.run("UPDATE usuarios SET nome = 'X' WHERE id = ?", [
         1 + Math.floor(plano.sortear() * 3 * lembrada),
       ]);
-      refazerCadeia(banco);
+      selarTudo(banco);
     }),
   'sem arquivo': (caminho) => rmSync(caminho),
 };

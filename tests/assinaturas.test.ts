@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite';
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { createPublicKey, verify } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { refazerCadeia } from '../ensaios/refazer.ts';
+import { selarTudo } from '../prova/dentro/receita.ts';
 import { fazerChaves } from './apoio/chaves.ts';
 import {
   ate,
@@ -129,7 +129,7 @@ describe('leitor --chave-publica', () => {
     expect(semAssinar.codigo).toBe(65);
   });
 
-  const falsificacoes: [oQue: string, mudar: (banco: Database, selos: string[]) => void][] = [
+  const falsificacoes: [oQue: string, mudar: (banco: Database) => void][] = [
     ['com as assinaturas de antes', () => {}],
     ['sem assinaturas', (banco) => banco.run('DROP TABLE assinaturas')],
     ['sem a última assinatura', (banco) => banco.run('DELETE FROM assinaturas WHERE id = 3')],
@@ -146,7 +146,8 @@ describe('leitor --chave-publica', () => {
       {
         using aberto = new Database(banco.caminho, { readwrite: true });
         aberto.run("UPDATE usuarios SET nome = 'Outra Pessoa' WHERE id = 1");
-        mudar(aberto, refazerCadeia(aberto));
+        selarTudo(aberto);
+        mudar(aberto);
       }
       expect((await pedirLaudo(banco.caminho)).codigo).toBe(0);
       const laudo = await pedirLaudo(banco.caminho, '--chave-publica', banco.chaves.publica);

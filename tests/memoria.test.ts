@@ -11,11 +11,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { refazerCadeia } from '../ensaios/refazer.ts';
 import { estaNoVolume } from '../lib/armazem/volume.ts';
 import { guardar, lembrar } from '../lib/cadeia/memoria.ts';
 import type { Lugar } from '../lib/lugar.ts';
 import { interpretarMontagens } from '../lib/montagens.ts';
+import { selarTudo } from '../prova/dentro/receita.ts';
 import { fazerChaves } from './apoio/chaves.ts';
 import {
   bancoTemporario,
@@ -100,7 +100,7 @@ describe('leitor --memoria', () => {
       'a cadeia refeita': () => {
         using aberto = new Database(banco.caminho, { readwrite: true });
         aberto.run("UPDATE usuarios SET nome = 'Outra Pessoa' WHERE id = 1");
-        refazerCadeia(aberto);
+        selarTudo(aberto);
       },
     };
     for (const [oQue, estragar] of Object.entries(estragos)) {

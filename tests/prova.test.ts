@@ -222,14 +222,14 @@ grupoQuePrecisa('docker', 'prova', () => {
 
 grupoQuePrecisa('longos', 'prova inteira', () => {
   test(
-    'aprova as dezoito cenas e não deixa nada seu no engine',
+    'aprova as dezenove cenas e não deixa nada seu no engine',
     async () => {
       const { saida, erros, codigo } = await provar(['--json', '--rodadas', '1']);
       const prova: Prova = JSON.parse(saida);
       const afirmacoes = prova.cenas.flatMap((cena) => cena.afirmacoes);
       expect(afirmacoes.filter(({ aprovada }) => !aprovada)).toEqual([]);
       expect(prova.cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual(
-        Array.from({ length: 18 }, (_, indice) => [indice + 1, 'aprovada']),
+        Array.from({ length: 19 }, (_, indice) => [indice + 1, 'aprovada']),
       );
       expect(afirmacoes.length).toBeGreaterThan(300);
       expect(prova.aprovada).toBe(true);
@@ -246,7 +246,7 @@ grupoQuePrecisa('longos', 'prova inteira', () => {
       await projeto.construir();
       await projeto.escritor('-e', '2', '--json');
       const antes = await projeto.laudo();
-      const cenas = [3, 4, 6, 7, 9, 18].flatMap((cena) => ['--cena', `${cena}`]);
+      const cenas = [3, 4, 6, 7, 9, 19].flatMap((cena) => ['--cena', `${cena}`]);
       const { saida, codigo } = await provar([
         '--json',
         '--rodadas',

@@ -12,6 +12,24 @@ export const MEMORIAS: Mutante[] = [
     ensaio: { nome: 'autoria' },
   },
   {
+    nome: 'leitor-de-qualquer-assinatura',
+    viola: 'o que quem não tem a chave acrescenta não passa',
+    trocas: SEM_OLHAR_A_ASSINATURA,
+    prova: { cenas: [18], afirmacao: /sem chave acrescenta|selada de novo, sem recibo/ },
+  },
+  {
+    nome: 'programas-que-assinam-outro-texto',
+    viola: 'o que se assina é o que os documentos dizem',
+    trocas: [['lib/cadeia/assinaturas.ts', '`desafio2 recibo\\n', '`']],
+    prova: { cenas: [18], afirmacao: /a chave pública confere-o/ },
+  },
+  {
+    nome: 'leitor-surdo-a-memoria',
+    viola: 'o que foi aprovado da última vez é exigido desta',
+    trocas: [['lib/cadeia/exigencias.ts', 'if (lembrado) recibos.push(lembrado);', '']],
+    prova: { cenas: [18], afirmacao: /cópia antiga/ },
+  },
+  {
     nome: 'memoria-antes-do-veredito',
     viola: 'a memória só guarda o que foi aprovado',
     trocas: ANTES_DO_VEREDITO,

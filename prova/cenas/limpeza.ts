@@ -2,7 +2,7 @@ import { type Cena, CenaPulada } from './cena.ts';
 
 /** Nada da prova fica no engine. */
 export const LIMPEZA: Cena = {
-  numero: 18,
+  numero: 19,
   titulo: 'Limpeza',
   async encenar(palco, { conferir, conferirAprovado, narrar }) {
     if (palco.manter) throw new CenaPulada('--manter deixa tudo no engine');

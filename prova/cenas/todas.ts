@@ -9,6 +9,7 @@ import { FORA } from './fora.ts';
 import { IMAGENS } from './imagens.ts';
 import { NAO_ESCREVE, OUTRO_LE } from './leitura.ts';
 import { LIMPEZA } from './limpeza.ts';
+import { MEMORIA } from './memoria.ts';
 import { MORTE } from './morte.ts';
 import { OQUEHA } from './preparo.ts';
 import { RECIBOS } from './recibos.ts';
@@ -17,5 +18,5 @@ import { AS_DE_SEMPRE, SORTEADAS } from './sabotagens.ts';
 /** As cenas, na ordem em que se fazem: a limpeza é a última. */
 export const CENAS: Cena[] = [
   ...[OQUEHA, CONTROLE, ESCREVE_E_SOME, OUTRO_LE, NAO_ESCREVE, UP_E_DOWN, REEXECUCAO, IMAGENS, MORTE],
-  ...[MULTIDAO, DISCO_CHEIO, COPIA, AS_DE_SEMPRE, RECIBOS, SORTEADAS, ADOCAO, FORA, LIMPEZA],
+  ...[MULTIDAO, DISCO_CHEIO, COPIA, AS_DE_SEMPRE, RECIBOS, SORTEADAS, ADOCAO, FORA, MEMORIA, LIMPEZA],
 ];
