@@ -127,6 +127,7 @@ export async function conferirRecibos(
   const consulta = `SELECT selo FROM ${armazem.tabelas.execucoes} WHERE id = $1`;
   const faltam = new Defeitos();
   for (const { execucao, selo } of recibos) {
+    await armazem.contexto.passo(0);
     const [gravada] = await armazem.consultar<{ selo: string }>(consulta, execucao);
     if (!gravada) faltam.juntar(`a execução ${execucao}, de um recibo exigido, não está no banco`);
     else if (gravada.selo !== selo) {

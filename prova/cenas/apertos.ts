@@ -130,5 +130,9 @@ async function conferirTudoMenosVolume(
   const recusa = { codigo: 69, verificacao: 'volume', soEla: true } as const;
   await conferirRecusa(`${afirmacao} (69: é um tmpfs)`, recusa, leitura);
   const visto = `recibos ${resultadoDe(leitura, 'recibos')}; puladas: ${quais(leitura, 'pulada')}`;
-  await conferir('com os recibos conferidos, e nada pulado', ['recibos aprovada; puladas: ', visto], leitura);
+  await conferir(
+    'com os recibos conferidos, e só a assinatura pulada',
+    ['recibos aprovada; puladas: assinatura', visto],
+    leitura,
+  );
 }
