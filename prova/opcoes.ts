@@ -28,7 +28,7 @@ Conduz um engine do Docker por tudo o que o projeto afirma, e só afirma o que
 conferiu. Usa nomes próprios e remove do engine tudo o que cria.`,
   opcoes: {
     cenas: inteiros({
-      ...{ longa: 'cena', de: 1, ate: 18 },
+      ...{ longa: 'cena', de: 1, ate: 19 },
       ajuda: 'só esta cena ({de} a {ate}); pode ser repetida',
     }),
     rodadas: inteiro({

@@ -69,13 +69,13 @@ grupoQuePrecisa('docker', 'prova', () => {
   test(
     'aprova as cenas pedidas, em JSON, e não deixa nada seu no engine',
     async () => {
-      const cenas = ['--cena', '2', '--cena', '3', '--cena', '18'];
+      const cenas = ['--cena', '2', '--cena', '3', '--cena', '19'];
       const { saida, erros, codigo } = await provar(['--json', ...cenas]);
       const prova: Prova = JSON.parse(saida);
       expect(prova.cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual([
         [2, 'aprovada'],
         [3, 'aprovada'],
-        [18, 'aprovada'],
+        [19, 'aprovada'],
       ]);
       expect(prova.aprovada).toBe(true);
       expect([erros, codigo]).toEqual(['', 0]);
@@ -91,14 +91,14 @@ grupoQuePrecisa('docker', 'prova', () => {
   test(
     'num terminal de 80 colunas, conta cada cena e fecha com uma linha por cena e uma frase',
     async () => {
-      const { saida, codigo } = await provar(['--cena', '18', '--cena', '3']);
+      const { saida, codigo } = await provar(['--cena', '19', '--cena', '3']);
       expect(saida).toMatch(
         /^Prova desafio2-prova-[0-9a-f]{8}, no volume desafio2-prova-[0-9a-f]{8}-dados\nSemente \d+\n/,
       );
-      expect(saida.indexOf('Cena 3 · O escritor escreve e some')).toBeLessThan(saida.indexOf('Cena 18'));
+      expect(saida.indexOf('Cena 3 · O escritor escreve e some')).toBeLessThan(saida.indexOf('Cena 19'));
       expect(saida).toMatch(/ {2}aprovada \([\d,]+ s\)\n/);
-      const [, quantas] = saida.match(/^APROVADA: as (\d+) afirmações acima \(cenas 3 e 18\) foram/m) ?? [];
-      const linhas = [...saida.matchAll(/^✔ +(?:3|18) · .+ (\d+) de \1 +[\d,]+ s$/gm)];
+      const [, quantas] = saida.match(/^APROVADA: as (\d+) afirmações acima \(cenas 3 e 19\) foram/m) ?? [];
+      const linhas = [...saida.matchAll(/^✔ +(?:3|19) · .+ (\d+) de \1 +[\d,]+ s$/gm)];
       expect(linhas.reduce((soma, [, certas]) => soma + Number(certas), 0)).toBe(Number(quantas));
       for (const linha of saida.split('\n')) expect(Bun.stringWidth(linha)).toBeLessThanOrEqual(80);
       expect(codigo).toBe(0);
@@ -161,12 +161,12 @@ grupoQuePrecisa('docker', 'prova', () => {
   test(
     '--manter deixa tudo no engine',
     async () => {
-      const { saida, codigo } = await provar(['--cena', '3', '--cena', '18', '--manter', '--json']);
+      const { saida, codigo } = await provar(['--cena', '3', '--cena', '19', '--manter', '--json']);
       const { projeto, cenas }: Prova = JSON.parse(saida);
       expect(codigo).toBe(0);
       expect(cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual([
         [3, 'aprovada'],
-        [18, 'pulada'],
+        [19, 'pulada'],
       ]);
       const ficou = await coisasDe(projeto);
       for (const coisa of [
@@ -316,7 +316,7 @@ test('prova sem engine que responda: 69, com o que fazer', async () => {
 
 test('prova com opções erradas: 64', async () => {
   for (const argumentos of [
-    ['--cena', '19'],
+    ['--cena', '20'],
     ['--semente', '-1'],
     ['--rodadas', '0'],
     ['--volume', '/etc'],
