@@ -1,5 +1,6 @@
 import { Falha } from '../../lib/falhas.ts';
-import { emParalelo } from '../../lib/paralelo.ts';
+import { esperarTodas } from '../../lib/paralelo.ts';
+import { acharRecibos } from '../diario.ts';
 import { type Escrita, interpretarEscrita } from '../escrita.ts';
 import type { Leitura } from '../leitura.ts';
 import type { Palco } from '../palco.ts';
@@ -30,10 +31,11 @@ export const MORTE: Cena = {
       const aMais = [0, 1].includes(morte.aMais) ? 'no máximo uma' : `${morte.aMais}`;
       await conferir(frase('no máximo uma execução sem recibo'), ['no máximo uma', aMais], depois);
     }
-    await emParalelo(['INT', 'HUP'] as const, 2, (sinal) => interromperEscritor(palco, apoio, sinal));
-    const parado = await pararEscritor(palco);
-    const oQue = '"docker stop" desfaz o lote em curso, e dá 143';
-    await conferir(oQue, ['código 143, sem journal', parado]);
+    await esperarTodas([
+      interromperEscritor(palco, apoio, 'INT'),
+      interromperEscritor(palco, apoio, 'HUP'),
+      pararEscritor(palco, apoio),
+    ]);
   },
 };
 
@@ -143,7 +145,11 @@ async function interromperEscritor(palco: Palco, { conferir }: Apoio, sinal: 'IN
   const de = palco.agora();
   try {
     await comecarEscritor(palco, volume, [nome, ...semFim(registros)]);
-    const quantos = async () => (await relatado(palco, nome)).recibos.length;
+    // Cada execução é uma linha: a última diz quantas foram.
+    const quantos = async () => {
+      const { saida } = await palco.docker.rodar(['logs', '--tail', '1', nome]);
+      return Number.parseInt(acharRecibos(saida)[0] ?? '0', 10);
+    };
     await palco.esperar(async () => (await quantos()) > 0, `o escritor ${nome} trabalhar`);
     await palco.docker.exigir(['kill', '-s', sinal, nome]);
     const ate = (await quantos()) + SEGUIU;
@@ -163,8 +169,8 @@ async function interromperEscritor(palco: Palco, { conferir }: Apoio, sinal: 'IN
   }
 }
 
-/** Para um escritor no meio de um lote que não acabaria: o código dele, e se deixou uma gravação por desfazer. */
-async function pararEscritor(palco: Palco): Promise<string> {
+/** Para um escritor no meio de um lote que não acabaria: diz o código dele, e não deixa uma gravação por desfazer. */
+async function pararEscritor(palco: Palco, { conferir }: Apoio): Promise<void> {
   const nome = palco.nome('parado');
   try {
     await comecarEscritor(palco, palco.volume, [nome, ...semFim(LOTES.grande)]);
@@ -172,7 +178,9 @@ async function pararEscritor(palco: Palco): Promise<string> {
     await palco.docker.exigir(['stop', '-t', '60', nome]);
     const codigo = await palco.docker.exigir(['wait', nome]);
     palco.porOlhar.add(palco.volume);
-    return `código ${codigo}, ${(await temJournal(palco, palco.volume)) ? 'com' : 'sem'} journal`;
+    const visto = `código ${codigo}, ${(await temJournal(palco, palco.volume)) ? 'com' : 'sem'} journal`;
+    const oQue = '"docker stop" desfaz o lote em curso, e dá 143';
+    await conferir(oQue, ['código 143, sem journal', visto]);
   } finally {
     if (!palco.parada.aborted) await palco.remover(nome);
   }
