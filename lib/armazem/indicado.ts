@@ -1,6 +1,5 @@
 import { Database } from 'bun:sqlite';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Falha, opcao } from '../falhas.ts';
 import { sincronizarPasta } from './disco.ts';
@@ -20,7 +19,7 @@ export async function lerIndicado(caminho: string, nome: string, parada: AbortSi
     parada.addEventListener('abort', () => rejeitar(parada.reason));
   });
   try {
-    return await Promise.race([readFile(caminho, 'utf8'), parou]);
+    return await Promise.race([Bun.file(caminho).text(), parou]);
   } catch (erro) {
     throw comOpcao(falhaDeArquivo(erro, caminho, 'uso'), nome);
   }
