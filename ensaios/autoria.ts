@@ -1,32 +1,35 @@
-import { Database } from 'bun:sqlite';
+import type { Database } from 'bun:sqlite';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { exigir } from '../apoio/processo.ts';
+import type { Troca } from '../apoio/projeto.ts';
 import { criarContexto } from '../lib/programa/andamento.ts';
 import { respirar } from '../lib/programa/sinais.ts';
-import { lerExecucoes, selarTudo } from '../prova/dentro/receita.ts';
-import { type Contagem, type Ensaio, escolher, type Plano, pastaDeEnsaio } from './ensaio.ts';
-import { escrever, projetoQuebrado, rodar, type Troca } from './programas.ts';
-
-type Verificar = typeof import('../lib/cadeia/verificar.ts').verificarBanco;
+import { abrir, lerExecucoes, selarTudo } from '../prova/dentro/receita.ts';
+import type { Sorte } from '../prova/sorte.ts';
+import { type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
+import { carregarLeitor } from './invariante.ts';
+import { escrever } from './programas.ts';
 
 /** O que muda na cadeia quem não tem a chave, antes de a selar de novo. */
-const MUDANCAS: Record<string, (banco: Database, plano: Plano) => void> = {
-  'um nome': (banco, plano) =>
-    banco.run("UPDATE usuarios SET nome = nome || '!' WHERE id = ?", [um(plano, 15)]),
-  'um autor': (banco, plano) =>
-    banco.run("UPDATE execucoes SET container = 'outro' WHERE id = ?", [um(plano, 5)]),
-  'uma hora': (banco, plano) =>
-    banco.run("UPDATE usuarios SET criado_em = '2020-01-01T00:00:00.000Z' WHERE id = ?", [um(plano, 15)]),
+const MUDANCAS: Record<string, (banco: Database, sorte: Sorte) => void> = {
+  'um nome': (banco, sorte) =>
+    banco.run("UPDATE usuarios SET nome = nome || '!' WHERE id = ?", [sorte.inteiro(1, 15)]),
+  'um autor': (banco, sorte) =>
+    banco.run("UPDATE execucoes SET container = 'outro' WHERE id = ?", [sorte.inteiro(1, 5)]),
+  'uma hora': (banco, sorte) =>
+    banco.run("UPDATE usuarios SET criado_em = '2020-01-01T00:00:00.000Z' WHERE id = ?", [
+      sorte.inteiro(1, 15),
+    ]),
   tudo: (banco) => banco.run("UPDATE usuarios SET nome = 'X' || id, email = id || '@x'"),
   'uma execução a mais': (banco) => acrescentar(banco),
-  'o fim, por outro': (banco, plano) => {
-    cortar(banco, um(plano, 4));
+  'o fim, por outro': (banco, sorte) => {
+    cortar(banco, sorte.inteiro(1, 4));
     acrescentar(banco);
   },
 };
 
 /** O que faz com as assinaturas que lá estão; `outra` é a chave dele, que não é a do escritor. */
-const ASSINATURAS: Record<string, (banco: Database, plano: Plano, outra: CryptoKey) => Promise<void> | void> =
+const ASSINATURAS: Record<string, (banco: Database, sorte: Sorte, outra: CryptoKey) => Promise<void> | void> =
   {
     'ficam as de antes': () => {},
     'sem a tabela': (banco) => {
@@ -35,10 +38,10 @@ const ASSINATURAS: Record<string, (banco: Database, plano: Plano, outra: CryptoK
     'sem nenhuma': (banco) => {
       banco.run('DELETE FROM assinaturas');
     },
-    'a de outra execução em todas': (banco, plano) => repor(banco, assinaturaDe(banco, um(plano, 3))),
-    'uma verdadeira, com um bit mudado': (banco, plano) =>
-      repor(banco, mudarBit(assinaturaDe(banco, um(plano, 3)), plano)),
-    'ao acaso': (banco, plano) => repor(banco, aoAcaso(plano)),
+    'a de outra execução em todas': (banco, sorte) => repor(banco, assinaturaDe(banco, sorte.inteiro(1, 3))),
+    'uma verdadeira, com um bit mudado': (banco, sorte) =>
+      repor(banco, mudarBit(assinaturaDe(banco, sorte.inteiro(1, 3)), sorte)),
+    'ao acaso': (banco, sorte) => repor(banco, aoAcaso(sorte)),
     'as de outra chave': async (banco, _, outra) => {
       banco.run('DELETE FROM assinaturas');
       for (const { id, selo } of lerExecucoes(banco)) {
@@ -49,14 +52,13 @@ const ASSINATURAS: Record<string, (banco: Database, plano: Plano, outra: CryptoK
     },
   };
 
-const um = (plano: Plano, ate: number) => 1 + Math.floor(plano.sortear() * ate);
-const aoAcaso = (plano: Plano) =>
-  Buffer.from(Array.from({ length: 64 }, () => Math.floor(plano.sortear() * 256))).toString('base64url');
+const aoAcaso = (sorte: Sorte) =>
+  Buffer.from(Array.from({ length: 64 }, () => sorte.inteiro(0, 255))).toString('base64url');
 
-function mudarBit(assinatura: string, plano: Plano): string {
+function mudarBit(assinatura: string, sorte: Sorte): string {
   const bytes = Buffer.from(assinatura, 'base64url');
-  const onde = Math.floor(plano.sortear() * bytes.length);
-  bytes[onde] = (bytes[onde] ?? 0) ^ (1 << Math.floor(plano.sortear() * 8));
+  const onde = sorte.inteiro(0, bytes.length - 1);
+  bytes[onde] = (bytes[onde] ?? 0) ^ (1 << sorte.inteiro(0, 7));
   return bytes.toString('base64url');
 }
 
@@ -84,46 +86,37 @@ function acrescentar(banco: Database): void {
 }
 
 /** Sela cadeias de novo, sem a chave, e pergunta ao leitor com a pública; sem ela, cada uma deve passar por boa. */
-async function falsificar(
-  plano: Plano,
-  contagem: Contagem,
-  casos: number,
-  verificar: Verificar,
-): Promise<void> {
+async function falsificar(sessao: Sessao, casos: number): Promise<void> {
+  const { raiz, sorte, parada } = sessao;
   using pasta = pastaDeEnsaio();
   const [original, alvo, chave, publica] = [pasta.em('x.db'), pasta.em('y.db'), pasta.em('k'), pasta.em('p')];
-  rodar('openssl', 'genpkey', '-algorithm', 'ed25519', '-out', chave);
-  rodar('openssl', 'pkey', '-in', chave, '-pubout', '-out', publica);
+  exigir('openssl', 'genpkey', '-algorithm', 'ed25519', '-out', chave);
+  exigir('openssl', 'pkey', '-in', chave, '-pubout', '-out', publica);
   await escrever(original, '-e', '5', '--chave', chave);
-  const outras = (await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])) as CryptoKeyPair;
   const bytes = readFileSync(original);
-  const contexto = criarContexto(plano.parada);
-  const aprova = async (caminho: string, chavesPublicas: string[]) => {
-    const { laudo } = await verificar({ banco: caminho, recibos: [], limite: 0, chavesPublicas }, contexto);
+  const outras = (await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])) as CryptoKeyPair;
+  const verificar = await carregarLeitor(raiz);
+  const contexto = criarContexto(parada);
+  const aprova = async (banco: string, ...chavesPublicas: string[]) => {
+    const { laudo } = await verificar({ banco, recibos: [], limite: 0, chavesPublicas }, contexto);
     return laudo.aprovado;
   };
-  if (!(await aprova(original, [publica]))) throw new Error('a cadeia assinada não foi aprovada');
-  contagem.previstos = casos;
+  if (!(await aprova(original, publica))) throw new Error('a cadeia assinada não foi aprovada');
   for (let caso = 0; caso < casos; caso++) {
-    await respirar(plano.parada);
-    const [mudanca, assinaturas] = [
-      escolher(plano, Object.keys(MUDANCAS)),
-      escolher(plano, Object.keys(ASSINATURAS)),
-    ];
+    await respirar(parada);
+    const [mudanca, mudar] = sorte.um(Object.entries(MUDANCAS));
+    const [assinaturas, assinar] = sorte.um(Object.entries(ASSINATURAS));
     writeFileSync(alvo, bytes);
     {
-      using banco = new Database(alvo, { readwrite: true });
-      banco.run('PRAGMA synchronous = OFF; BEGIN');
-      MUDANCAS[mudanca]?.(banco, plano);
+      using banco = abrir(alvo, 'readwrite');
+      banco.run('BEGIN');
+      mudar(banco, sorte);
       selarTudo(banco);
-      await ASSINATURAS[assinaturas]?.(banco, plano, outras.privateKey);
+      await assinar(banco, sorte, outras.privateKey);
       banco.run('COMMIT');
     }
-    const passou = await aprova(alvo, [publica]);
-    contagem.contar(
-      await aprova(alvo, []),
-      passou ? `aprovada: ${mudanca}; assinaturas: ${assinaturas}` : undefined,
-    );
+    const onde = `${mudanca}; assinaturas: ${assinaturas}`;
+    sessao.contar(await aprova(alvo), onde, (await aprova(alvo, publica)) && 'aprovada');
   }
 }
 
@@ -137,21 +130,16 @@ export const SEM_OLHAR_A_ASSINATURA: Troca[] = [
 ];
 
 /** Cadeias inteiras seladas de novo por quem não tem a chave. */
-export const autoria: Ensaio = {
+export const autoria: Ensaio<number> = {
   nome: 'autoria',
   oQue: 'uma cadeia selada de novo sem a chave: sem recibo nenhum, só a chave pública a reprova',
   precisa: ['openssl'],
-  async ensaiar(plano, contagem) {
-    const { verificarBanco } = await import('../lib/cadeia/verificar.ts');
-    await falsificar(plano, contagem, plano.completo ? 10_000 : 500, verificarBanco);
-  },
+  dose: { amostra: 500, completa: 10_000 },
+  ensaiar: falsificar,
   controle: {
     oQue: 'um leitor que não olha para a assinatura',
     aoMenos: 1,
-    async ensaiar(plano, contagem) {
-      using quebrado = projetoQuebrado(...SEM_OLHAR_A_ASSINATURA);
-      const { verificarBanco } = await import(join(quebrado.raiz, 'lib/cadeia/verificar.ts'));
-      await falsificar(plano, contagem, 100, verificarBanco);
-    },
+    quebra: SEM_OLHAR_A_ASSINATURA,
+    dose: { amostra: 100 },
   },
 };

@@ -72,6 +72,21 @@ export class Sessao {
   }
 }
 
+/** Um controle de várias quebras: ensaia com cada uma por si. Lança `Error` se uma delas não mostra violações. */
+export function comCadaQuebra<Quanto>(
+  quebras: Troca[][],
+  ensaiar: (sessao: Sessao, quanto: Quanto, raiz: string) => Promise<void>,
+): Ensaiar<Quanto> {
+  return async (sessao, quanto) => {
+    for (const trocas of quebras) {
+      const antes = sessao.violacoes;
+      using quebrado = projetoQuebrado(...porFazer(trocas));
+      await ensaiar(sessao, quanto, quebrado.raiz);
+      if (sessao.violacoes === antes) throw new Error(`sem violações com ${JSON.stringify(trocas)}`);
+    }
+  };
+}
+
 /** O que um caso tem de errado, se algo tem. */
 export type Defeito = string | false | undefined;
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Laudo } from '../lib/cadeia/laudo.ts';
 import { verificarBanco } from '../lib/cadeia/verificar.ts';
 import { CODIGOS } from '../lib/falhas.ts';
@@ -18,6 +19,11 @@ export async function ler(
     criarContexto(parada),
   );
   return { motivo: falhas[0]?.motivo ?? 'feito', laudo };
+}
+
+/** O leitor de uma cópia do projeto, para ler neste processo. */
+export async function carregarLeitor(raiz: string): Promise<typeof verificarBanco> {
+  return (await import(join(raiz, 'lib/cadeia/verificar.ts'))).verificarBanco;
 }
 
 /** O que há de errado no fim de um programa: um código previsto, sem pilha, ou o nosso SIGKILL. */

@@ -1,70 +1,85 @@
-import { join } from 'node:path';
-import { guardar, lembrar } from '../lib/cadeia/memoria.ts';
-import { type Contagem, type Ensaio, type Plano, pastaDeEnsaio } from './ensaio.ts';
-import { projetoQuebrado, RAIZ, type Troca } from './programas.ts';
+import { rmSync } from 'node:fs';
+import { esperarTodas } from '../apoio/paralelo.ts';
+import { ate } from '../apoio/processo.ts';
+import type { Troca } from '../apoio/projeto.ts';
+import { guardar, lembrar, type Memoria } from '../lib/cadeia/memoria.ts';
+import { comCadaQuebra, type Defeito, type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
+import { iniciar } from './programas.ts';
 
 /** O recibo que a execução `numero` tem neste ensaio. */
 export function recibo(numero: number): string {
   return `${numero}:${Bun.SHA256.hash(`${numero}`, 'hex')}`;
 }
 
-/** O que dois processos que guardam, mortos a meio, disseram ter guardado. */
-async function matarDois(caminho: string, primeiros: number[], plano: Plano, raiz: string) {
+/** O que dois processos que guardam, mortos a meio, disseram ter guardado. Lança `Error` se um deles nunca guardou. */
+async function matarDois(
+  caminho: string,
+  primeiros: number[],
+  { raiz, sorte, parada }: Pick<Sessao, 'raiz' | 'sorte' | 'parada'>,
+) {
   const processos = primeiros.map((primeiro) =>
-    Bun.spawn([process.execPath, join(raiz, 'ensaios/lembrar.ts'), caminho, `${primeiro}`], {
-      stdin: 'ignore',
-      stdout: 'pipe',
-      stderr: 'inherit',
-    }),
+    iniciar('ensaios/lembrar', [caminho, `${primeiro}`], { raiz }),
   );
   const ditos = processos.map(() => '');
-  const comecaram = processos.map(() => Promise.withResolvers<void>());
-  const lidos = processos.map(async ({ stdout }, indice) => {
-    for await (const parte of stdout.pipeThrough(new TextDecoderStream())) {
-      ditos[indice] += parte;
-      comecaram[indice]?.resolve();
-    }
-    comecaram[indice]?.resolve();
+  const fins = processos.map(async ({ stdout, exited }, indice) => {
+    for await (const parte of stdout.pipeThrough(new TextDecoderStream())) ditos[indice] += parte;
+    await exited;
   });
-  // Contado de quando os dois já guardam, para que numa máquina lenta não morram sempre antes.
-  await Promise.all(comecaram.map(({ promise }) => promise));
-  await Bun.sleep(plano.sortear() * 20);
-  for (const processo of processos) processo.kill('SIGKILL');
-  await Promise.all([...processos.map(({ exited }) => exited), ...lidos]);
-  return processos.map(({ signalCode }, indice) => ({
-    morto: signalCode === 'SIGKILL',
-    // A última linha pode ter ficado pela metade.
-    dito: Math.max(0, ...(ditos[indice] ?? '').split('\n').slice(0, -1).map(Number)),
-  }));
+  const comecaram = () => processos.every(({ exitCode }, indice) => ditos[indice] || exitCode !== null);
+  try {
+    // Contado de quando os dois já guardam, para que numa máquina lenta não morram sempre antes.
+    await ate(comecaram, 'os dois guardem', parada);
+    await Bun.sleep(sorte.inteiro(0, 20));
+  } finally {
+    for (const processo of processos) processo.kill('SIGKILL');
+    await esperarTodas(fins);
+  }
+  return await Promise.all(
+    processos.map(async ({ signalCode, stderr }, indice) => {
+      const [dito = '', erros] = [ditos[indice], await stderr.text()];
+      // Se nem chegou a guardar, nada se ensaia.
+      if (dito === '') throw new Error(`um processo acabou sem guardar: ${erros}`);
+      // A última linha pode ter ficado pela metade.
+      const inteiros = dito.split('\n').slice(0, -1).map(Number);
+      return { morto: signalCode === 'SIGKILL', dito: Math.max(0, ...inteiros), erros };
+    }),
+  );
+}
+
+/** O número que a memória guarda, e o que há de errado nela depois que alguém disse ter guardado `dito`. */
+async function conferir(memoria: Memoria, dito: number, parada: AbortSignal) {
+  let numero = 0;
+  let defeito: Defeito;
+  try {
+    const lembrado = await lembrar(memoria, parada);
+    numero = lembrado?.execucao ?? 0;
+    if (numero < dito) defeito = `voltou atrás: de ${dito} a ${numero}`;
+    else if (recibo(numero) !== `${numero}:${lembrado?.selo}`) defeito = `outro selo em ${numero}`;
+  } catch (erro) {
+    defeito = `estragada: ${erro}`;
+  }
+  return { numero, defeito };
 }
 
 /** Mata dois a dois processos que guardam numa mesma memória: o que disseram guardado está lá, ou um mais novo. */
-async function matarTantos(plano: Plano, contagem: Contagem, pares: number, raiz = RAIZ): Promise<void> {
+async function matarTantos(sessao: Sessao, pares: number, raiz = sessao.raiz): Promise<void> {
+  const { sorte, parada } = sessao;
   using pasta = pastaDeEnsaio();
   const memoria = { caminho: pasta.em('memoria.json'), banco: 'ensaio.db' };
-  contagem.previstos = 2 * pares;
   let maior = 0;
   for (let par = 0; par < pares; par++) {
-    plano.parada.throwIfAborted();
     // Um deles vem muito atrás: guardar o que traz seria voltar.
     const primeiros = [maior + 1, Math.max(1, maior - 1000)];
-    const mortes = await matarDois(memoria.caminho, primeiros, plano, raiz);
-    const lembrado = await lembrar(memoria, plano.parada).catch(({ message }) => `${message}`);
-    const numero = typeof lembrado === 'object' ? lembrado.execucao : 0;
+    const mortes = await matarDois(memoria.caminho, primeiros, { raiz, sorte, parada });
     const dito = Math.max(maior, ...mortes.map((morte) => morte.dito));
-    const defeito =
-      typeof lembrado === 'string'
-        ? `estragada: ${lembrado}`
-        : numero < dito
-          ? `voltou atrás: de ${dito} a ${numero}`
-          : lembrado?.selo !== recibo(numero).split(':')[1]
-            ? `outro selo em ${numero}`
-            : undefined;
-    for (const { morto } of mortes) contagem.contar(morto, defeito);
+    const { numero, defeito } = await conferir(memoria, dito, parada);
+    for (const { morto, erros } of mortes) {
+      sessao.contar(morto, `a partir de ${maior}`, defeito, !morto && `acabou por si: ${erros}`);
+    }
     maior = Math.max(dito, numero) + 1;
-    if (typeof lembrado === 'string') await Bun.file(memoria.caminho).delete();
+    if (defeito) rmSync(memoria.caminho, { force: true });
     // Nenhum deles deixou a trava presa; se deixou, isto desiste ao fim de 10 s e o ensaio é reprovado.
-    await guardar(memoria, recibo(maior), plano.parada);
+    await guardar(memoria, recibo(maior), parada);
   }
 }
 
@@ -83,21 +98,14 @@ export const SEM_RELER: Troca[] = [
 ];
 
 /** `kill -9` de leitores que guardam numa mesma memória. */
-export const lembranca: Ensaio = {
+export const lembranca: Ensaio<number> = {
   nome: 'lembranca',
   oQue: 'kill -9 de dois leitores que guardam numa memória: nunca se estraga, volta atrás ou fica presa',
-  async ensaiar(plano, contagem) {
-    await matarTantos(plano, contagem, plano.completo ? 5000 : 50);
-  },
+  dose: { amostra: 50, completa: 5000 },
+  ensaiar: matarTantos,
   controle: {
     oQue: 'memórias escritas por cima, em duas metades, ou sem reler o que já lá está',
-    async ensaiar(plano, contagem) {
-      for (const trocas of [POR_CIMA, SEM_RELER]) {
-        const antes = contagem.violacoes;
-        using quebrada = projetoQuebrado(...trocas);
-        await matarTantos(plano, contagem, 20, quebrada.raiz);
-        if (contagem.violacoes === antes) throw new Error('um dos controles não teve violações');
-      }
-    },
+    dose: { amostra: 20 },
+    ensaiar: comCadaQuebra([POR_CIMA, SEM_RELER], matarTantos),
   },
 };

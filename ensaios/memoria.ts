@@ -1,13 +1,13 @@
-import { Database } from 'bun:sqlite';
+import type { Database } from 'bun:sqlite';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import type { Troca } from '../apoio/projeto.ts';
 import { criarContexto } from '../lib/programa/andamento.ts';
 import { respirar } from '../lib/programa/sinais.ts';
-import { selarTudo } from '../prova/dentro/receita.ts';
-import { type Contagem, type Ensaio, escolher, type Plano, pastaDeEnsaio } from './ensaio.ts';
-import { escrever, projetoQuebrado, type Troca } from './programas.ts';
-
-type Verificar = typeof import('../lib/cadeia/verificar.ts').verificarBanco;
+import { abrir, selarTudo } from '../prova/dentro/receita.ts';
+import type { Sorte } from '../prova/sorte.ts';
+import { comCadaQuebra, type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
+import { carregarLeitor } from './invariante.ts';
+import { escrever } from './programas.ts';
 
 /** Até que execução vai cada cadeia. */
 const ULTIMA = 6;
@@ -39,88 +39,103 @@ async function fazerHistoria(caminho: string): Promise<Historia> {
   return { cadeia, desvios, outra: await fotografar(caminho, ULTIMA + 1) };
 }
 
-/** O que se põe no lugar de uma cadeia que o leitor aprovou até `lembrada`. */
-const ESTRAGOS: Record<
-  string,
-  (caminho: string, lembrada: number, historia: Historia, plano: Plano) => void
-> = {
-  'cópia antiga': (caminho, lembrada, { cadeia }, plano) =>
-    writeFileSync(caminho, escolher(plano, cadeia.slice(0, lembrada - 1)) ?? ''),
-  'volume trocado': (caminho, _, { outra }, plano) => writeFileSync(caminho, escolher(plano, outra) ?? ''),
-  'volume trocado por um maior': (caminho, lembrada, { outra }) =>
-    writeFileSync(caminho, outra[lembrada] ?? ''),
-  bifurcação: (caminho, lembrada, { desvios }, plano) =>
-    writeFileSync(caminho, escolher(plano, escolher(plano, desvios.slice(0, lembrada - 1)) ?? []) ?? ''),
-  'fim cortado': (caminho, lembrada, { cadeia }, plano) =>
-    mudar(caminho, cadeia[lembrada - 1], (banco) => {
-      const ficam = 1 + Math.floor(plano.sortear() * (lembrada - 1));
+/** Um banco que o leitor aprovou até a execução `lembrada`. */
+interface Alvo {
+  caminho: string;
+  lembrada: number;
+  historia: Historia;
+}
+
+/** O que se põe no lugar dele. */
+const ESTRAGOS: Record<string, (alvo: Alvo, sorte: Sorte) => void> = {
+  'cópia antiga': ({ caminho, lembrada, historia }, sorte) =>
+    writeFileSync(caminho, sorte.um(historia.cadeia.slice(0, lembrada - 1))),
+  'volume trocado': ({ caminho, historia }, sorte) => writeFileSync(caminho, sorte.um(historia.outra)),
+  'volume trocado por um maior': ({ caminho, lembrada, historia }) =>
+    writeFileSync(caminho, historia.outra[lembrada] ?? ''),
+  bifurcação: ({ caminho, lembrada, historia }, sorte) =>
+    writeFileSync(caminho, sorte.um(sorte.um(historia.desvios.slice(0, lembrada - 1)))),
+  'fim cortado': ({ caminho, lembrada }, sorte) =>
+    mudar(caminho, (banco) => {
+      const ficam = sorte.inteiro(1, lembrada - 1);
       banco.run('DELETE FROM usuarios WHERE id > ?', [3 * ficam]);
       banco.run('DELETE FROM execucoes WHERE id > ?', [ficam]);
     }),
-  'cadeia refeita': (caminho, lembrada, { cadeia }, plano) =>
-    mudar(caminho, cadeia[lembrada - 1], (banco) => {
-      banco.run("UPDATE usuarios SET nome = 'X' WHERE id = ?", [
-        1 + Math.floor(plano.sortear() * 3 * lembrada),
-      ]);
+  'cadeia refeita': ({ caminho, lembrada }, sorte) =>
+    mudar(caminho, (banco) => {
+      banco.run("UPDATE usuarios SET nome = 'X' WHERE id = ?", [sorte.inteiro(1, 3 * lembrada)]);
       selarTudo(banco);
     }),
-  'sem arquivo': (caminho) => rmSync(caminho),
+  'sem arquivo': ({ caminho }) => rmSync(caminho),
 };
 
-function mudar(caminho: string, bytes: Buffer | undefined, acao: (banco: Database) => void): void {
-  writeFileSync(caminho, bytes ?? '');
-  using banco = new Database(caminho, { readwrite: true });
-  banco.run('PRAGMA synchronous = OFF; BEGIN');
+function mudar(caminho: string, acao: (banco: Database) => void): void {
+  using banco = abrir(caminho, 'readwrite');
+  banco.run('BEGIN');
   acao(banco);
   banco.run('COMMIT');
 }
 
-/**
- * Um leitor que só recebe `--memoria`: aprova uma cadeia que cresce, e depois encontra no lugar dela um estrago. Lido duas
- * vezes, não o pode aprovar nem guardar; e a cadeia de volta tem de ser aprovada.
- */
-async function lembrar(plano: Plano, contagem: Contagem, casos: number, verificar: Verificar): Promise<void> {
-  using volume = pastaDeEnsaio();
-  using fora = pastaDeEnsaio();
-  const [banco, memoria] = [volume.em('desafio2.db'), fora.em('memoria.json')];
-  const historia = await fazerHistoria(banco);
-  const contexto = criarContexto(plano.parada);
-  const ler = async () => {
+type Ler = () => Promise<boolean>;
+
+/** Se um leitor que só recebe `--memoria` aprova. */
+async function criarLeitor(raiz: string, lugar: { banco: string; memoria: string }, parada: AbortSignal) {
+  const verificar = await carregarLeitor(raiz);
+  const contexto = criarContexto(parada);
+  return async (): Promise<boolean> => {
     try {
-      return (await verificar({ banco, recibos: [], limite: 0, memoria }, contexto)).laudo.aprovado;
+      return (await verificar({ ...lugar, recibos: [], limite: 0 }, contexto)).laudo.aprovado;
     } catch (erro) {
       // Uma memória que não serve, ou que se contradiz, também não aprova.
       if (erro instanceof Error && erro.name === 'Falha') return false;
       throw erro;
     }
   };
-  contagem.previstos = casos;
-  for (let caso = 0; caso < casos; caso++) {
-    await respirar(plano.parada);
-    rmSync(memoria, { force: true });
-    const primeira = sortearAte(plano, ULTIMA - 1);
-    const lembrada = primeira + sortearAte(plano, ULTIMA - primeira);
-    for (const execucao of [primeira, lembrada]) {
-      writeFileSync(banco, historia.cadeia[execucao - 1] ?? '');
-      if (!(await ler())) throw new Error(`a cadeia até ${execucao} não foi aprovada`);
-    }
-    const guardada = readFileSync(memoria, 'utf8');
-    const estrago = escolher(plano, Object.keys(ESTRAGOS));
-    ESTRAGOS[estrago]?.(banco, lembrada, historia, plano);
-    const aprovados = [await ler(), await ler()].filter(Boolean).length;
-    const defeitos = [
-      ...(aprovados > 0 ? [`${estrago}: aprovado ${aprovados} de 2 vezes`] : []),
-      ...(existsSync(memoria) && readFileSync(memoria, 'utf8') === guardada ? [] : [`${estrago}: guardado`]),
-    ];
-    if (defeitos.length === 0) {
-      writeFileSync(banco, historia.cadeia[ULTIMA - 1] ?? '');
-      if (!(await ler())) defeitos.push(`depois de ${estrago}, a cadeia de volta não foi aprovada`);
-    }
-    contagem.contar(true, defeitos.join('; ') || undefined);
-  }
 }
 
-const sortearAte = (plano: Plano, ate: number) => 1 + Math.floor(plano.sortear() * ate);
+/** Aprova uma cadeia que cresce; devolve até onde. */
+async function aprovar(
+  ler: Ler,
+  { caminho, historia }: Omit<Alvo, 'lembrada'>,
+  sorte: Sorte,
+): Promise<number> {
+  const primeira = sorte.inteiro(1, ULTIMA - 1);
+  const lembrada = sorte.inteiro(primeira + 1, ULTIMA);
+  for (const execucao of [primeira, lembrada]) {
+    writeFileSync(caminho, historia.cadeia[execucao - 1] ?? '');
+    if (!(await ler())) throw new Error(`a cadeia até ${execucao} não foi aprovada`);
+  }
+  return lembrada;
+}
+
+/** Depois que se aprovou uma cadeia, lê duas vezes o que se pôs no lugar dela: não o pode aprovar nem guardar. */
+async function lembrar(sessao: Sessao, casos: number, raiz = sessao.raiz): Promise<void> {
+  const { sorte, parada } = sessao;
+  using volume = pastaDeEnsaio();
+  using fora = pastaDeEnsaio();
+  const [caminho, memoria] = [volume.em('desafio2.db'), fora.em('memoria.json')];
+  const historia = await fazerHistoria(caminho);
+  const ler = await criarLeitor(raiz, { banco: caminho, memoria }, parada);
+  for (let caso = 0; caso < casos; caso++) {
+    await respirar(parada);
+    rmSync(memoria, { force: true });
+    const lembrada = await aprovar(ler, { caminho, historia }, sorte);
+    const guardada = readFileSync(memoria, 'utf8');
+    const [estrago, estragar] = sorte.um(Object.entries(ESTRAGOS));
+    estragar({ caminho, lembrada, historia }, sorte);
+    const aprovados = [await ler(), await ler()].filter(Boolean).length;
+    const guardou = !existsSync(memoria) || readFileSync(memoria, 'utf8') !== guardada;
+    writeFileSync(caminho, historia.cadeia[ULTIMA - 1] ?? '');
+    const desfez = !(aprovados || guardou) && !(await ler());
+    sessao.contar(
+      true,
+      estrago,
+      aprovados > 0 && `aprovado ${aprovados} de 2 vezes`,
+      guardou && 'guardado',
+      desfez && 'a cadeia de volta não foi aprovada',
+    );
+  }
+}
 
 /** Uma memória guardada antes da última verificação. */
 export const ANTES_DO_VEREDITO: Troca[] = [
@@ -152,23 +167,14 @@ export const PELO_QUE_O_VOLUME_DIZ: Troca[] = [
 ];
 
 /** O que se põe no lugar de um volume que o leitor já aprovou. */
-export const memoria: Ensaio = {
+export const memoria: Ensaio<number> = {
   nome: 'memoria',
   oQue: 'um volume que voltou atrás, foi trocado, cortado ou refeito: só com --memoria, reprovado',
-  async ensaiar(plano, contagem) {
-    const { verificarBanco } = await import('../lib/cadeia/verificar.ts');
-    await lembrar(plano, contagem, plano.completo ? 10_000 : 200, verificarBanco);
-  },
+  dose: { amostra: 200, completa: 10_000 },
+  ensaiar: lembrar,
   controle: {
     oQue: 'memórias guardadas antes da última verificação, ou com o nome que o volume dá a si mesmo',
-    async ensaiar(plano, contagem) {
-      for (const trocas of [ANTES_DO_VEREDITO, PELO_QUE_O_VOLUME_DIZ]) {
-        const antes = contagem.violacoes;
-        using quebrado = projetoQuebrado(...trocas);
-        const { verificarBanco } = await import(join(quebrado.raiz, 'lib/cadeia/verificar.ts'));
-        await lembrar(plano, contagem, 100, verificarBanco);
-        if (contagem.violacoes === antes) throw new Error('um dos controles não teve violações');
-      }
-    },
+    dose: { amostra: 100 },
+    ensaiar: comCadaQuebra([ANTES_DO_VEREDITO, PELO_QUE_O_VOLUME_DIZ], lembrar),
   },
 };
