@@ -5,7 +5,7 @@ import { conferirVolume } from '../armazem/volume.ts';
 import { lerLugar } from '../container.ts';
 import type { Contexto } from '../contexto.ts';
 import { Falha, pular, type Resultado } from '../falhas.ts';
-import { acharBifurcacao } from '../selo.ts';
+import { acharBifurcacao, type Recibo } from '../selo.ts';
 import type { Exigencias, Exigido } from './exigencias.ts';
 import { type Laudo, lerMostra, NADA_LIDO, SEM_VEREDITO, type Verificacao } from './laudo.ts';
 import {
@@ -66,7 +66,9 @@ export async function verificarBanco(
   const { memoria, banco } = exigencias;
   if (memoria !== undefined && falhas.length === 0 && recibo !== null) {
     const { guardar } = await import('./memoria.ts');
-    await guardar({ caminho: memoria, banco }, recibo, contexto.parada);
+    const tem = async (outro: Recibo) =>
+      (await conferirRecibos(sessao.armazem, { ...exigido, recibos: [outro] })).resultado === 'aprovada';
+    await guardar({ caminho: memoria, banco }, { recibo, tem }, contexto.parada);
   }
   const quem = { aprovado: falhas.length === 0, banco, container: sessao.lugar.nome };
   return {
