@@ -147,7 +147,7 @@ ${COMPROVADA.replace('. ', '.\n')}`);
     const assinada = { nome: 'assinatura', resultado: 'aprovada', detalhe: 'assinada' } as const;
     const texto = descreverLaudo(laudoCom({ verificacoes: [...verificacoes, assinada] }), undefined);
     expect(texto.replaceAll('\n', ' ')).toEndWith(
-      `${COMPROVADA} Sem um recibo exigido, uma cópia antiga, que também foi assinada, não seria notada.`,
+      `${COMPROVADA} Sem um recibo exigido, uma cópia antiga, ou outro banco da mesma chave, não seria notado.`,
     );
   });
 

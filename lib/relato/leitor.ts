@@ -72,7 +72,7 @@ function darVeredito(laudo: Laudo, falha: Falha | undefined): string[] {
         ];
   if (aprovada('recibos')) return veredito;
   const naoNotado = aprovada('assinatura')
-    ? 'uma cópia antiga, que também foi assinada, não seria notada'
+    ? 'uma cópia antiga, ou outro banco da mesma chave, não seria notado'
     : 'um volume trocado por outro íntegro não seria notado';
   return [...veredito, `Sem um recibo exigido, ${naoNotado}.`];
 }
