@@ -1,4 +1,4 @@
-import { criarBanco } from './lib/armazem/escrita.ts';
+import { abrirParaEscrita } from './lib/armazem/abrir.ts';
 import { inserirDados } from './lib/cadeia/execucoes.ts';
 import { ESCRITOR } from './lib/programa/opcoes-do-escritor.ts';
 import { executar } from './lib/programa/programa.ts';
@@ -6,8 +6,8 @@ import { avisarSeNaoPersiste, LISTADOS, relatar } from './lib/relato/gravacao.ts
 
 process.exit(
   await executar(ESCRITOR, async ({ banco, registros, execucoes, json }, contexto) => {
-    avisarSeNaoPersiste(banco);
-    using armazem = await criarBanco(banco, contexto);
+    await avisarSeNaoPersiste(banco);
+    await using armazem = await abrirParaEscrita(banco, contexto);
     const lotes = { registros, execucoes, amostra: json ? 0 : LISTADOS };
     for await (const gravacao of inserirDados(armazem, lotes)) await relatar(gravacao, armazem, json);
     return 'feito';

@@ -6,6 +6,7 @@ import { verificarBanco } from '../lib/cadeia/verificar.ts';
 import { CODIGOS } from '../lib/falhas.ts';
 import { criarContexto } from '../lib/programa/contexto.ts';
 import { lerRecibo } from '../lib/selo.ts';
+import { acharPostgres } from './postgres.ts';
 import { type Corrida, escrever } from './programas.ts';
 
 /** Um ensaio: tenta muitas vezes fazer perder ou mudar dados, e um controle que tem de conseguir. */
@@ -50,6 +51,7 @@ export const CONDICOES = {
     ha: () => responde('docker', 'info') && responde('docker', 'compose', 'version'),
     falta: 'não há um engine do Docker com Compose v2 que responda',
   },
+  postgres: { ha: () => acharPostgres() !== undefined, falta: 'não há PostgreSQL (o pacote do Debian)' },
 };
 
 /** O que um ensaio tem à mão. */

@@ -1,7 +1,5 @@
+import { abrirParaLeitura, conferirPersistencia, eServidor, nomearLugar } from '../armazem/abrir.ts';
 import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
-import { recusarSaida } from '../armazem/arquivo.ts';
-import { abrirParaLeitura } from '../armazem/leitura.ts';
-import { conferirVolume } from '../armazem/volume.ts';
 import type { Contexto } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
 import { lerLugar } from '../lugar.ts';
@@ -12,7 +10,7 @@ import { conferirAvulsos, conferirOrigem, conferirRecibos, conferirSelos } from 
 
 /** O que se pede de uma leitura. */
 export interface Exigencias {
-  /** O caminho do banco. */
+  /** O caminho do arquivo, ou o endereço do servidor. */
   banco: string;
   /** Os recibos que a cadeia tem de ter. */
   recibos: Recibo[];
@@ -25,7 +23,7 @@ type Precisa = 'nada' | 'arquivo' | 'esquema';
 
 /** As verificações, na ordem do laudo. */
 const VERIFICACOES: [Verificacao['nome'], Precisa, (sessao: Sessao) => Resultado | Promise<Resultado>][] = [
-  ['volume', 'nada', ({ exigencias, lugar }) => conferirVolume(exigencias.banco, lugar)],
+  ['volume', 'nada', (sessao) => sessao.conferirPersistencia()],
   ['arquivo', 'nada', (sessao) => sessao.abrir()],
   ['estrutura', 'arquivo', ({ armazem }) => armazem.conferirEstrutura()],
   ['esquema', 'arquivo', (sessao) => sessao.acharTabelas()],
@@ -35,32 +33,39 @@ const VERIFICACOES: [Verificacao['nome'], Precisa, (sessao: Sessao) => Resultado
   ['origem', 'esquema', ({ armazem, lugar }) => conferirOrigem(armazem, lugar.nome)],
 ];
 
+/** Num servidor, as verificações que são do lugar têm outro assunto, e outro nome. */
+const NO_SERVIDOR: Partial<Record<string, Verificacao['nome']>> = { volume: 'replicas', arquivo: 'servidor' };
+
 /**
  * Confere um banco sem mudar nada nele: faz todas as verificações que puder, mesmo que outra reprove, e lê
  * tudo de um mesmo instantâneo. Devolve o laudo e as falhas a dizer, se houver; a primeira decide o código de
- * saída, e a da verificação `volume` vem sempre, porque o remédio das outras não a cura.
- * Rejeita com a `Falha` de um sinal ou da saída padrão que é o banco, ou com um defeito nosso.
+ * saída, e a do que não persiste vem sempre, porque o remédio das outras não a cura. Rejeita com a `Falha` de um sinal, da
+ * saída padrão que é o banco ou de um endereço que não se entende, ou com um defeito nosso.
  */
 export async function verificarBanco(
   exigencias: Exigencias,
   contexto: Contexto,
 ): Promise<{ laudo: Laudo; falhas: Falha[] }> {
-  recusarSaida(exigencias.banco);
-  using sessao = new Sessao(exigencias, contexto);
+  const banco = await nomearLugar(exigencias.banco);
+  const nomear = <Nome extends string>(nome: Nome) =>
+    (eServidor(exigencias.banco) && NO_SERVIDOR[nome]) || nome;
+  await using sessao = new Sessao(exigencias, contexto);
   const verificacoes: Verificacao[] = [];
   const falhas: Falha[] = [];
   for (const [nome, precisa, conferir] of VERIFICACOES) {
     const falta = sessao.faltaPara(precisa);
-    const visto = falta ? pular(`depende de "${falta}"`) : await sessao.concluir(() => conferir(sessao));
+    const visto = falta
+      ? pular(`depende de "${nomear(falta)}"`)
+      : await sessao.concluir(() => conferir(sessao));
     if (visto.resultado === 'reprovada') falhas.push(visto.falha);
-    verificacoes.push({ nome, ...descrever(visto) });
+    verificacoes.push({ nome: nomear(nome), ...descrever(visto) });
   }
   const { registros, execucoes, recibo, ...listas } = sessao.faltaPara('arquivo')
     ? NADA_LIDO
     : await lerMostra(sessao.armazem, exigencias.limite, falhas.length > 0);
   const mudado = sessao.aberto?.conferirPermanencia();
   if (mudado) falhas.unshift(mudado);
-  const quem = { aprovado: falhas.length === 0, banco: exigencias.banco, container: sessao.lugar.nome };
+  const quem = { aprovado: falhas.length === 0, banco, container: sessao.lugar.nome };
   return {
     laudo: { ...quem, registros, execucoes, recibo, verificacoes, ...listas },
     falhas: ordenar(falhas),
@@ -81,6 +86,7 @@ class Sessao {
   readonly lugar = lerLugar();
   /** O que se abriu, ainda que não se possa ler. */
   aberto: ArmazemDeLeitura | undefined;
+  #abertura: Promise<Resultado> | undefined;
   #legivel = false;
   #temTabelas = false;
 
@@ -108,13 +114,24 @@ class Sessao {
     }
   }
 
-  /** Abre o armazém e confere o arquivo; de um formato mais novo, nada do resto diria o que parece. */
+  /** Abre o armazém, uma vez, e confere o que há ali. */
   async abrir(): Promise<Resultado> {
+    this.#abertura ??= this.concluir(() => this.#abrir());
+    return await this.#abertura;
+  }
+
+  /** De um formato mais novo, nada do resto diria o que parece. */
+  async #abrir(): Promise<Resultado> {
     const aberto = await abrirParaLeitura(this.exigencias.banco, this.contexto);
     this.aberto = aberto;
     const visto = await this.concluir(() => aberto.conferirArquivo());
     this.#legivel = visto.resultado !== 'reprovada' || visto.falha.motivo !== 'versaoNova';
     return visto;
+  }
+
+  async conferirPersistencia(): Promise<Resultado> {
+    await this.abrir();
+    return await conferirPersistencia(this.exigencias.banco, this.aberto);
   }
 
   async acharTabelas(): Promise<Resultado> {
@@ -129,8 +146,8 @@ class Sessao {
     return this.aberto;
   }
 
-  [Symbol.dispose](): void {
-    this.aberto?.[Symbol.dispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.aberto?.[Symbol.asyncDispose]();
   }
 }
 

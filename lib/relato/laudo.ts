@@ -49,11 +49,21 @@ function descreverVerificacao({ nome, resultado, detalhe }: Verificacao): string
   ];
 }
 
+/** O que se diz de um lugar, pela verificação que diz se ele dura. */
+const LUGARES = {
+  volume: {
+    naoPersiste: 'somem com o container',
+    falta: 'o leitor não está num container',
+    outro: 'um volume',
+  },
+  replicas: { naoPersiste: 'uma queda pode levá-los', falta: 'nenhuma réplica os tem', outro: 'um servidor' },
+};
+
 /** O veredito, numa linha, e o que ele quer dizer ou não cobre. */
 function darVeredito(laudo: Laudo, falha: Falha | undefined): string[] {
-  if (falha?.motivo === 'naoPersiste') {
-    return ['NÃO PERSISTE: os dados conferem, mas somem com o container.'];
-  }
+  const dura = laudo.verificacoes.some(({ nome }) => nome === 'servidor') ? 'replicas' : 'volume';
+  const lugar = LUGARES[dura];
+  if (falha?.motivo === 'naoPersiste') return [`NÃO PERSISTE: os dados conferem, mas ${lugar.naoPersiste}.`];
   if (falha && SEM_VEREDITO.includes(falha.motivo)) return ['SEM VEREDITO: não foi possível conferir.'];
   if (falha?.motivo === 'nadaParaLer') return ['NADA PARA LER.'];
   if (falha) return ['REPROVADO: veja as verificações marcadas com ✘.'];
@@ -63,12 +73,12 @@ function darVeredito(laudo: Laudo, falha: Falha | undefined): string[] {
       (verificacao) => verificacao.nome === nome && verificacao.resultado === 'aprovada',
     );
   const veredito =
-    aprovada('volume') && aprovada('origem')
+    aprovada(dura) && aprovada('origem')
       ? ['APROVADO, persistência comprovada.', 'O que outro container gravou está aqui, intacto.']
       : [
           'APROVADO: os dados estão como foram selados.',
-          'Isto não comprova persistência: ou o leitor não está num container, ou só ele escreveu.',
+          `Isto não comprova persistência: ou ${lugar.falta}, ou só ele escreveu.`,
         ];
   if (aprovada('recibos')) return veredito;
-  return [...veredito, 'Sem um recibo exigido, um volume trocado por outro íntegro não seria notado.'];
+  return [...veredito, `Sem um recibo exigido, ${lugar.outro} trocado por outro íntegro não seria notado.`];
 }

@@ -1,0 +1,145 @@
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SQL, type Subprocess } from 'bun';
+
+/** A pasta dos programas do PostgreSQL mais novo que o Debian instalou; `undefined` se nenhum. */
+export function acharPostgres(): string | undefined {
+  const pasta = '/usr/lib/postgresql';
+  try {
+    const versoes = [...new Bun.Glob('*/bin/initdb').scanSync(pasta)].map((caminho) =>
+      Number.parseInt(caminho, 10),
+    );
+    return versoes.length > 0 ? join(pasta, `${Math.max(...versoes)}`, 'bin') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Como um servidor é criado, além do que é igual em todos. */
+export interface Feitio {
+  /** Linhas de `postgresql.conf`. */
+  configuracao?: Record<string, string | number>;
+  /** Quem entra e como, em vez de todos sem senha; linhas de `pg_hba.conf`. */
+  acesso?: string;
+}
+
+/** O PostgreSQL não aceita ser do root: quem o é cede-o a ninguém. */
+const NINGUEM = 65534;
+const SOU_ROOT = process.getuid?.() === 0;
+const CEDER = SOU_ROOT ? ['setpriv', `--reuid=${NINGUEM}`, `--regid=${NINGUEM}`, '--clear-groups'] : [];
+
+const LIMITE_MS = 120_000;
+
+/** Um servidor numa pasta, com porta e socket seus. Nasce parado. */
+export class Postgres {
+  readonly porta: number;
+  /** Onde estão os dados; ao lado dela, o socket. */
+  readonly dados: string;
+  readonly #pasta: string;
+  readonly #programas: string;
+  #processo: Subprocess | undefined;
+
+  /** Cria-o numa pasta vazia. Lança `Error` se não há PostgreSQL. */
+  constructor(
+    pasta: string,
+    { configuracao = {}, acesso = 'local all all trust\nhost all all all trust' }: Feitio = {},
+  ) {
+    const programas = acharPostgres();
+    if (!programas) throw new Error('não há PostgreSQL nesta máquina');
+    this.#programas = programas;
+    this.#pasta = pasta;
+    this.dados = join(pasta, 'dados');
+    mkdirSync(this.dados, { mode: 0o700 });
+    if (SOU_ROOT) for (const uma of [pasta, this.dados]) chownSync(uma, NINGUEM, NINGUEM);
+    const opcoes = ['-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--data-checksums'];
+    this.#correr('initdb', '-D', this.dados, ...opcoes);
+    this.porta = portaLivre();
+    const linhas = {
+      port: this.porta,
+      listen_addresses: "'127.0.0.1'",
+      unix_socket_directories: `'${pasta}'`,
+      max_connections: 40,
+      shared_buffers: "'32MB'",
+      ...configuracao,
+    };
+    this.configurar(linhas);
+    writeFileSync(join(this.dados, 'pg_hba.conf'), `${acesso}\n`);
+  }
+
+  /** Acrescenta linhas a `postgresql.conf`; valem desde o começo seguinte. */
+  configurar(linhas: Record<string, string | number>): void {
+    const texto = Object.entries(linhas).map(([nome, valor]) => `${nome} = ${valor}\n`);
+    writeFileSync(join(this.dados, 'postgresql.auto.conf'), texto.join(''), { flag: 'a' });
+  }
+
+  /** O endereço de um banco de dados dele. */
+  endereco(banco = 'postgres', usuario = 'postgres'): string {
+    return `postgres://${usuario}@127.0.0.1:${this.porta}/${banco}`;
+  }
+
+  /** Começa-o, e espera que aceite ligações. */
+  async comecar(): Promise<void> {
+    const registo = Bun.file(join(this.#pasta, 'registo'));
+    this.#processo = Bun.spawn([...CEDER, join(this.#programas, 'postgres'), '-D', this.dados], {
+      stdin: 'ignore',
+      stdout: registo,
+      stderr: registo,
+    });
+    const limite = performance.now() + LIMITE_MS;
+    while (!this.#aceita()) {
+      if (this.#processo.exitCode !== null || performance.now() > limite)
+        throw new Error(`o PostgreSQL não começou:\n${await registo.text()}`);
+      await Bun.sleep(20);
+    }
+  }
+
+  #aceita(): boolean {
+    try {
+      const [pid, , , , , , , estado] = readFileSync(join(this.dados, 'postmaster.pid'), 'utf8').split('\n');
+      return Number(pid) === this.#processo?.pid && estado?.trim() === 'ready';
+    } catch {
+      return false;
+    }
+  }
+
+  /** Acaba com ele: `SIGINT` é depressa e bem, `SIGQUIT` é como uma queda. */
+  async parar(sinal: 'SIGINT' | 'SIGQUIT' = 'SIGINT'): Promise<void> {
+    this.#processo?.kill(sinal);
+    await this.#processo?.exited;
+    this.#processo = undefined;
+  }
+
+  /** Para ou retoma o servidor inteiro: parado, aceita ligações e não responde a nada. */
+  sinalizarTodos(sinal: 'SIGSTOP' | 'SIGCONT'): void {
+    const chefe = this.#processo?.pid ?? 0;
+    const filhos = readFileSync(`/proc/${chefe}/task/${chefe}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean);
+    for (const pid of [chefe, ...filhos.map(Number)]) process.kill(pid, sinal);
+  }
+
+  /** Roda comandos SQL, e devolve as linhas do último. */
+  async sql(comandos: string, banco = 'postgres', usuario = 'postgres'): Promise<unknown[][]> {
+    await using cliente = new SQL({ url: this.endereco(banco, usuario), database: banco, max: 1 });
+    const respostas = await cliente.unsafe(comandos).simple().values();
+    // De vários comandos vem uma lista de respostas, que não conta linhas.
+    return respostas.count === undefined ? respostas.at(-1) : respostas;
+  }
+
+  #correr(programa: string, ...argumentos: string[]): void {
+    const { success, stderr } = Bun.spawnSync([...CEDER, join(this.#programas, programa), ...argumentos]);
+    if (!success) throw new Error(`${programa}: ${stderr}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.parar('SIGQUIT');
+  }
+}
+
+function portaLivre(): number {
+  const ouvinte = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
+  const { port } = ouvinte;
+  ouvinte.stop(true);
+  return port;
+}

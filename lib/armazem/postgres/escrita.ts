@@ -1,0 +1,210 @@
+import type { Contexto } from '../../contexto.ts';
+import { CODIGOS, Falha } from '../../falhas.ts';
+import {
+  type Execucao,
+  formatarRecibo,
+  gerarUsuario,
+  SELADAS_DA_EXECUCAO,
+  type Usuario,
+} from '../../selo.ts';
+import type { ArmazemDeEscrita } from '../armazem.ts';
+import { type Conexao, type Pedido, SILENCIO_MS } from './conexao.ts';
+import { type Endereco, lerEndereco } from './endereco.ts';
+import { ePassageiro, SemResposta, sqlstate } from './erros.ts';
+import {
+  CRIAR_ESQUEMA,
+  CRIAR_TABELAS,
+  EXAMINAR,
+  type Exame,
+  exigirEsquema,
+  situar,
+  TABELAS,
+} from './esquema.ts';
+import { Insercao } from './insercao.ts';
+import { ligar } from './ligar.ts';
+import { ArmazemPostgres } from './postgres.ts';
+
+/** Liga ao primeiro servidor do endereço que aceita escrita; as tabelas nascem com a primeira execução. Lança `Falha`. */
+export async function abrirServidor(lugar: string, contexto: Contexto): Promise<ArmazemDeEscrita> {
+  const endereco = lerEndereco(lugar);
+  return new EscritaPostgres(endereco, contexto, await ligar(endereco, pedidoDe(contexto)));
+}
+
+function pedidoDe({ parada }: Contexto): Pedido {
+  return { uso: 'escrita', parada };
+}
+
+/** Quanto se espera por um servidor que substitua o que faltou. */
+const FALTA_MS = 60_000;
+
+const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
+/**
+ * Numa ida e volta: a transação; as tabelas, que ninguém muda até ao fim dela; o que elas são; a tranca da cadeia, que é
+ * a linha da execução 1; e, só depois, a ponta. Antes de haver execução 1, é a chave primária que decide quem é o primeiro.
+ */
+const COMECAR = `${BEGIN};
+  LOCK TABLE ${TABELAS.usuarios}, ${TABELAS.execucoes} IN ROW EXCLUSIVE MODE;
+  ${EXAMINAR};
+  SELECT id FROM ${TABELAS.execucoes} WHERE id = 1 FOR UPDATE;
+  SELECT id, selo FROM ${TABELAS.execucoes} ORDER BY id DESC LIMIT 1`;
+type Comeco = [begin: unknown[], lock: unknown[], exames: Exame[], tranca: unknown[], ponta: Registo[]];
+type Registo = Pick<Execucao, 'id' | 'selo'>;
+
+/** Um COMMIT pedido, cuja resposta pode não vir. */
+interface Duvida<T> {
+  execucao: Registo;
+  resultado: T;
+}
+
+class EscritaPostgres extends ArmazemPostgres implements ArmazemDeEscrita {
+  readonly #lugar: Endereco;
+  #conexao: Conexao | undefined;
+  /** Se nesta ligação já se viu que a cadeia é deste formato. */
+  #situada = false;
+  #insercao: Insercao | undefined;
+  /** O recibo da última execução que havia quando a transação começou, e o da última que este escritor confirmou. */
+  #ponta: string | undefined;
+  #ultimo: string | undefined;
+  #registrada: Registo | undefined;
+
+  constructor(lugar: Endereco, contexto: Contexto, conexao: Conexao) {
+    super(lugar.nome, contexto);
+    this.#lugar = lugar;
+    this.#conexao = conexao;
+  }
+
+  protected get conexao(): Conexao {
+    if (!this.#conexao) throw new Error('não há ligação ao servidor');
+    return this.#conexao;
+  }
+
+  /**
+   * Perdida a ligação, refaz a execução noutra, talvez com outro servidor do endereço. Se a perdeu com o COMMIT já
+   * pedido, procura-a antes ali, com a tranca da cadeia: o COMMIT dessa procura espera que as réplicas tenham o que achou.
+   */
+  async escrever<T>(_usuarios: number, acao: () => Promise<T>): Promise<T> {
+    const { parada } = this.contexto;
+    let duvida: Duvida<T> | undefined;
+    for (let limite: number | undefined; ; ) {
+      try {
+        parada.throwIfAborted();
+        this.#conexao ??= await ligar(this.#lugar, pedidoDe(this.contexto), limite);
+        const trancada = await this.#comecar();
+        if (!duvida || !(await this.#tem(duvida.execucao))) {
+          if (trancada) duvida = undefined; // quem tem a tranca sabe que ela não ficou
+          const resultado = await acao();
+          parada.throwIfAborted();
+          duvida = { execucao: this.#registrada as Registo, resultado };
+        }
+        await this.conexao.confirmar();
+        this.#ultimo = formatarRecibo(duvida.execucao);
+        return duvida.resultado;
+      } catch (erro) {
+        await this.#largar();
+        limite ??= performance.now() + FALTA_MS - (erro instanceof SemResposta ? SILENCIO_MS.escrita : 0);
+        const insistir = ePassageiro(erro) || (duvida && estaTrancada(erro));
+        if (!insistir || performance.now() > limite) throw this.#explicar(erro, duvida?.execucao);
+      }
+    }
+  }
+
+  /** Começa a transação e toma a tranca da cadeia; diz se a há, o que só não é assim antes da execução 1. */
+  async #comecar(): Promise<boolean> {
+    this.#registrada = undefined;
+    try {
+      const [, , exames, tranca, [ponta]] = await this.conexao.correr<Comeco>(COMECAR);
+      exigirEsquema(exames, this.endereco);
+      this.#ponta = ponta && formatarRecibo(ponta);
+      return tranca.length > 0;
+    } catch (erro) {
+      if (!faltaAlgo(erro)) throw erro;
+      await this.conexao.correr(`ROLLBACK; ${BEGIN}`);
+      this.#ponta = undefined;
+      this.#situada = false;
+      return false;
+    }
+  }
+
+  async #tem({ id, selo }: Registo): Promise<boolean> {
+    const sql = `SELECT id FROM ${TABELAS.execucoes} WHERE id = $1 AND selo = $2`;
+    return this.#ponta !== undefined && (await this.conexao.perguntar(sql, [id, selo])).length > 0;
+  }
+
+  async mudou(): Promise<boolean> {
+    return !this.#situada || this.#ponta !== this.#ultimo;
+  }
+
+  async preparar(): Promise<{ legado: boolean }> {
+    if (!this.#situada) {
+      const achado = await situar(this.conexao, this.endereco);
+      if (achado === 'nada') await this.conexao.correr(CRIAR_ESQUEMA);
+      if (achado !== 'cadeia') await this.conexao.correr(CRIAR_TABELAS);
+      exigirEsquema(await this.conexao.perguntar<Exame>(EXAMINAR), this.endereco);
+      this.#situada = true;
+    }
+    return { legado: false };
+  }
+
+  async inserir(primeiro: number, ultimo: number, criadoEm: string): Promise<number> {
+    const quantos = ultimo - primeiro + 1;
+    return await this.inserirUsuarios(
+      Array.from({ length: quantos }, (_, i) => gerarUsuario(primeiro + i, criadoEm)),
+    );
+  }
+
+  /** Devolve quantos mandou: se o servidor não ficou com todos, é `registrar` que o diz. */
+  async inserirUsuarios(usuarios: Usuario[]): Promise<number> {
+    this.#insercao ??= new Insercao(this.conexao, this.endereco);
+    await this.#insercao.juntar(usuarios);
+    return usuarios.length;
+  }
+
+  async registrar(execucao: Execucao): Promise<void> {
+    await this.#insercao?.acabar();
+    this.#insercao = undefined;
+    const valores = [...SELADAS_DA_EXECUCAO.map((coluna) => execucao[coluna]), execucao.selo];
+    await this.conexao.perguntar(
+      `INSERT INTO ${TABELAS.execucoes} VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      valores,
+    );
+    this.#registrada = execucao;
+  }
+
+  async lerFaixa(primeiro: number, ultimo: number): Promise<Usuario[]> {
+    const sql = `SELECT id, nome, email, criado_em FROM ${TABELAS.usuarios} WHERE id BETWEEN $1 AND $2 ORDER BY id`;
+    return await this.consultar(sql, primeiro, ultimo);
+  }
+
+  /** O que lançar por um erro, e por um COMMIT de que ainda não se sabe. */
+  #explicar(erro: unknown, incerta: Registo | undefined): unknown {
+    const falha = this.traduzir(erro);
+    if (!incerta || !(falha instanceof Falha)) return falha;
+    return new Falha(
+      CODIGOS[falha.motivo] > 128 ? falha.motivo : 'entradaSaida',
+      `${falha.message}; o COMMIT da execução ${incerta.id} ficou sem resposta, e o resultado dela é desconhecido`,
+      'Quando o servidor responder, o leitor dirá se ela ficou gravada.',
+      { cause: erro },
+    );
+  }
+
+  async #largar(): Promise<void> {
+    await this.#conexao?.fechar();
+    this.#conexao = undefined;
+    this.#insercao = undefined;
+    this.#situada = false;
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await this.#largar();
+  }
+}
+
+/** Se faltam tabelas, ou são outra coisa: é com `preparar`. */
+function faltaAlgo(erro: unknown): boolean {
+  return /^(?:42(?!501)|3F)/.test(sqlstate(erro) ?? '');
+}
+
+/** Se outra transação teve a tranca mais tempo do que se espera por ela: pode ser a de um COMMIT de que não se sabe. */
+function estaTrancada(erro: unknown): boolean {
+  return sqlstate(erro) === '55P03';
+}
