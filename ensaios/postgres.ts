@@ -21,6 +21,8 @@ export interface Feitio {
   configuracao?: Record<string, string | number>;
   /** Quem entra e como, em vez de todos sem senha; linhas de `pg_hba.conf`. */
   acesso?: string;
+  /** Nasce réplica de outro, que já começou, com este nome. */
+  replicaDe?: { primario: Postgres; nome: string };
 }
 
 /** O PostgreSQL não aceita ser do root: quem o é cede-o a ninguém. */
@@ -28,6 +30,7 @@ const NINGUEM = 65534;
 const SOU_ROOT = process.getuid?.() === 0;
 const CEDER = SOU_ROOT ? ['setpriv', `--reuid=${NINGUEM}`, `--regid=${NINGUEM}`, '--clear-groups'] : [];
 
+const TODOS = 'local all all trust\nhost all all all trust\nhost replication all all trust';
 const LIMITE_MS = 120_000;
 
 /** Um servidor numa pasta, com porta e socket seus. Nasce parado. */
@@ -40,10 +43,7 @@ export class Postgres {
   #processo: Subprocess | undefined;
 
   /** Cria-o numa pasta vazia. Lança `Error` se não há PostgreSQL. */
-  constructor(
-    pasta: string,
-    { configuracao = {}, acesso = 'local all all trust\nhost all all all trust' }: Feitio = {},
-  ) {
+  constructor(pasta: string, { configuracao = {}, acesso = TODOS, replicaDe }: Feitio = {}) {
     const programas = acharPostgres();
     if (!programas) throw new Error('não há PostgreSQL nesta máquina');
     this.#programas = programas;
@@ -51,8 +51,13 @@ export class Postgres {
     this.dados = join(pasta, 'dados');
     mkdirSync(this.dados, { mode: 0o700 });
     if (SOU_ROOT) for (const uma of [pasta, this.dados]) chownSync(uma, NINGUEM, NINGUEM);
-    const opcoes = ['-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--data-checksums'];
-    this.#correr('initdb', '-D', this.dados, ...opcoes);
+    if (replicaDe) {
+      const origem = `host=127.0.0.1 port=${replicaDe.primario.porta} user=postgres application_name=${replicaDe.nome}`;
+      this.#correr('pg_basebackup', '-D', this.dados, '-d', origem, '-R', '-c', 'fast', '--no-sync');
+    } else {
+      const opcoes = ['-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--data-checksums'];
+      this.#correr('initdb', '-D', this.dados, ...opcoes);
+    }
     this.porta = portaLivre();
     const linhas = {
       port: this.porta,
@@ -102,6 +107,13 @@ export class Postgres {
     }
   }
 
+  /** De réplica, passa a servidor que aceita escrita. */
+  async promover(): Promise<void> {
+    await this.sql("ALTER SYSTEM SET synchronous_standby_names = ''");
+    await this.sql('SELECT pg_reload_conf()');
+    await this.sql('SELECT pg_promote()');
+  }
+
   /** Acaba com ele: `SIGINT` é depressa e bem, `SIGQUIT` é como uma queda. */
   async parar(sinal: 'SIGINT' | 'SIGQUIT' = 'SIGINT'): Promise<void> {
     this.#processo?.kill(sinal);
@@ -121,7 +133,14 @@ export class Postgres {
 
   /** Roda comandos SQL, e devolve as linhas do último. */
   async sql(comandos: string, banco = 'postgres', usuario = 'postgres'): Promise<unknown[][]> {
-    await using cliente = new SQL({ url: this.endereco(banco, usuario), database: banco, max: 1 });
+    // Sem esperar por réplicas, que num ensaio podem não existir.
+    const connection = { synchronous_commit: 'local' };
+    await using cliente = new SQL({
+      url: this.endereco(banco, usuario),
+      database: banco,
+      max: 1,
+      connection,
+    });
     const respostas = await cliente.unsafe(comandos).simple().values();
     // De vários comandos vem uma lista de respostas, que não conta linhas.
     return respostas.count === undefined ? respostas.at(-1) : respostas;
