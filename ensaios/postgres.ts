@@ -21,6 +21,8 @@ export interface Feitio {
   configuracao?: Record<string, string | number>;
   /** Quem entra e como, em vez de todos sem senha; linhas de `pg_hba.conf`. */
   acesso?: string;
+  /** Fala TLS, com um certificado de localhost que ele mesmo assina. */
+  tls?: boolean;
   /** Nasce réplica de outro, que já começou, com este nome. */
   replicaDe?: { primario: Postgres; nome: string };
 }
@@ -43,7 +45,7 @@ export class Postgres {
   #processo: Subprocess | undefined;
 
   /** Cria-o numa pasta vazia. Lança `Error` se não há PostgreSQL. */
-  constructor(pasta: string, { configuracao = {}, acesso = TODOS, replicaDe }: Feitio = {}) {
+  constructor(pasta: string, { configuracao = {}, acesso = TODOS, tls = false, replicaDe }: Feitio = {}) {
     const programas = acharPostgres();
     if (!programas) throw new Error('não há PostgreSQL nesta máquina');
     this.#programas = programas;
@@ -59,12 +61,14 @@ export class Postgres {
       this.#correr('initdb', '-D', this.dados, ...opcoes);
     }
     this.porta = portaLivre();
+    if (tls) this.#assinar();
     const linhas = {
       port: this.porta,
       listen_addresses: "'127.0.0.1'",
       unix_socket_directories: `'${pasta}'`,
       max_connections: 40,
       shared_buffers: "'32MB'",
+      ssl: tls ? 'on' : 'off',
       ...configuracao,
     };
     this.configurar(linhas);
@@ -123,7 +127,8 @@ export class Postgres {
 
   /** Para ou retoma o servidor inteiro: parado, aceita ligações e não responde a nada. */
   sinalizarTodos(sinal: 'SIGSTOP' | 'SIGCONT'): void {
-    const chefe = this.#processo?.pid ?? 0;
+    const chefe = this.#processo?.pid;
+    if (chefe === undefined) return; // já acabou
     const filhos = readFileSync(`/proc/${chefe}/task/${chefe}/children`, 'utf8')
       .trim()
       .split(' ')
@@ -144,6 +149,19 @@ export class Postgres {
     const respostas = await cliente.unsafe(comandos).simple().values();
     // De vários comandos vem uma lista de respostas, que não conta linhas.
     return respostas.count === undefined ? respostas.at(-1) : respostas;
+  }
+
+  /** O certificado dele, se fala TLS. */
+  get certificado(): string {
+    return join(this.dados, 'server.crt');
+  }
+
+  #assinar(): void {
+    const chave = join(this.dados, 'server.key');
+    const pedido = ['req', '-x509', '-nodes', '-newkey', 'rsa:2048', '-days', '2', '-subj', '/CN=localhost'];
+    const arquivos = ['-addext', 'subjectAltName=DNS:localhost', '-keyout', chave, '-out', this.certificado];
+    const { success, stderr } = Bun.spawnSync([...CEDER, 'openssl', ...pedido, ...arquivos]);
+    if (!success) throw new Error(`openssl: ${stderr}`);
   }
 
   #correr(programa: string, ...argumentos: string[]): void {

@@ -145,6 +145,43 @@ grupoQuePrecisa('postgres', 'uma réplica síncrona', () => {
   });
 });
 
+grupoQuePrecisa('longos', 'um servidor que deixa de responder', () => {
+  grupoQuePrecisa('postgres', 'nada fica à espera para sempre', () => {
+    for (const [oQue, faltar] of [
+      ['é parado', async (servidor: Postgres) => servidor.sinalizarTodos('SIGSTOP')],
+      ['acaba de vez', async (servidor: Postgres) => await servidor.parar('SIGQUIT')],
+    ] as const) {
+      test.concurrent(`${oQue} sob um escritor sem fim: 75, ou 74 se um COMMIT ficou sem resposta`, async () => {
+        using pasta = pastaTemporaria();
+        await using servidor = await comecado(pasta.caminho, {});
+        using escrita = escreverSemFim(servidor.endereco());
+        await ate(() => escrita.recibos().length > 5, 'haja recibos');
+        const desde = performance.now();
+        await faltar(servidor);
+        const codigo = await escrita.processo.exited;
+        const { erros } = await escrita.parar();
+        expect([74, 75]).toContain(codigo);
+        expect(/o COMMIT da execução \d+ ficou sem resposta, e o resultado dela é desc/.test(erros)).toBe(
+          codigo === 74,
+        );
+        expect(performance.now() - desde).toBeGreaterThan(50_000);
+        for (const programa of [escritor, leitor])
+          expect((await programa('-b', servidor.endereco())).codigo).toBe(75);
+        servidor.sinalizarTodos('SIGCONT');
+      });
+    }
+
+    test.concurrent('um COMMIT que réplica nenhuma confirma: 74, e diz que não sabe', async () => {
+      using pasta = pastaTemporaria();
+      const configuracao = { synchronous_standby_names: "'ninguem'" };
+      await using servidor = await comecado(pasta.caminho, { configuracao });
+      const { saida, erros, codigo } = await escritor('-b', servidor.endereco());
+      expect([saida, codigo]).toEqual(['', 74]);
+      expect(erros).toContain('o COMMIT da execução 1 ficou sem resposta, e o resultado dela é desconhecido');
+    });
+  });
+});
+
 /** Um servidor que já aceita ligações. */
 async function comecado(pasta: string, feitio: Feitio): Promise<Postgres> {
   const servidor = new Postgres(pasta, feitio);

@@ -27,7 +27,7 @@ const HOST = /^(\[[\da-f:]+\]|[^:[\]]*)(?::(\d{1,5}))?$/i;
 const DESTA_MAQUINA = /^(?:localhost|127(?:\.\d+){3}|\[::1\]|)$/i;
 const MODOS = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 /** Quanto se espera por uma ligação, se o endereço não o diz. */
-const LIGAR_S = 5;
+const LIGAR_S = 10;
 
 /**
  * Lê um endereço `postgres://usuário:senha@host:porta,host:porta/banco?opções`. A senha que ele não tem vem de

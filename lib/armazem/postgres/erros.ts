@@ -13,6 +13,7 @@ type Explicacao = readonly [motivo: Motivo | 'naoServe', oQue: string, remedio: 
 
 const TENTE = 'Veja o estado do servidor e da rede; depois, tente de novo.';
 const COPIA = 'Restaure uma cópia e exija o último recibo que você guardou.';
+const CORRIJA = `Corrija ${opcao('banco')}.`;
 const SENHA = 'Corrija o usuário e a senha (em PGPASSWORD, num arquivo PGPASSFILE ou no endereço).';
 const CERTIFICADO =
   'Indique no endereço quem o assina, com sslrootcert=ARQUIVO, ou aceite qualquer um, com sslmode=require.';
@@ -35,6 +36,8 @@ const DO_SERVIDOR: Record<string, Explicacao> = {
   '28': ['semPermissao', '{} recusa o usuário ou a senha', SENHA],
   '3D000': ['naoServe', '{}: não há esse banco de dados', `Crie-o (createdb), ou corrija ${opcao('banco')}.`],
   '40': ['tenteDeNovo', '{} desfez a transação', 'Tente de novo.'],
+  '22023': ['uso', '{} não aceita uma opção do endereço', CORRIJA],
+  '42704': ['uso', '{} não conhece uma opção do endereço', CORRIJA],
   '42501': [
     'semPermissao',
     '{} não dá a este usuário a permissão que falta',
@@ -63,6 +66,7 @@ const DO_BUN: [RegExp, Explicacao][] = [
       'Ligue-o no servidor, ou aceite ficar sem ele, com sslmode=disable no endereço.',
     ],
   ],
+  [/^ERR_INVALID_ARG/, ['uso', 'o endereço de {} não serve', CORRIJA]],
   [/_CONNECTION_REFUSED$/, ['tenteDeNovo', 'ninguém atende em {}', TENTE]],
   [/_CONNECTION_TIMEOUT$/, ['tenteDeNovo', '{} não responde', TENTE]],
   [/_CONNECTION_/, ['tenteDeNovo', 'a ligação a {} caiu', TENTE]],
