@@ -56,7 +56,11 @@ const LUGARES = {
     falta: 'o leitor não está num container',
     outro: 'um volume',
   },
-  replicas: { naoPersiste: 'uma queda pode levá-los', falta: 'nenhuma réplica os tem', outro: 'um servidor' },
+  replicas: {
+    naoPersiste: 'uma queda pode levá-los',
+    falta: 'não se viu réplica que os tenha',
+    outro: 'um servidor',
+  },
 };
 
 /** O veredito, numa linha, e o que ele quer dizer ou não cobre. */

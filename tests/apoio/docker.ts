@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Laudo } from '../../lib/cadeia/laudo.ts';
 import { guardarEngine, RODADA } from './limpeza.ts';
 import { RAIZ, type Resultado } from './programas.ts';
@@ -29,15 +29,15 @@ let projetos = 0;
 
 /**
  * Um projeto Compose com nome, volume e imagens só seus, que some por inteiro no fim do bloco ou com os
- * testes. Nada do que o usuário tenha no engine é tocado.
+ * testes; `outras` são as variáveis que os seus arquivos pedem. Nada do que o usuário tenha no engine é tocado.
  */
-export function projetoTemporario() {
+export function projetoTemporario(arquivos = ['compose.yaml'], outras: Record<string, string> = {}) {
   guardarEngine();
   // Com algarismos a mais: para o engine, o filtro do projeto 1 acharia também o 10.
   const nome = `${RODADA}-${`${++projetos}`.padStart(3, '0')}`;
   const volume = `${nome}-dados`;
-  const ambiente = { VOLUME_DADOS: volume };
-  const doCompose = ['compose', '-f', join(RAIZ, 'compose.yaml'), '-p', nome];
+  const ambiente = { VOLUME_DADOS: volume, ...outras };
+  const doCompose = ['compose', ...arquivos.flatMap((um) => ['-f', resolve(RAIZ, um)]), '-p', nome];
   const compose = (...argumentos: string[]) => docker([...doCompose, ...argumentos], ambiente);
   const desfazer = () => {
     const correr = (...argumentos: string[]) =>
