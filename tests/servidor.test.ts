@@ -3,8 +3,10 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mediar } from '../ensaios/mediador.ts';
 import { Postgres } from '../ensaios/postgres.ts';
+import { abrirParaLeitura } from '../lib/armazem/abrir.ts';
 import { lerEndereco } from '../lib/armazem/postgres/endereco.ts';
 import { Falha } from '../lib/falhas.ts';
+import { criarContexto } from '../lib/programa/contexto.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import {
   ate,
@@ -468,6 +470,25 @@ grupoQuePrecisa('postgres', 'um servidor que alguém mudou', () => {
     const recibos = recibosDe(saida);
     const laudo = await pedirLaudo(banco.lugar, ...recibos.flatMap((recibo) => ['-r', recibo]));
     expect(laudo).toMatchObject({ aprovado: true, execucoes: recibos.length });
+  });
+
+  test.concurrent('as linhas de execuções pequenas vêm com a página delas, e não se perguntam uma a uma', async () => {
+    const banco = await servidor.banco();
+    await escritor('-b', banco.lugar, '-e', '500', '-n', '1');
+    await using armazem = await abrirParaLeitura(banco.lugar, criarContexto(new AbortController().signal));
+    const percorrer = armazem.percorrer();
+    let vistas = 0;
+    while (vistas < 500) {
+      for (const gravada of await armazem.lerSeladas(vistas + 1, 500)) {
+        vistas++;
+        if (typeof gravada === 'number') throw new Error(`falta a execução ${gravada}`);
+        let usuarios = 0;
+        expect(
+          percorrer(gravada.primeiro, gravada.ultimo, (bloco) => (usuarios += bloco.usuarios)),
+        ).toBeUndefined();
+        expect(usuarios).toBe(1);
+      }
+    }
   });
 
   test.concurrent('funções do servidor com outro sentido, primeiro no caminho de procura, não mudam nada', async () => {

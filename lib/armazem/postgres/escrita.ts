@@ -8,7 +8,7 @@ import {
   type Usuario,
 } from '../../selo.ts';
 import type { ArmazemDeEscrita } from '../armazem.ts';
-import { type Conexao, type Pedido, SILENCIO_MS } from './conexao.ts';
+import { type Conexao, SILENCIO_MS } from './conexao.ts';
 import { type Endereco, lerEndereco } from './endereco.ts';
 import { ePassageiro, SemResposta, sqlstate } from './erros.ts';
 import {
@@ -26,16 +26,15 @@ import { ArmazemPostgres } from './postgres.ts';
 
 /** Liga ao primeiro servidor do endereço que aceita escrita; as tabelas nascem com a primeira execução. Lança `Falha`. */
 export async function abrirServidor(lugar: string, contexto: Contexto): Promise<ArmazemDeEscrita> {
-  const endereco = lerEndereco(lugar);
-  return new EscritaPostgres(endereco, contexto, await ligar(endereco, pedidoDe(contexto)));
-}
-
-function pedidoDe({ parada }: Contexto): Pedido {
-  return { uso: 'escrita', parada };
+  const armazem = new EscritaPostgres(lerEndereco(lugar), contexto);
+  await armazem.ligar();
+  return armazem;
 }
 
 /** Quanto se espera por um servidor que substitua o que faltou. */
 const FALTA_MS = 60_000;
+/** O SQLSTATE de quem esperou demais pela tranca. */
+const TRANCADA = '55P03';
 
 const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
 /**
@@ -67,10 +66,14 @@ class EscritaPostgres extends ArmazemPostgres implements ArmazemDeEscrita {
   #ultimo: string | undefined;
   #registrada: Registo | undefined;
 
-  constructor(lugar: Endereco, contexto: Contexto, conexao: Conexao) {
+  constructor(lugar: Endereco, contexto: Contexto) {
     super(lugar.nome, contexto);
     this.#lugar = lugar;
-    this.#conexao = conexao;
+  }
+
+  /** Liga a um servidor, se não o está; até `limite` (`performance.now()`), espera que um sirva. Lança `Falha`. */
+  async ligar(limite?: number): Promise<void> {
+    this.#conexao ??= await ligar(this.#lugar, { uso: 'escrita', parada: this.contexto.parada }, limite);
   }
 
   protected get conexao(): Conexao {
@@ -88,7 +91,7 @@ class EscritaPostgres extends ArmazemPostgres implements ArmazemDeEscrita {
     for (let limite: number | undefined; ; ) {
       try {
         parada.throwIfAborted();
-        this.#conexao ??= await ligar(this.#lugar, pedidoDe(this.contexto), limite);
+        await this.ligar(limite);
         const trancada = await this.#comecar();
         if (!duvida || !(await this.#tem(duvida.execucao))) {
           if (trancada) duvida = undefined; // quem tem a tranca sabe que ela não ficou
@@ -102,7 +105,8 @@ class EscritaPostgres extends ArmazemPostgres implements ArmazemDeEscrita {
       } catch (erro) {
         await this.#largar();
         limite ??= performance.now() + FALTA_MS - (erro instanceof SemResposta ? SILENCIO_MS.escrita : 0);
-        const insistir = ePassageiro(erro) || (duvida && estaTrancada(erro));
+        // Se a tranca não vem, quem a tem pode ser o COMMIT de que não se sabe.
+        const insistir = ePassageiro(erro) || (duvida && sqlstate(erro) === TRANCADA);
         if (!insistir || performance.now() > limite) throw this.#explicar(erro, duvida?.execucao);
       }
     }
@@ -171,6 +175,7 @@ class EscritaPostgres extends ArmazemPostgres implements ArmazemDeEscrita {
   }
 
   async lerFaixa(primeiro: number, ultimo: number): Promise<Usuario[]> {
+    if (ultimo < primeiro) return [];
     const sql = `SELECT id, nome, email, criado_em FROM ${TABELAS.usuarios} WHERE id BETWEEN $1 AND $2 ORDER BY id`;
     return await this.consultar(sql, primeiro, ultimo);
   }
@@ -202,9 +207,4 @@ class EscritaPostgres extends ArmazemPostgres implements ArmazemDeEscrita {
 /** Se faltam tabelas, ou são outra coisa: é com `preparar`. */
 function faltaAlgo(erro: unknown): boolean {
   return /^(?:42(?!501)|3F)/.test(sqlstate(erro) ?? '');
-}
-
-/** Se outra transação teve a tranca mais tempo do que se espera por ela: pode ser a de um COMMIT de que não se sabe. */
-function estaTrancada(erro: unknown): boolean {
-  return sqlstate(erro) === '55P03';
 }

@@ -26,10 +26,10 @@ const PAGINA = 200;
 
 const PEDIR_BLOCO = `SELECT ${BLOCO_DE} FROM ${TABELAS.usuarios} u WHERE u.id >= $1 AND u.id <= $2`;
 const PEDIR_SEGUINTE = `SELECT min(id) AS id FROM ${TABELAS.usuarios} WHERE id > $1`;
-/** Em vírgula flutuante, porque numa execução forjada a diferença pode não caber num inteiro. */
+/** Se uma execução cobre poucos ids. Em vírgula flutuante, porque numa execução forjada a diferença pode não caber num inteiro. */
 const PEQUENA = `CAST(e.ultimo_id AS double precision) - e.primeiro_id < ${BLOCO.ids}`;
 const PEDIR_PAGINA = `SELECT e.id, e.selo, e.registros, e.primeiro_id, e.ultimo_id,
-    ${linhaDe(SELADAS_DA_EXECUCAO, 'e')} AS linha, CAST(${PEQUENA} AS int), b.usuarios, b.linhas
+    ${linhaDe(SELADAS_DA_EXECUCAO, 'e')} AS linha, CAST(${PEQUENA} AS text), b.usuarios, b.linhas
   FROM ${TABELAS.execucoes} e CROSS JOIN LATERAL (SELECT ${BLOCO_DE} FROM ${TABELAS.usuarios} u
     WHERE u.id >= e.primeiro_id AND u.id <= e.ultimo_id AND ${PEQUENA}) b
   WHERE e.id >= $1 AND e.id <= $2 ORDER BY e.id`;
@@ -132,7 +132,7 @@ export abstract class ArmazemPostgres implements Armazem {
     for (const [id, selo, registros, de, ate, linha, pequena, usuarios, doBloco] of linhas) {
       const [primeiro, ultimo] = [`${de}`, `${ate}`];
       const bloco = blocoDe(usuarios, doBloco);
-      if (`${pequena}` === '1') this.#vieram.set(`${primeiro} ${ultimo}`, bloco);
+      if (`${pequena}` === 'true') this.#vieram.set(`${primeiro} ${ultimo}`, bloco);
       const selada = { id: Number(id), selo: `${selo}`, registros: Number(registros), primeiro, ultimo };
       pagina[selada.id - primeira] = { ...selada, linha: linha ?? VAZIO };
       bytes += (linha?.length ?? 0) + bloco.linhas.length;
