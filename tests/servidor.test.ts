@@ -7,6 +7,8 @@ import { abrirParaLeitura } from '../lib/armazem/abrir.ts';
 import { lerEndereco } from '../lib/armazem/postgres/endereco.ts';
 import { Falha } from '../lib/falhas.ts';
 import { criarContexto } from '../lib/programa/contexto.ts';
+import { SELO_ZERO } from '../lib/selo.ts';
+import { blocos, lerTexto } from './apoio/documentos.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import {
   ate,
@@ -55,6 +57,8 @@ describe('lerEndereco()', () => {
       `postgres://ana:${SENHA}%zz@h/d`,
       `postgres://ana:${SENHA}@h:99999999/d`,
       `postgres://ana:${SENHA}@h:x/d`,
+      `postgres://ana:${SENHA}@h:99999/d`,
+      `postgres://ana:${SENHA}@h h/d`,
       `postgres://ana:${SENHA}@h/d?sslmode=talvez`,
       `postgres://ana:${SENHA}@h/d?ssl=false`,
       `postgres://ana:${SENHA}@localhost/d?host=outro`,
@@ -470,6 +474,19 @@ grupoQuePrecisa('postgres', 'um servidor que alguém mudou', () => {
     const recibos = recibosDe(saida);
     const laudo = await pedirLaudo(banco.lugar, ...recibos.flatMap((recibo) => ['-r', recibo]));
     expect(laudo).toMatchObject({ aprovado: true, execucoes: recibos.length });
+  });
+
+  test.concurrent('à mão, com psql e sha256sum, o selo é o mesmo', async () => {
+    const banco = await servidor.banco();
+    const [recibo] = recibosDe((await escritor('-b', banco.lugar, '-n', '5', '--json')).saida);
+    const [, dosUsuarios = ''] = blocos(lerTexto('docs/servidor.md'), 'sql');
+    const daExecucao = `SELECT '[' || id || ',' || to_json(container) || ',' || to_json(iniciada_em) || ',' ||
+      to_json(versao) || ',' || primeiro_id || ',' || ultimo_id || ',' || registros || ']' FROM desafio2.execucoes`;
+    const { stdout } = Bun.spawnSync(['psql', '-AtX', banco.lugar, '-c', daExecucao, '-c', dosUsuarios], {
+      env: { PATH: process.env.PATH, PGCLIENTENCODING: 'SQL_ASCII' },
+    });
+    const selo = new Bun.CryptoHasher('sha256').update(`${SELO_ZERO}\n`).update(stdout).digest('hex');
+    expect(`1:${selo}`).toBe(recibo ?? '');
   });
 
   test.concurrent('as linhas de execuções pequenas vêm com a página delas, e não se perguntam uma a uma', async () => {

@@ -53,12 +53,12 @@ function descreverVerificacao({ nome, resultado, detalhe }: Verificacao): string
 const LUGARES = {
   volume: {
     naoPersiste: 'somem com o container',
-    falta: 'o leitor não está num container',
+    semProva: 'ou o leitor não está num container, ou só ele escreveu',
     outro: 'um volume',
   },
   replicas: {
     naoPersiste: 'uma queda pode levá-los',
-    falta: 'não se viu réplica que os tenha',
+    semProva: 'ou não se viu réplica que os tenha, ou só o leitor escreveu',
     outro: 'um servidor',
   },
 };
@@ -81,7 +81,7 @@ function darVeredito(laudo: Laudo, falha: Falha | undefined): string[] {
       ? ['APROVADO, persistência comprovada.', 'O que outro container gravou está aqui, intacto.']
       : [
           'APROVADO: os dados estão como foram selados.',
-          `Isto não comprova persistência: ou ${lugar.falta}, ou só ele escreveu.`,
+          `Isto não comprova persistência: ${lugar.semProva}.`,
         ];
   if (aprovada('recibos')) return veredito;
   return [...veredito, `Sem um recibo exigido, ${lugar.outro} trocado por outro íntegro não seria notado.`];

@@ -25,8 +25,8 @@ export const FONTES_DO_ESCRITOR: Mutante[] = [
       ['escritor.ts', 'async ({ banco, registros', 'async ({ banco: pedido, registros'],
       [
         'escritor.ts',
-        '    avisarSeNaoPersiste(banco);',
-        '    const banco = process.env.BANCO ?? pedido;\n    avisarSeNaoPersiste(banco);',
+        '    await avisarSeNaoPersiste(banco);',
+        '    const banco = process.env.BANCO ?? pedido;\n    await avisarSeNaoPersiste(banco);',
       ],
     ],
     [13, /com -b, o escritor grava|\$BANCO/],
@@ -89,7 +89,7 @@ export const FONTES_DO_ESCRITOR: Mutante[] = [
   escritor(
     'que-segue-a-copia-antiga',
     'para (65) se o último recibo desta rodada já não está lá',
-    [[EXECUCOES, '        if (ponta) await exigirUltimoRecibo(armazem, ponta);\n', '']],
+    [[EXECUCOES, '        if (confirmada) await exigirUltimoRecibo(armazem, confirmada);\n', '']],
     [13, /cópia antiga sob um escritor/],
   ),
   escritor(
@@ -145,8 +145,8 @@ export const FONTES_DO_ESCRITOR: Mutante[] = [
     [
       [
         'escritor.ts',
-        '    avisarSeNaoPersiste(banco);',
-        '    process.umask(0);\n    avisarSeNaoPersiste(banco);',
+        '    await avisarSeNaoPersiste(banco);',
+        '    process.umask(0);\n    await avisarSeNaoPersiste(banco);',
       ],
     ],
     [3, /permissões/],

@@ -22,8 +22,8 @@ export const FONTES_DO_LEITOR: Mutante[] = [
     'a montagem que se confere é a da pasta do arquivo lido, e não a de $BANCO',
     [
       VERIFICAR,
-      'conferirVolume(exigencias.banco, lugar)',
-      'conferirVolume(process.env.BANCO ?? exigencias.banco, lugar)',
+      'conferirPersistencia(this.exigencias.banco, this.aberto)',
+      'conferirPersistencia(process.env.BANCO ?? this.exigencias.banco, this.aberto)',
     ],
     [2, /com um volume bom em/],
   ),

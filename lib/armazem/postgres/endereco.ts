@@ -67,7 +67,9 @@ function lerHost(texto: string, comum: Comum): Host {
   if (pasta !== undefined && !(pasta.startsWith('/') && host === ''))
     throw malEscrito('a opção "host" é só a pasta de um socket, sem outro host');
   const modo = escolherModo(dito.get('sslmode'), pasta !== undefined || DESTA_MAQUINA.test(host));
-  const url = new URL(`postgres://${host || 'localhost'}:${porta ?? 5432}/`);
+  const inicio = `postgres://${host || 'localhost'}:${porta ?? 5432}/`;
+  if (!URL.canParse(inicio)) throw malEscrito('há um host ou uma porta que não podem existir');
+  const url = new URL(inicio);
   if (modo) resto.set('sslmode', modo);
   url.search = `${new URLSearchParams([...resto])}`;
   const criar = () => {
@@ -80,7 +82,7 @@ function lerHost(texto: string, comum: Comum): Host {
       ...(!dito.has('connect_timeout') && { connectionTimeout: LIGAR_S }),
       // Dito à parte, porque NODE_TLS_REJECT_UNAUTHORIZED=0 calaria a conferência do certificado.
       ...(modo?.startsWith('verify') && { tls: { rejectUnauthorized: true } }),
-      password: () => comum.senha ?? process.env.PGPASSWORD ?? senhaDoArquivo(sql.options),
+      password: () => comum.senha ?? (process.env.PGPASSWORD || senhaDoArquivo(sql.options)),
     });
     return sql;
   };
