@@ -49,10 +49,11 @@ const COMECAR = `${BEGIN};
 type Comeco = [begin: unknown[], lock: unknown[], exames: Exame[], tranca: unknown[], ponta: Registo[]];
 type Registo = Pick<Execucao, 'id' | 'selo'>;
 
-/** Um COMMIT pedido, cuja resposta pode não vir. */
-interface Duvida<T> {
-  execucao: Registo;
+/** O que está feito, e só falta confirmar. */
+interface Feito<T> {
   resultado: T;
+  /** A que se registou, e por que se procura se a resposta ao COMMIT não vem. */
+  execucao: Registo | undefined;
 }
 
 class EscritaPostgres extends ArmazemPostgres implements ArmazemDeEscrita {
@@ -87,27 +88,27 @@ class EscritaPostgres extends ArmazemPostgres implements ArmazemDeEscrita {
    */
   async escrever<T>(_usuarios: number, acao: () => Promise<T>): Promise<T> {
     const { parada } = this.contexto;
-    let duvida: Duvida<T> | undefined;
+    let feito: Feito<T> | undefined;
     for (let limite: number | undefined; ; ) {
       try {
         parada.throwIfAborted();
         await this.ligar(limite);
         const trancada = await this.#comecar();
-        if (!duvida || !(await this.#tem(duvida.execucao))) {
-          if (trancada) duvida = undefined; // quem tem a tranca sabe que ela não ficou
+        if (!feito?.execucao || !(await this.#tem(feito.execucao))) {
+          if (trancada) feito = undefined; // quem tem a tranca sabe que ela não ficou
           const resultado = await acao();
           parada.throwIfAborted();
-          duvida = { execucao: this.#registrada as Registo, resultado };
+          feito = { resultado, execucao: this.#registrada };
         }
         await this.conexao.confirmar();
-        this.#ultimo = formatarRecibo(duvida.execucao);
-        return duvida.resultado;
+        if (feito.execucao) this.#ultimo = formatarRecibo(feito.execucao);
+        return feito.resultado;
       } catch (erro) {
         await this.#largar();
         limite ??= performance.now() + FALTA_MS - (erro instanceof SemResposta ? SILENCIO_MS.escrita : 0);
         // Se a tranca não vem, quem a tem pode ser o COMMIT de que não se sabe.
-        const insistir = ePassageiro(erro) || (duvida && sqlstate(erro) === TRANCADA);
-        if (!insistir || performance.now() > limite) throw this.#explicar(erro, duvida?.execucao);
+        const insistir = ePassageiro(erro) || (feito?.execucao && sqlstate(erro) === TRANCADA);
+        if (!insistir || performance.now() > limite) throw this.#explicar(erro, feito?.execucao);
       }
     }
   }
@@ -149,18 +150,13 @@ class EscritaPostgres extends ArmazemPostgres implements ArmazemDeEscrita {
     return { legado: false };
   }
 
+  /** Devolve quantos mandou: se o servidor não ficou com todos, é `registrar` que o diz. */
   async inserir(primeiro: number, ultimo: number, criadoEm: string): Promise<number> {
     const quantos = ultimo - primeiro + 1;
-    return await this.inserirUsuarios(
-      Array.from({ length: quantos }, (_, i) => gerarUsuario(primeiro + i, criadoEm)),
-    );
-  }
-
-  /** Devolve quantos mandou: se o servidor não ficou com todos, é `registrar` que o diz. */
-  async inserirUsuarios(usuarios: Usuario[]): Promise<number> {
+    const usuarios = Array.from({ length: quantos }, (_, i) => gerarUsuario(primeiro + i, criadoEm));
     this.#insercao ??= new Insercao(this.conexao, this.endereco);
     await this.#insercao.juntar(usuarios);
-    return usuarios.length;
+    return quantos;
   }
 
   async registrar(execucao: Execucao): Promise<void> {
