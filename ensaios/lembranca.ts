@@ -2,13 +2,18 @@ import { rmSync } from 'node:fs';
 import { esperarTodas } from '../apoio/paralelo.ts';
 import { ate } from '../apoio/processo.ts';
 import type { Troca } from '../apoio/projeto.ts';
-import { guardar, lembrar, type Memoria } from '../lib/cadeia/memoria.ts';
+import { type Aprovado, guardar, lembrar, type Memoria } from '../lib/cadeia/memoria.ts';
 import { comCadaQuebra, type Defeito, type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
 import { iniciar } from './programas.ts';
 
 /** O recibo que a execução `numero` tem neste ensaio. */
 export function recibo(numero: number): string {
   return `${numero}:${Bun.SHA256.hash(`${numero}`, 'hex')}`;
+}
+
+/** O que um leitor aprovou: aqui, todos leram a mesma cadeia. */
+export function aprovado(numero: number): Aprovado {
+  return { recibo: recibo(numero), tem: async () => true };
 }
 
 /** O que dois processos que guardam, mortos a meio, disseram ter guardado. Lança `Error` se um deles nunca guardou. */
@@ -79,7 +84,7 @@ async function matarTantos(sessao: Sessao, pares: number, raiz = sessao.raiz): P
     maior = Math.max(dito, numero) + 1;
     if (defeito) rmSync(memoria.caminho, { force: true });
     // Nenhum deles deixou a trava presa; se deixou, isto desiste ao fim de 10 s e o ensaio é reprovado.
-    await guardar(memoria, recibo(maior), parada);
+    await guardar(memoria, aprovado(maior), parada);
   }
 }
 
@@ -94,7 +99,11 @@ export const POR_CIMA: Troca[] = [
 
 /** Uma memória em que se guarda sem olhar para o que já lá está. */
 export const SEM_RELER: Troca[] = [
-  ['lib/cadeia/memoria.ts', 'if (guardado && guardado.execucao >= novo.execucao) return;', ''],
+  [
+    'lib/cadeia/memoria.ts',
+    'if (guardado && guardado.execucao > novo.execucao) throw jaHaMaisNovo(guardado);',
+    '',
+  ],
 ];
 
 /** `kill -9` de leitores que guardam numa mesma memória. */

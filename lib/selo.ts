@@ -103,7 +103,7 @@ export function formatarRecibo({
 
 const RECIBO = /([1-9]\d{0,14}):([0-9a-f]{64})(?::([\w-]{86}))?/;
 const SO_RECIBO = new RegExp(`^${RECIBO.source}$`);
-const RECIBO_NO_MEIO = new RegExp(`(?<!\\w)${RECIBO.source}(?!:?[\\w-])`, 'g');
+const RECIBO_NO_MEIO = new RegExp(`(?<![A-Za-z\\d])${RECIBO.source}(?!:?[\\w-])`, 'g');
 
 /** Lê um recibo; `origem` é de onde veio. Lança `Falha` (`uso`). */
 export function lerRecibo(texto: string, origem: string): Recibo {
@@ -118,13 +118,19 @@ export function lerRecibo(texto: string, origem: string): Recibo {
   return { execucao: Number(execucao), selo, ...(assinatura && { assinatura }), origem };
 }
 
-/** Os recibos inteiros que há num texto qualquer, e se nele há um começado, ou uma última linha, que não acaba. */
+/**
+ * Os recibos inteiros que há num texto qualquer, também com cores ou dentro de um texto JSON, e se nele há um começado, ou
+ * uma última linha, que não acaba. Lança `Falha` (`uso`) se algo parece um recibo e não o é: calá-lo seria não o exigir.
+ */
 export function acharRecibos(texto: string, origem: string): { recibos: Recibo[]; cortado: boolean } {
   const recibos: Recibo[] = [];
-  const resto = texto.replace(RECIBO_NO_MEIO, (recibo) => {
+  const limpo = Bun.stripANSI(texto).replace(/\\(?:[nrt"]|u[0-9a-f]{4})/gi, '\n');
+  const resto = limpo.replace(RECIBO_NO_MEIO, (recibo) => {
     recibos.push(lerRecibo(recibo, origem));
     return '\n';
   });
+  const [estranho] = resto.match(/(?<![a-z\d])\d+:[0-9a-f]{64}(?![0-9a-z])/i) ?? [];
+  if (estranho !== undefined) lerRecibo(estranho, origem);
   return { recibos, cortado: /(?<!\w)[1-9]\d*:[0-9a-f]{8}|[^\s}]$/.test(resto) };
 }
 

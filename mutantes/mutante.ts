@@ -1,3 +1,4 @@
+import type { Condicao } from '../apoio/condicoes.ts';
 import type { Troca } from '../apoio/projeto.ts';
 import type { Impostor } from './dentro/impostor.ts';
 
@@ -18,7 +19,7 @@ export interface Mutante {
   /** As cenas da prova que bastam para o reprovar, e como é uma das afirmações que reprovam, ou o que ela viu. */
   prova?: { cenas: number[]; afirmacao: RegExp };
   /** O ensaio que o tem de reprovar, por violações. */
-  ensaio?: { nome: string; exemplo?: RegExp; precisa?: ('cc' | 'root' | 'xfs')[] };
+  ensaio?: { nome: string; exemplo?: RegExp; precisa?: Condicao[] };
 }
 
 /** O documento de `compose.yaml`, tanto quanto os mutantes mexem nele. */

@@ -77,6 +77,28 @@ export class Docker {
   }
 
   /**
+   * O que o engine conta de um container, de `desdeS` (segundos) até que seja destruído: linhas `ação id`. Ouve-se
+   * enquanto acontece, porque o engine só guarda os últimos 256 acontecimentos, de todos os containers.
+   */
+  async seguir(nome: string, desdeS: number) {
+    const filtro = ['--since', `${desdeS}`, '--filter', `container=${nome}`];
+    const comando = ['docker', 'events', ...filtro, '--format', '{{.Action}} {{.Actor.ID}}'];
+    const processo = await traduzindo(() => comecar(comando));
+    const calar = () => sinalizar(processo, 'SIGKILL');
+    const ateDestruido = async (): Promise<string[]> => {
+      const relogio = setTimeout(calar, LIMITE_MS);
+      let texto = '';
+      for await (const parte of processo.stdout) {
+        texto += Buffer.from(parte).toString();
+        if (/^destroy .*\n/m.test(texto)) break;
+      }
+      clearTimeout(relogio);
+      return texto.split('\n').filter((linha) => linha !== '');
+    };
+    return { ateDestruido, [Symbol.dispose]: calar };
+  }
+
+  /**
    * `docker cp` de um container para outro, sem passar por um arquivo. Os donos vão no tar; com `-a` também no
    * destino, o engine procuraria na imagem um getent, que uma distroless não tem.
    */

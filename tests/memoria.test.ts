@@ -13,23 +13,39 @@ setDefaultTimeout(PRAZO_MS);
 const PARADA = new AbortController().signal;
 const selo = (letra: string) => letra.repeat(64);
 
+/** O recibo de uma execução, e se a cadeia aprovada tem o que outro leitor guardou. */
+const aprovado = (numero: number, letra: string, tem = true) => ({
+  recibo: `${numero}:${selo(letra)}`,
+  tem: async () => tem,
+});
+
 describe('guardar()', () => {
   test('nunca volta atrás, ainda que dois leitores acabem fora da ordem', async () => {
     using pasta = pastaTemporaria();
     const memoria = { caminho: pasta.em('memoria.json'), banco: 'x.db' };
     const letras = [...'0123456789abcdef'];
     const numeros = [9, 2, 15, 3, 14, 1, 15, 7];
-    await Promise.all(numeros.map((n) => guardar(memoria, `${n}:${selo(letras[n] ?? '')}`, PARADA)));
+    const fins = await Promise.allSettled(
+      numeros.map((n) => guardar(memoria, aprovado(n, letras[n] ?? ''), PARADA)),
+    );
+    const recusados = fins.flatMap((fim) => (fim.status === 'rejected' ? [fim.reason.motivo] : []));
+    expect(new Set([...recusados, 'tenteDeNovo'])).toEqual(new Set(['tenteDeNovo']));
     expect(await lembrar(memoria, PARADA)).toMatchObject({ execucao: 15, selo: selo('f') });
-    await guardar(memoria, `14:${selo('e')}`, PARADA);
+    await expect(guardar(memoria, aprovado(14, 'e'), PARADA)).rejects.toMatchObject({
+      motivo: 'tenteDeNovo',
+    });
     expect(await lembrar(memoria, PARADA)).toMatchObject({ execucao: 15 });
   });
 
-  test('recusa o mesmo número com outro selo: dois leitores aprovaram duas cadeias', async () => {
+  test('recusa a cadeia que não tem o que outro leitor guardou: aprovaram duas', async () => {
     using pasta = pastaTemporaria();
     const memoria = { caminho: pasta.em('memoria.json'), banco: 'x.db' };
-    await guardar(memoria, `3:${selo('a')}`, PARADA);
-    await expect(guardar(memoria, `3:${selo('b')}`, PARADA)).rejects.toMatchObject({ motivo: 'reprovado' });
+    await guardar(memoria, aprovado(3, 'a'), PARADA);
+    for (const numero of [3, 4]) {
+      await expect(guardar(memoria, aprovado(numero, 'b', false), PARADA)).rejects.toMatchObject({
+        motivo: 'reprovado',
+      });
+    }
     expect(await lembrar(memoria, PARADA)).toMatchObject({ execucao: 3, selo: selo('a') });
   });
 
@@ -40,7 +56,7 @@ describe('guardar()', () => {
     const outro = new Database(pasta.em('memoria.json.trava'), { create: true, readwrite: true });
     outro.run('BEGIN EXCLUSIVE');
     let acabou = false;
-    const guardando = guardar(memoria, `1:${selo('a')}`, PARADA).then(() => {
+    const guardando = guardar(memoria, aprovado(1, 'a'), PARADA).then(() => {
       acabou = true;
     });
     await Bun.sleep(50);
@@ -55,9 +71,9 @@ describe('guardar()', () => {
     using pasta = pastaTemporaria();
     mkdirSync(pasta.em('longe'));
     const memoria = { caminho: pasta.em('atalho.json'), banco: 'x.db' };
-    await guardar({ ...memoria, caminho: pasta.em('longe/m.json') }, `1:${selo('a')}`, PARADA);
+    await guardar({ ...memoria, caminho: pasta.em('longe/m.json') }, aprovado(1, 'a'), PARADA);
     symlinkSync('longe/m.json', memoria.caminho);
-    await guardar(memoria, `2:${selo('b')}`, PARADA);
+    await guardar(memoria, aprovado(2, 'b'), PARADA);
     expect(readFileSync(pasta.em('longe/m.json'), 'utf8')).toContain('"2:');
     rmSync(pasta.em('longe/m.json'));
     await expect(lembrar(memoria, PARADA)).rejects.toMatchObject({ motivo: 'uso' });

@@ -1,7 +1,7 @@
-import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Falha, type Motivo, opcao } from '../falhas.ts';
-import { existe, identificarArquivo, lerComeco, sincronizarPasta } from './disco.ts';
+import { caminhoReal, existe, identificarArquivo, lerComeco, sincronizarPasta } from './disco.ts';
 import { falhaDeArquivo, falhaDoSistema } from './erros.ts';
 
 /** O maior caminho que o SQLite abre no Unix (MAX_PATHNAME), com lugar para `-journal`. */
@@ -27,7 +27,7 @@ export interface Arquivo {
  */
 export function examinarArquivo(caminho: string, naoServe: Motivo): Arquivo | undefined {
   try {
-    if (!existe(resolve(caminho))) return;
+    if (!existe(caminho)) return;
     const estado = statSync(caminho);
     if (!estado.isFile()) {
       throw new Falha(
@@ -36,7 +36,7 @@ export function examinarArquivo(caminho: string, naoServe: Motivo): Arquivo | un
         `Indique outro caminho com ${opcao('banco')}.`,
       );
     }
-    const real = realpathSync(caminho);
+    const real = caminhoReal(caminho);
     recusarVizinhos(caminho, real, naoServe);
     const temJournal = existe(`${real}-journal`);
     const arquivo = { real, tamanhoBytes: estado.size, nomes: estado.nlink, temJournal };
@@ -140,15 +140,16 @@ export function recusarOutrosNomes(caminho: string): void {
  */
 export function criarArquivo(caminho: string): string {
   try {
-    const pasta = dirname(resolve(caminho));
-    recusarVizinhos(caminho, resolve(caminho), 'naoCriado');
+    const real = caminhoReal(caminho);
+    const pasta = dirname(real);
+    recusarVizinhos(caminho, real, 'naoCriado');
     const primeira = mkdirSync(pasta, { recursive: true });
     // O SQLite sincroniza a pasta do banco; as acima dela, se são novas, são conosco.
     for (let nova = pasta; primeira !== undefined && nova.length >= primeira.length; nova = dirname(nova)) {
       sincronizarPasta(dirname(nova));
     }
-    closeSync(openSync(caminho, 'a'));
-    return realpathSync(caminho);
+    closeSync(openSync(real, 'a'));
+    return real;
   } catch (erro) {
     throw falhaDeArquivo(erro, caminho, 'naoCriado');
   }

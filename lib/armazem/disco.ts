@@ -6,9 +6,10 @@ import {
   lstatSync,
   openSync,
   readSync,
+  realpathSync,
   statSync,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** Que arquivo é, seja qual for o seu nome: dois com a mesma identidade são o mesmo. */
 export interface Identidade {
@@ -26,12 +27,32 @@ export function identificarArquivo(caminho: string): Identidade | undefined {
   }
 }
 
-/** Quando o conteúdo do arquivo mudou, em nanossegundos; `undefined` se não se consegue saber. */
+/**
+ * Quando o arquivo mudou, em nanossegundos; `undefined` se não se consegue saber. É a hora que só o núcleo escreve: a do
+ * conteúdo, quem o muda pode repô-la.
+ */
 export function lerMudanca(caminho: string): bigint | undefined {
   try {
-    return statSync(caminho, { bigint: true }).mtimeNs;
+    return statSync(caminho, { bigint: true }).ctimeNs;
   } catch {
     return; // como em `identificarArquivo`
+  }
+}
+
+/**
+ * O caminho absoluto, sem links nem `..`, por que o núcleo chega ao mesmo arquivo; se ele ainda não existe, por que
+ * chegaria. O do Node junta `link/..` sem seguir o link. Lança o erro do sistema; EXDEV se é noutra raiz, como a de
+ * `/proc/1/root`, a que nenhum caminho daqui leva.
+ */
+export function caminhoReal(caminho: string): string {
+  try {
+    const real = realpathSync.native(caminho);
+    if (Bun.deepEquals(identificarArquivo(real), identificarArquivo(caminho))) return real;
+    throw Object.assign(new Error(`${caminho} não é ${real}`), { code: 'EXDEV' });
+  } catch (erro) {
+    const falta = erro instanceof Error && 'code' in erro && erro.code === 'ENOENT';
+    if (!falta || /(?:^|\/)\.{0,2}$/.test(caminho)) throw erro; // uma pasta, e não um arquivo por criar
+    return join(caminhoReal(dirname(caminho)), basename(caminho));
   }
 }
 
@@ -55,7 +76,7 @@ export function lerComeco(caminho: string, quantos: number): Buffer {
 export function aceitaEscrita(caminho: string): boolean {
   try {
     accessSync(caminho, constants.W_OK);
-    accessSync(dirname(resolve(caminho)), constants.W_OK | constants.X_OK);
+    accessSync(dirname(caminhoReal(caminho)), constants.W_OK | constants.X_OK);
     return true;
   } catch {
     return false;

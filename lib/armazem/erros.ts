@@ -133,6 +133,7 @@ const DO_SISTEMA: Record<string, Explicacao<'naoServe'>> = {
   EISDIR: ['naoServe', '{} é uma pasta', `Corrija ${opcao('banco')}.`],
   ENOTDIR: NAO_E_PASTA,
   EEXIST: NAO_E_PASTA,
+  EXDEV: ['naoServe', '{} leva a outra raiz, e nenhum caminho daqui a abre', OUTRO_CAMINHO],
   ENAMETOOLONG: ['naoServe', 'o caminho {} é longo demais', `Indique outro com ${opcao('banco')}.`],
 };
 

@@ -59,6 +59,9 @@ const LOTE_GRANDE = 10_000;
 class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
   /** `PRAGMA data_version`: muda quando outra conexão confirma algo. */
   #versao: unknown;
+  #mudou = true;
+  /** Quando o arquivo mudou, da última vez que se soube o que há nele. */
+  #conhecidoNs: bigint | undefined;
   #derrama = true;
   #insercao: { cabem: number; inserir: Insercao } | undefined;
 
@@ -71,8 +74,7 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
       if (grande !== this.#derrama) banco.run(`PRAGMA cache_spill = ${grande ? 'ON' : 'OFF'}`);
       this.#derrama = grande;
       // Um leitor impede o SQLite de passar páginas da memória ao arquivo: antes de um lote grande, espera-se por ele.
-      await esperarVez(() => banco.run(`BEGIN ${grande ? 'EXCLUSIVE' : 'IMMEDIATE'}`), parada);
-      const mudadoNs = lerMudanca(caminho);
+      const mudadoNs = await this.#comecar(`BEGIN ${grande ? 'EXCLUSIVE' : 'IMMEDIATE'}`);
       // Num lote pequeno nada passa ao arquivo até o COMMIT: se ele mudou, foi um `cp` por cima.
       const confirmar = () => {
         if (!grande && lerMudanca(caminho) !== mudadoNs) throw foraDoLugar(caminho);
@@ -81,12 +83,33 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
       recusarOutrosNomes(caminho);
       const resultado = await acao();
       await esperarVez(confirmar, parada);
+      this.#conhecidoNs = lerMudanca(caminho);
       if (this.estaNoLugar()) return resultado;
     } catch (erro) {
       desfazer(banco);
       throw this.#explicar(erro);
     }
     throw foraDoLugar(caminho);
+  }
+
+  /** Começa uma transação; devolve quando o arquivo tinha mudado. */
+  async #comecar(sql: string): Promise<bigint | undefined> {
+    const { banco, endereco } = this;
+    for (;;) {
+      await esperarVez(() => banco.run(sql), this.contexto.parada);
+      const mudadoNs = lerMudanca(endereco);
+      const versao = consultarUm(banco, 'PRAGMA data_version');
+      const deOutro = versao !== this.#versao;
+      this.#versao = versao;
+      this.#mudou ||= deOutro;
+      if (deOutro || mudadoNs === this.#conhecidoNs) return mudadoNs;
+      // Mudou, e o SQLite não o sabe: um `cp` por cima com o mesmo contador, ou quem desfez o que gravava. O que ele
+      // tem na memória já não vale.
+      banco.run('ROLLBACK');
+      banco.run('PRAGMA shrink_memory');
+      this.#conhecidoNs = mudadoNs;
+      this.#mudou = true;
+    }
   }
 
   /** O que lançar por um erro no meio de uma transação. */
@@ -104,9 +127,9 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
   }
 
   async mudou(): Promise<boolean> {
-    const antes = this.#versao;
-    this.#versao = consultarUm(this.banco, 'PRAGMA data_version');
-    return this.#versao !== antes;
+    const mudou = this.#mudou;
+    this.#mudou = false;
+    return mudou;
   }
 
   async preparar(): Promise<{ legado: boolean }> {

@@ -79,9 +79,10 @@ export abstract class ArmazemSqlite implements Armazem {
 /** A identidade do arquivo que o SQLite abriu. */
 function fixarArquivo(banco: Database, caminho: string): Identidade {
   const arquivo = identificarArquivo(caminho);
+  const aberto = identificarArquivo(banco.filename);
   const movido = new Int32Array(2); // o SQLite escreve um inteiro; o Bun quer ao menos 8 bytes
   banco.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, movido);
-  if (arquivo && movido[0] === 0) return arquivo;
+  if (arquivo && movido[0] === 0 && Bun.deepEquals(arquivo, aberto)) return arquivo;
   throw new Falha('tenteDeNovo', `${caminho} foi trocado, movido ou apagado ao ser aberto`, 'Tente de novo.');
 }
 

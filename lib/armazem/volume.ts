@@ -1,8 +1,8 @@
-import { realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { Lugar } from '../container.ts';
 import { aprovar, pular, type Resultado, reprovar } from '../falhas.ts';
 import { estaNaCamada, montagemDe } from '../montagens.ts';
+import { caminhoReal, identificarArquivo } from './disco.ts';
 
 /** Sistemas de arquivos que vivem na memória e somem com a última montagem. */
 const VOLATEIS = ['tmpfs', 'ramfs', 'devtmpfs'];
@@ -13,7 +13,8 @@ const VOLATEIS = ['tmpfs', 'ramfs', 'devtmpfs'];
  */
 export function conferirVolume(caminho: string, { montagens, container }: Lugar): Resultado {
   if (container === 'não') return pular('o leitor não está num container');
-  const real = caminhoReal(caminho);
+  const real = seguir(caminho);
+  if (real === undefined) return pular('não se consegue seguir o caminho até ao arquivo');
   const pasta = dirname(real);
   const montagem = montagemDe(pasta, montagens);
   const remedio = 'Monte um volume nessa pasta: veja "volumes" em compose.yaml.';
@@ -45,21 +46,29 @@ export function conferirVolume(caminho: string, { montagens, container }: Lugar)
   return aprovar(`${oQue} em ${montagem.ponto}: ${montagem.tipo}, ${modo}`);
 }
 
-/** Se um arquivo está na pasta do banco ou, num container, no volume dela, ainda que montado outra vez noutro ponto. */
-export function estaNoVolume(caminho: string, banco: string, { montagens, container }: Lugar): boolean {
-  const [real, pasta] = [caminhoReal(caminho), dirname(caminhoReal(banco))];
-  if (real.startsWith(`${pasta}/`)) return true;
-  const [dele, doBanco] = [montagemDe(real, montagens), montagemDe(pasta, montagens)];
-  if (container === 'não' || !dele || !doBanco || doBanco.ponto === '/') return false;
-  return dele.dispositivo === doBanco.dispositivo && dele.raiz === doBanco.raiz;
+function seguir(caminho: string): string | undefined {
+  try {
+    return caminhoReal(caminho);
+  } catch {
+    return; // quem abrir o arquivo dirá por quê
+  }
 }
 
-/** O caminho sem links; o que ainda não existe fica na primeira pasta acima que existe. */
-export function caminhoReal(caminho: string): string {
-  const absoluto = resolve(caminho);
-  try {
-    return realpathSync(absoluto);
-  } catch {
-    return absoluto === '/' ? absoluto : join(caminhoReal(dirname(absoluto)), basename(absoluto));
+/**
+ * Se um arquivo está na pasta do banco ou, num container, no volume dela, ainda que montados outra vez noutro ponto.
+ * Lança o erro do sistema.
+ */
+export function estaNoVolume(caminho: string, banco: string, { montagens, container }: Lugar): boolean {
+  const real = caminhoReal(caminho);
+  const doBanco = seguir(banco);
+  if (doBanco === undefined) return false; // não se há de ler, nem lembrar
+  const pasta = dirname(doBanco);
+  const id = identificarArquivo(pasta);
+  for (let acima = dirname(real); ; acima = dirname(acima)) {
+    if (acima === pasta || (id && Bun.deepEquals(identificarArquivo(acima), id))) return true;
+    if (acima === '/') break;
   }
+  const [dele, daPasta] = [montagemDe(real, montagens), montagemDe(pasta, montagens)];
+  if (container === 'não' || !dele || !daPasta || daPasta.ponto === '/') return false;
+  return dele.dispositivo === daPasta.dispositivo && dele.raiz === daPasta.raiz;
 }

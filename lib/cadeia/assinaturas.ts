@@ -85,6 +85,8 @@ export async function conferirAssinatura(
 
 /** O arquivo da chave que assinou um recibo. */
 async function acharChave(chaves: Exigido['chaves'], recibo: Recibo): Promise<string | undefined> {
+  // Do que não é base64url, o Node salta: uma assinatura escreve-se de um modo só.
+  if (!/^[\w-]{86}$/.test(recibo.assinatura ?? '')) return;
   const assinatura = Buffer.from(recibo.assinatura ?? '', 'base64url');
   for (const [arquivo, chave] of chaves) {
     if (await crypto.subtle.verify('Ed25519', chave, assinatura, textoAssinado(recibo.execucao, recibo.selo)))

@@ -1,7 +1,7 @@
 import { nomearLugar } from '../armazem/abrir.ts';
 import type { Contexto } from '../contexto.ts';
 import type { Falha, Resultado } from '../falhas.ts';
-import { acharBifurcacao } from '../selo.ts';
+import { acharBifurcacao, type Recibo } from '../selo.ts';
 import type { Exigencias, Exigido } from './exigencias.ts';
 import { type Laudo, lerMostra, NADA_LIDO, SEM_VEREDITO, type Verificacao } from './laudo.ts';
 import { type Precisa, Sessao } from './sessao.ts';
@@ -54,7 +54,9 @@ export async function verificarBanco(
   if (mudado) falhas.unshift(mudado);
   if (memoria !== undefined && falhas.length === 0 && recibo !== null) {
     const { guardar } = await import('./memoria.ts');
-    await guardar({ caminho: memoria, banco }, recibo, contexto.parada);
+    const tem = async (outro: Recibo) =>
+      (await conferirRecibos(sessao.armazem, { ...exigido, recibos: [outro] })).resultado === 'aprovada';
+    await guardar({ caminho: memoria, banco }, { recibo, tem }, contexto.parada);
   }
   const quem = { aprovado: falhas.length === 0, banco, container: sessao.lugar.nome };
   return {

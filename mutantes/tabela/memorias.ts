@@ -9,7 +9,7 @@ export const MEMORIAS: Mutante[] = [
     nome: 'leitor-que-nao-olha-a-assinatura',
     viola: 'com uma chave pública, só passa o que a privada dela assinou',
     trocas: SEM_OLHAR_A_ASSINATURA,
-    ensaio: { nome: 'autoria' },
+    ensaio: { nome: 'autoria', precisa: ['openssl'] },
   },
   {
     nome: 'leitor-de-qualquer-assinatura',

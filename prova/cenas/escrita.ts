@@ -9,16 +9,14 @@ export const ESCREVE_E_SOME: Cena = {
   async encenar(palco, { conferir, conferirCodigo, narrar }) {
     const nome = palco.nome('escritor-de-passagem');
     const desde = Math.floor(palco.agora() / 1000) - 1;
+    using engine = await palco.docker.seguir(nome, desde);
     const escrita = await palco.escritor(palco.volume, { nome, forma: 'texto' });
     const ficha = await palco.ficha(nome);
     await palco.remover(nome);
     await conferirCodigo('o escritor termina com 0', 0, escrita);
     await conferir('e imprime um recibo', [1, escrita.recibos.length], escrita);
     if (escrita.recibos[0]) await narrar(`recibo ${escrita.recibos[0]}`);
-    const eventos = await palco.docker.listar([
-      ...['events', '--since', `${desde}`, '--until', `${Math.ceil(palco.agora() / 1000) + 1}`],
-      ...['--filter', `container=${nome}`, '--format', '{{.Action}} {{.Actor.ID}}'],
-    ]);
+    const eventos = await engine.ateDestruido();
     const vida = ['create', 'start', 'die', 'destroy'].filter((acao) =>
       eventos.some((evento) => evento.startsWith(`${acao} `)),
     );

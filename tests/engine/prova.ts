@@ -45,6 +45,7 @@ grupoQuePrecisa('docker', 'prova', () => {
     expect(saida).toMatch(
       /^Prova desafio2-prova-[0-9a-f]{8}, no volume desafio2-prova-[0-9a-f]{8}-dados\nSemente \d+\n/,
     );
+    expect(saida.match(/^ {2}✘ .*/gm)).toBeNull();
     expect(saida.indexOf('Cena 3 · O escritor escreve e some')).toBeLessThan(saida.indexOf('Cena 19'));
     expect(saida).toMatch(/ {2}aprovada \([\d,]+ s\)\n/);
     const [, quantas] = saida.match(/^APROVADA: as (\d+) afirmações acima \(cenas 3 e 19\) foram/m) ?? [];

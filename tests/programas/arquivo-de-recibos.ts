@@ -31,14 +31,26 @@ describe('acharRecibos()', () => {
     ['uma linha JSON cortada depois do recibo', `{"recibo":"${recibo(1)}","contai`, [recibo(1)], true],
     ['com a assinatura cortada', `recibo: ${recibo(1)}:${ASSINATURA.slice(1)}\n`, [], true],
     ['com um dígito a mais', `recibo: ${recibo(1)}a\n`, [], true],
-    ['com zeros à frente', `recibo: 0${recibo(1)}\n`, [], false],
-    ['em maiúsculas', `recibo: ${recibo(1, 'A')}\n`, [], false],
+    [
+      'num texto JSON, depois de quebras que nele são duas letras',
+      JSON.stringify(`a\n${recibo(1)}\n${recibo(2)}\t${recibo(3)}`),
+      [recibo(1), recibo(2), recibo(3)],
+      true,
+    ],
+    ['com cores', `recibo: \u001b[1m${recibo(1)}\u001b[0m\n`, [recibo(1)], false],
+    ['o resumo de uma imagem não é um', `sha256:${'a'.repeat(64)}\n`, [], false],
   ];
   for (const [oQue, texto, achados, cortado] of textos) {
     test(oQue, () => {
       const esperados = achados.map((um) => lerRecibo(um, 'f'));
       expect(acharRecibos(texto, 'f')).toEqual({ recibos: esperados, cortado });
     });
+  }
+});
+
+test('acharRecibos() recusa o que parece um recibo e não o é, em vez de não o exigir', () => {
+  for (const parecido of [`0${recibo(1)}`, recibo(1, 'A'), `0:${'a'.repeat(64)}`]) {
+    expect(() => acharRecibos(`${recibo(2)}\n${parecido}\n`, 'f')).toThrow('não é um recibo');
   }
 });
 

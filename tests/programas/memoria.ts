@@ -121,7 +121,7 @@ describe('leitor --memoria', () => {
     using pasta = pastaTemporaria();
     const memoria = { caminho: pasta.em('memoria.json'), banco: 'dados/x.db' };
     const recibo = `12:${selo('a')}`;
-    await guardar(memoria, recibo, PARADA);
+    await guardar(memoria, { recibo, tem: async () => true }, PARADA);
     const inteira = readFileSync(memoria.caminho);
     const variantes = Array.from({ length: inteira.length * 8 }, (_, bit) => {
       const bytes = Buffer.from(inteira);
