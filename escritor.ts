@@ -1,4 +1,4 @@
-import { criarBanco } from './lib/armazem/escrita.ts';
+import { abrirParaEscrita } from './lib/armazem/abrir.ts';
 import { type Assinar, inserirDados } from './lib/cadeia/execucoes.ts';
 import { ESCRITOR } from './lib/programa/opcoes-do-escritor.ts';
 import { executar } from './lib/programa/programa.ts';
@@ -11,8 +11,8 @@ process.exit(
       const { lerAssinante } = await import('./lib/cadeia/assinaturas.ts');
       assinar = await lerAssinante(chave, contexto.parada);
     }
-    avisarSeNaoPersiste(banco);
-    using armazem = await criarBanco(banco, contexto);
+    await avisarSeNaoPersiste(banco);
+    await using armazem = await abrirParaEscrita(banco, contexto);
     const lotes = { registros, execucoes, amostra: json ? 0 : LISTADOS, assinar };
     for await (const gravacao of inserirDados(armazem, lotes)) await relatar(gravacao, armazem, json);
     return 'feito';

@@ -1,3 +1,4 @@
+import { acharPostgres } from './postgres.ts';
 import { responde } from './processo.ts';
 
 /** O que um ensaio, um mutante ou um teste pode pedir da máquina, e o que dizer quando ela não o tem. */
@@ -12,6 +13,7 @@ export const CONDICOES = {
     falta: 'não há mkfs.ext4 e mkfs.xfs',
   },
   openssl: { ha: () => responde('openssl', 'version'), falta: 'não há openssl' },
+  postgres: { ha: () => acharPostgres() !== undefined, falta: 'não há PostgreSQL (o pacote do Debian)' },
   docker: {
     ha: () => responde('docker', 'info') && responde('docker', 'compose', 'version'),
     falta: 'não há um engine do Docker com Compose v2 que responda',

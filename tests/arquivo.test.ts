@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { abrirParaLeitura } from '../lib/armazem/abrir.ts';
 import { criarArquivo, examinarArquivo } from '../lib/armazem/arquivo.ts';
-import { abrirParaLeitura } from '../lib/armazem/leitura.ts';
 import { Falha } from '../lib/falhas.ts';
 import { criarContexto } from '../lib/programa/andamento.ts';
 import { bancoTemporario, pastaTemporaria } from './apoio/bancos.ts';
@@ -36,7 +36,10 @@ describe('um arquivo', () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho);
     {
-      using _armazem = await abrirParaLeitura(banco.caminho, criarContexto(new AbortController().signal));
+      await using _armazem = await abrirParaLeitura(
+        banco.caminho,
+        criarContexto(new AbortController().signal),
+      );
       expect(abertosEm(banco.pasta.caminho)).not.toEqual([]);
     }
     expect(abertosEm(banco.pasta.caminho)).toEqual([]);
@@ -51,7 +54,7 @@ describe('percorrer()', () => {
       await escritor('-b', banco.caminho, '-n', `${total}`);
       const parada = new AbortController();
       const falha = new Falha('SIGTERM', 'interrompido por SIGTERM', 'remédio');
-      using armazem = await abrirParaLeitura(banco.caminho, criarContexto(parada.signal));
+      await using armazem = await abrirParaLeitura(banco.caminho, criarContexto(parada.signal));
       let vistos = 0;
       const lendo = armazem.percorrer()('1', `${total}`, ({ usuarios }) => {
         vistos += usuarios;

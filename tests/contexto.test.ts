@@ -76,7 +76,7 @@ test('gravar e conferir dizem o que fazem, e sobre quantos usuários', async () 
       return { [Symbol.dispose]() {} };
     },
   };
-  using armazem = await criarBanco(banco.caminho, contexto);
+  await using armazem = await criarBanco(banco.caminho, contexto);
   for await (const _ of inserirDados(armazem, { registros: 4, execucoes: 2, amostra: 0 }));
   await verificarBanco({ banco: banco.caminho, recibos: [], limite: 0 }, contexto);
   expect(ditos).toEqual([

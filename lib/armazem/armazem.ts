@@ -30,7 +30,7 @@ export type Passagem = (
 ) => Promise<void> | undefined;
 
 /** Onde uma cadeia se guarda: o que ela pede a qualquer lugar. */
-export interface Armazem extends Disposable {
+export interface Armazem extends AsyncDisposable {
   /** Como se chama nas mensagens. */
   readonly endereco: string;
   readonly contexto: Contexto;

@@ -23,7 +23,7 @@ import { lerDados } from './usuarios.ts';
  * Abre o banco só para leitura e fixa um instantâneo: até ao fim do bloco, tudo o que se lê é de um mesmo
  * momento, e os escritores esperam para confirmar. Não cria nem muda nada. Lança `Falha`.
  */
-export async function abrirParaLeitura(caminho: string, contexto: Contexto): Promise<ArmazemDeLeitura> {
+export async function abrirArquivo(caminho: string, contexto: Contexto): Promise<ArmazemDeLeitura> {
   const real = acharArquivo(caminho);
   return await traduzindo(caminho, async () => {
     const banco = new Database(real, { readonly: true, strict: true });

@@ -71,7 +71,7 @@ export abstract class ArmazemSqlite implements Armazem {
     return Bun.deepEquals(identificarArquivo(this.endereco), this.#arquivo);
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.banco.close();
   }
 }

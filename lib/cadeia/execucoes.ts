@@ -61,17 +61,20 @@ export async function* inserirDados(armazem: ArmazemDeEscrita, lotes: Lotes): As
   );
   let ponta: Ponta | undefined;
   for (let feitas = 0; execucoes === 0 || feitas < execucoes; feitas++) {
+    // Só o que se confirmou tem recibo: o que se achou numa transação que não ficou pode não ter ficado também.
+    const confirmada = ponta;
     const gravacao: Gravacao = await armazem.escrever(registros, async () => {
       let adotada: Execucao | undefined;
-      if ((await armazem.mudou()) || !ponta) {
+      let atual = confirmada;
+      if ((await armazem.mudou()) || !atual) {
         if ((await armazem.preparar()).legado) adotada = await adotar(armazem, assinar);
-        if (ponta) await exigirUltimoRecibo(armazem, ponta);
-        ponta = await acharPonta(armazem);
+        if (confirmada) await exigirUltimoRecibo(armazem, confirmada);
+        atual = await acharPonta(armazem, confirmada);
       }
-      const execucao = await gravarLote(armazem, ponta, { container, registros, assinar });
+      const execucao = await gravarLote(armazem, atual, { container, registros, assinar });
       const ultimoDaAmostra = execucao.primeiro_id + Math.min(lotes.amostra, registros) - 1;
       const amostra = await armazem.lerFaixa(execucao.primeiro_id, ultimoDaAmostra);
-      return { execucao, total: ponta.total + registros, amostra, ...(adotada && { adotada }) };
+      return { execucao, total: atual.total + registros, amostra, ...(adotada && { adotada }) };
     });
     const { execucao, total } = gravacao;
     ponta = { execucao: execucao.id, selo: execucao.selo, proximoId: execucao.ultimo_id + 1, total };
@@ -93,7 +96,8 @@ async function exigirUltimoRecibo(armazem: ArmazemDeEscrita, { execucao, selo }:
   );
 }
 
-async function acharPonta(armazem: ArmazemDeEscrita): Promise<Ponta> {
+/** A ponta de agora; `antes` é a que já se conhecia, e poupa contar outra vez os usuários que já estavam contados. */
+async function acharPonta(armazem: ArmazemDeEscrita, antes: Ponta | undefined): Promise<Ponta> {
   const { endereco, tabelas } = armazem;
   const [ultima] = await armazem.consultar<Pick<Execucao, 'id' | 'selo' | 'ultimo_id'>>(
     `SELECT id, selo, ultimo_id FROM ${tabelas.execucoes} ORDER BY id DESC LIMIT 1`,
@@ -108,8 +112,17 @@ async function acharPonta(armazem: ArmazemDeEscrita): Promise<Ponta> {
     execucao: ultima?.id ?? 0,
     selo: ultima?.selo ?? SELO_ZERO,
     proximoId,
-    total: await armazem.contarUsuarios(),
+    total: antes
+      ? antes.total + (await somarDepois(armazem, antes.execucao))
+      : await armazem.contarUsuarios(),
   };
+}
+
+/** Quantos usuários têm as execuções que vieram depois de uma. */
+async function somarDepois(armazem: ArmazemDeEscrita, execucao: number): Promise<number> {
+  const sql = `SELECT sum(registros) AS soma FROM ${armazem.tabelas.execucoes} WHERE id > $1`;
+  const [linha] = await armazem.consultar<{ soma: number | null }>(sql, execucao);
+  return Number(linha?.soma ?? 0);
 }
 
 /** Também quantas linhas vão de cada vez para o SHA-256. */

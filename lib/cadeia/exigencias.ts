@@ -7,7 +7,7 @@ import { lembrar, recusarLugar } from './memoria.ts';
 
 /** O que se pede de uma leitura. */
 export interface Exigencias {
-  /** Onde está o banco. */
+  /** O caminho do arquivo, ou o endereço do servidor. */
   banco: string;
   /** Os recibos que a cadeia tem de ter. */
   recibos: Recibo[];

@@ -2,17 +2,11 @@ import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import type { Motivo } from '../falhas.ts';
 import { type Execucao, formatarRecibo, type Usuario } from '../selo.ts';
 
+/** As de um arquivo, ou de um servidor. */
+type DoLugar = 'volume' | 'arquivo' | 'replicas' | 'servidor';
+
 export interface Verificacao {
-  nome:
-    | 'volume'
-    | 'arquivo'
-    | 'estrutura'
-    | 'esquema'
-    | 'selos'
-    | 'avulsos'
-    | 'recibos'
-    | 'assinatura'
-    | 'origem';
+  nome: DoLugar | 'estrutura' | 'esquema' | 'selos' | 'avulsos' | 'recibos' | 'assinatura' | 'origem';
   resultado: 'aprovada' | 'reprovada' | 'pulada';
   detalhe: string;
 }

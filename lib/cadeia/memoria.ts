@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { eServidor } from '../armazem/abrir.ts';
 import { caminhoReal, existe } from '../armazem/disco.ts';
 import { falhaDeArquivo } from '../armazem/erros.ts';
 import { comOpcao, comTrava, lerIndicado, trocarArquivo } from '../armazem/indicado.ts';
@@ -11,14 +12,14 @@ import { lerRecibo, type Recibo } from '../selo.ts';
 /** Um arquivo do leitor, fora do volume, com o recibo mais novo que ele aprovou de um banco. */
 export interface Memoria {
   caminho: string;
-  /** O endereço do banco como se escreveu, e nada que venha de dentro dele: um volume trocado não tem outra memória. */
+  /** O endereço do banco como se escreveu, sem a senha, e nada que venha de dentro dele: um volume trocado não tem outra memória. */
   banco: string;
 }
 
 /** Rejeita com `Falha` se uma memória não há de durar, voltaria atrás com o banco ou não se pode gravar. */
 export function recusarLugar({ caminho, banco }: Memoria): void {
   try {
-    if (estaNoVolume(caminho, banco, lerLugar())) {
+    if (!eServidor(banco) && estaNoVolume(caminho, banco, lerLugar())) {
       throw naoServe(`a memória ${caminho} está junto do banco, e voltaria atrás com ele`);
     }
     if (TOMADOS.test(caminho))

@@ -90,6 +90,8 @@ class Defeitos {
   }
 }
 
+/** Para o PostgreSQL, só assim é um inteiro como os outros. */
+const MENOR_ID = "CAST('-9223372036854775808' AS BIGINT)";
 /** O maior id de usuário das execuções anteriores: não só da anterior, que pode estar vazia. */
 const ULTIMO_ANTES = 'max(ultimo_id) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)';
 
@@ -105,9 +107,9 @@ export async function conferirAvulsos(armazem: ArmazemDeLeitura): Promise<Result
   const [avulsos] = await armazem.consultar<{ quantos: number; primeiro: string | null }>(
     `WITH cheias AS (SELECT id, primeiro_id, ultimo_id FROM ${execucoes} WHERE primeiro_id <= ultimo_id),
      vaos(de, ate) AS (
-       SELECT coalesce(${ULTIMO_ANTES} + 1, -9223372036854775808), primeiro_id - 1 FROM cheias
+       SELECT coalesce(${ULTIMO_ANTES} + 1, ${MENOR_ID}), primeiro_id - 1 FROM cheias
        UNION ALL
-       SELECT coalesce(max(ultimo_id) + 1, -9223372036854775808), 9223372036854775807 FROM cheias)
+       SELECT coalesce(max(ultimo_id) + 1, ${MENOR_ID}), 9223372036854775807 FROM cheias)
      SELECT count(*) AS quantos, CAST(min(usuarios.id) AS TEXT) AS primeiro
      FROM vaos CROSS JOIN ${usuarios} WHERE usuarios.id BETWEEN de AND ate AND de <= ate`,
   );

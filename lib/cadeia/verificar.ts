@@ -1,27 +1,15 @@
-import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
-import { recusarSaida } from '../armazem/arquivo.ts';
-import { abrirParaLeitura } from '../armazem/leitura.ts';
-import { conferirVolume } from '../armazem/volume.ts';
-import { lerLugar } from '../container.ts';
+import { nomearLugar } from '../armazem/abrir.ts';
 import type { Contexto } from '../contexto.ts';
-import { Falha, pular, type Resultado } from '../falhas.ts';
+import type { Falha, Resultado } from '../falhas.ts';
 import { acharBifurcacao, type Recibo } from '../selo.ts';
 import type { Exigencias, Exigido } from './exigencias.ts';
 import { type Laudo, lerMostra, NADA_LIDO, SEM_VEREDITO, type Verificacao } from './laudo.ts';
-import {
-  conferirAvulsos,
-  conferirOrigem,
-  conferirRecibos,
-  conferirSelos,
-  pularAssinatura,
-} from './verificacoes.ts';
-
-/** O que uma verificação precisa que outra tenha achado antes. */
-type Precisa = 'nada' | 'arquivo' | 'esquema';
+import { type Precisa, Sessao } from './sessao.ts';
+import { conferirAvulsos, conferirOrigem, conferirRecibos, conferirSelos } from './verificacoes.ts';
 
 /** As verificações, na ordem do laudo. */
 const VERIFICACOES: [Verificacao['nome'], Precisa, (sessao: Sessao) => Resultado | Promise<Resultado>][] = [
-  ['volume', 'nada', ({ exigencias, lugar }) => conferirVolume(exigencias.banco, lugar)],
+  ['volume', 'nada', (sessao) => sessao.conferirPersistencia()],
   ['arquivo', 'nada', (sessao) => sessao.abrir()],
   ['estrutura', 'arquivo', ({ armazem }) => armazem.conferirEstrutura()],
   ['esquema', 'arquivo', (sessao) => sessao.acharTabelas()],
@@ -35,17 +23,18 @@ const VERIFICACOES: [Verificacao['nome'], Precisa, (sessao: Sessao) => Resultado
 /**
  * Confere um banco sem mudar nada nele: faz todas as verificações que puder, mesmo que outra reprove, e lê
  * tudo de um mesmo instantâneo. Devolve o laudo e as falhas a dizer, se houver; a primeira decide o código de
- * saída, e a da verificação `volume` vem sempre, porque o remédio das outras não a cura.
- * Só o que foi aprovado vai para a memória. Rejeita com a `Falha` de um sinal, da saída padrão que é o banco, do que se
- * exige ou da memória, ou com um defeito nosso.
+ * saída, e a do que não persiste vem sempre, porque o remédio das outras não a cura.
+ * Só o que foi aprovado vai para a memória. Rejeita com a `Falha` de um sinal, da saída padrão que é o banco, de um
+ * endereço que não se entende, do que se exige ou da memória, ou com um defeito nosso.
  */
 export async function verificarBanco(
   exigencias: Exigencias,
   contexto: Contexto,
 ): Promise<{ laudo: Laudo; falhas: Falha[] }> {
-  recusarSaida(exigencias.banco);
-  const exigido = await reunir(exigencias, contexto.parada);
-  using sessao = new Sessao(exigencias, exigido, contexto);
+  const { banco: lugar, memoria, limite } = exigencias;
+  const banco = await nomearLugar(lugar);
+  const exigido = await reunir({ ...exigencias, banco }, contexto.parada);
+  await using sessao = new Sessao(lugar, exigido, contexto);
   const verificacoes: Verificacao[] = [];
   const falhas: Falha[] = [];
   // Está provada, leia-se o que se ler.
@@ -56,14 +45,13 @@ export async function verificarBanco(
         ? { resultado: 'reprovada', falha: bifurcacao }
         : await sessao.verificar(precisa, () => conferir(sessao));
     if (visto.resultado === 'reprovada') falhas.push(visto.falha);
-    verificacoes.push({ nome, ...descrever(visto) });
+    verificacoes.push({ nome: sessao.nomear(nome), ...descrever(visto) });
   }
   const { registros, execucoes, recibo, ...listas } = sessao.faltaPara('arquivo')
     ? NADA_LIDO
-    : await lerMostra(sessao.armazem, exigencias.limite, falhas.length > 0);
+    : await lerMostra(sessao.armazem, limite, falhas.length > 0);
   const mudado = sessao.aberto?.conferirPermanencia();
   if (mudado) falhas.unshift(mudado);
-  const { memoria, banco } = exigencias;
   if (memoria !== undefined && falhas.length === 0 && recibo !== null) {
     const { guardar } = await import('./memoria.ts');
     const tem = async (outro: Recibo) =>
@@ -93,80 +81,7 @@ function descrever(visto: Resultado): Omit<Verificacao, 'nome'> {
   return { resultado: SEM_VEREDITO.includes(motivo) ? 'pulada' : 'reprovada', detalhe: message };
 }
 
-/** O que as verificações têm à mão. */
-class Sessao {
-  readonly exigencias: Exigencias;
-  readonly exigido: Exigido;
-  readonly contexto: Contexto;
-  readonly lugar = lerLugar();
-  /** O que se abriu, ainda que não se possa ler. */
-  aberto: ArmazemDeLeitura | undefined;
-  #legivel = false;
-  #temTabelas = false;
-
-  constructor(exigencias: Exigencias, exigido: Exigido, contexto: Contexto) {
-    this.exigencias = exigencias;
-    this.exigido = exigido;
-    this.contexto = contexto;
-  }
-
-  /** O que uma verificação já achou e falta a esta, se falta. */
-  faltaPara(precisa: Precisa): Precisa | undefined {
-    if (precisa === 'nada') return;
-    if (!this.aberto || !this.#legivel) return 'arquivo';
-    if (precisa === 'esquema' && !this.#temTabelas) return 'esquema';
-  }
-
-  /** O resultado de uma verificação, se não lhe falta outra. */
-  async verificar(precisa: Precisa, conferir: () => Resultado | Promise<Resultado>): Promise<Resultado> {
-    const falta = this.faltaPara(precisa);
-    return falta ? pular(`depende de "${falta}"`) : await this.concluir(conferir);
-  }
-
-  /** O resultado de uma verificação, ainda que ela não chegue ao fim. Rejeita com a `Falha` de um sinal, ou um defeito. */
-  async concluir(conferir: () => Resultado | Promise<Resultado>): Promise<Resultado> {
-    try {
-      return await conferir();
-    } catch (erro) {
-      this.contexto.parada.throwIfAborted();
-      const falha = this.aberto?.traduzir(erro) ?? erro;
-      if (falha instanceof Falha) return { resultado: 'reprovada', falha };
-      throw falha;
-    }
-  }
-
-  /** Abre o armazém e confere o arquivo; de um formato mais novo, nada do resto diria o que parece. */
-  async abrir(): Promise<Resultado> {
-    const aberto = await abrirParaLeitura(this.exigencias.banco, this.contexto);
-    this.aberto = aberto;
-    const visto = await this.concluir(() => aberto.conferirArquivo());
-    this.#legivel = visto.resultado !== 'reprovada' || visto.falha.motivo !== 'versaoNova';
-    return visto;
-  }
-
-  async conferirAssinatura(): Promise<Resultado> {
-    if (this.exigido.chaves.size === 0) return pularAssinatura(this.exigido.recibos);
-    return await (await import('./assinaturas.ts')).conferirAssinatura(this.armazem, this.exigido);
-  }
-
-  async acharTabelas(): Promise<Resultado> {
-    const visto = await this.armazem.conferirEsquema();
-    this.#temTabelas = visto.resultado === 'aprovada';
-    return visto;
-  }
-
-  /** O que se abriu, para quem não tem nada que lhe falte. */
-  get armazem(): ArmazemDeLeitura {
-    if (!this.aberto) throw new Error('o armazém ainda não foi aberto');
-    return this.aberto;
-  }
-
-  [Symbol.dispose](): void {
-    this.aberto?.[Symbol.dispose]();
-  }
-}
-
-/** A que decide primeiro (um disco que não se consegue ler pesa mais do que o que se leu dele), e a do volume. */
+/** A que decide primeiro (um disco que não se consegue ler pesa mais do que o que se leu dele), e a do que não persiste. */
 function ordenar(falhas: Falha[]): Falha[] {
   const doVolume = falhas.filter(({ motivo }) => motivo === 'naoPersiste');
   const outras = falhas.filter(({ motivo }) => motivo !== 'naoPersiste');

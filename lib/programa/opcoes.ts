@@ -87,11 +87,11 @@ function lerInteiro(texto: string, longa: string, { de, ate }: Limites): number 
   throw usoErrado(`--${longa} deve ser um inteiro de ${de} a ${ate}; recebi "${encurtar(texto)}"`);
 }
 
-/** Onde está o banco: a opção que o escritor e o leitor têm. */
+/** Onde está o banco, arquivo ou servidor: a opção que o escritor e o leitor têm. */
 export const BANCO: Opcao<string> = {
   curta: 'b',
-  argumento: 'CAMINHO',
-  ajuda: 'o arquivo do banco\n(senão $BANCO, senão dados/desafio2.db)',
+  argumento: 'LUGAR',
+  ajuda: 'o arquivo do banco, ou postgres://…\n(senão $BANCO, senão dados/desafio2.db)',
   ler: ([texto]) => exigirUtf8(texto || process.env.BANCO || 'dados/desafio2.db'),
 };
 

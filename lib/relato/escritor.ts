@@ -1,7 +1,6 @@
+import { conferirPersistencia } from '../armazem/abrir.ts';
 import type { Armazem } from '../armazem/armazem.ts';
-import { conferirVolume } from '../armazem/volume.ts';
 import type { Gravacao } from '../cadeia/execucoes.ts';
-import { lerLugar } from '../container.ts';
 import { Falha } from '../falhas.ts';
 import { ESCRITOR } from '../programa/opcoes-do-escritor.ts';
 import { avisarFalha } from '../programa/programa.ts';
@@ -10,8 +9,8 @@ import { formatarRecibo } from '../selo.ts';
 import { emJson, emMilhares, listarDados, tornarVisivel } from '../texto.ts';
 
 /** Avisa se o que vai ser gravado some com o container: o escritor grava assim mesmo, mas não em silêncio. */
-export function avisarSeNaoPersiste(caminho: string): void {
-  const visto = conferirVolume(caminho, lerLugar());
+export async function avisarSeNaoPersiste(lugar: string): Promise<void> {
+  const visto = await conferirPersistencia(lugar, undefined);
   if (visto.resultado !== 'reprovada') return;
   const { message, remedio } = visto.falha;
   avisarFalha(ESCRITOR.nome, { message: `aviso: ${message}`, remedio });

@@ -50,11 +50,25 @@ function descreverVerificacao({ nome, resultado, detalhe }: Verificacao): string
   ];
 }
 
+/** O que se diz de um lugar, pela verificação que diz se ele dura. */
+const LUGARES = {
+  volume: {
+    naoPersiste: 'somem com o container',
+    semProva: 'ou o leitor não está num container, ou só ele escreveu',
+    outro: 'um volume',
+  },
+  replicas: {
+    naoPersiste: 'uma queda pode levá-los',
+    semProva: 'ou não se viu réplica que os tenha, ou só o leitor escreveu',
+    outro: 'um servidor',
+  },
+};
+
 /** O veredito, numa linha, e o que ele quer dizer ou não cobre. */
 function darVeredito(laudo: Laudo, falha: Falha | undefined): string[] {
-  if (falha?.motivo === 'naoPersiste') {
-    return ['NÃO PERSISTE: os dados conferem, mas somem com o container.'];
-  }
+  const dura = laudo.verificacoes.some(({ nome }) => nome === 'servidor') ? 'replicas' : 'volume';
+  const lugar = LUGARES[dura];
+  if (falha?.motivo === 'naoPersiste') return [`NÃO PERSISTE: os dados conferem, mas ${lugar.naoPersiste}.`];
   if (falha && SEM_VEREDITO.includes(falha.motivo)) return ['SEM VEREDITO: não foi possível conferir.'];
   if (falha?.motivo === 'nadaParaLer') return ['NADA PARA LER.'];
   if (falha) return ['REPROVADO: veja as verificações marcadas com ✘.'];
@@ -64,15 +78,15 @@ function darVeredito(laudo: Laudo, falha: Falha | undefined): string[] {
       (verificacao) => verificacao.nome === nome && verificacao.resultado === 'aprovada',
     );
   const veredito =
-    aprovada('volume') && aprovada('origem')
+    aprovada(dura) && aprovada('origem')
       ? ['APROVADO, persistência comprovada.', 'O que outro container gravou está aqui, intacto.']
       : [
           'APROVADO: os dados estão como foram selados.',
-          'Isto não comprova persistência: ou o leitor não está num container, ou só ele escreveu.',
+          `Isto não comprova persistência: ${lugar.semProva}.`,
         ];
   if (aprovada('recibos')) return veredito;
   const naoNotado = aprovada('assinatura')
     ? 'uma cópia antiga, ou outro banco da mesma chave, não seria notado'
-    : 'um volume trocado por outro íntegro não seria notado';
+    : `${lugar.outro} trocado por outro íntegro não seria notado`;
   return [...veredito, `Sem um recibo exigido, ${naoNotado}.`];
 }

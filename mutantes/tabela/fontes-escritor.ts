@@ -30,8 +30,8 @@ export const FONTES_DO_ESCRITOR: Mutante[] = [
       ['escritor.ts', 'async ({ banco, registros', 'async ({ banco: pedido, registros'],
       [
         'escritor.ts',
-        '    avisarSeNaoPersiste(banco);',
-        '    const banco = process.env.BANCO ?? pedido;\n    avisarSeNaoPersiste(banco);',
+        '    await avisarSeNaoPersiste(banco);',
+        '    const banco = process.env.BANCO ?? pedido;\n    await avisarSeNaoPersiste(banco);',
       ],
     ],
     prova: [13, /com -b, o escritor grava|\$BANCO/],
@@ -84,7 +84,7 @@ export const FONTES_DO_ESCRITOR: Mutante[] = [
     prova: [13, /recusa um arquivo de um byte/],
   }),
   escritor('que-segue-a-copia-antiga', 'para (65) se o último recibo desta rodada já não está lá', {
-    trocas: [[EXECUCOES, '        if (ponta) await exigirUltimoRecibo(armazem, ponta);\n', '']],
+    trocas: [[EXECUCOES, '        if (confirmada) await exigirUltimoRecibo(armazem, confirmada);\n', '']],
     prova: [13, /cópia antiga sob um escritor/],
   }),
   escritor('que-nao-ve-a-troca', 'só dá o recibo se o caminho ainda leva ao arquivo que gravou (74)', {
@@ -134,8 +134,8 @@ export const FONTES_DO_ESCRITOR: Mutante[] = [
     trocas: [
       [
         'escritor.ts',
-        '    avisarSeNaoPersiste(banco);',
-        '    process.umask(0);\n    avisarSeNaoPersiste(banco);',
+        '    await avisarSeNaoPersiste(banco);',
+        '    process.umask(0);\n    await avisarSeNaoPersiste(banco);',
       ],
     ],
     prova: [3, /permissões/],

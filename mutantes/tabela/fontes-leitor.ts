@@ -11,6 +11,7 @@ function leitor(
 }
 
 const ESQUEMA = 'lib/armazem/esquema.ts';
+const SESSAO = 'lib/cadeia/sessao.ts';
 const VERIFICAR = 'lib/cadeia/verificar.ts';
 const VERIFICACOES = 'lib/cadeia/verificacoes.ts';
 
@@ -21,9 +22,9 @@ export const FONTES_DO_LEITOR: Mutante[] = [
     'a montagem que se confere é a da pasta do arquivo lido, e não a de $BANCO',
     {
       troca: [
-        VERIFICAR,
-        'conferirVolume(exigencias.banco, lugar)',
-        'conferirVolume(process.env.BANCO ?? exigencias.banco, lugar)',
+        SESSAO,
+        'conferirPersistencia(this.#banco, this.aberto)',
+        'conferirPersistencia(process.env.BANCO ?? this.#banco, this.aberto)',
       ],
       prova: [2, /com um volume bom em/],
     },

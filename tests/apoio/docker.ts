@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Laudo } from '../../lib/cadeia/laudo.ts';
 import { guardarEngine, RODADA } from './limpeza.ts';
 import { type Ambiente, executar, RAIZ, type Resultado } from './processos.ts';
@@ -6,7 +6,13 @@ import { type Ambiente, executar, RAIZ, type Resultado } from './processos.ts';
 /** A imagem base com que se constrói. */
 export const IMAGEM_BASE = process.env.IMAGEM_BASE || 'oven/bun:1.4.5-distroless';
 
-const COMPOSE = ['compose', '-f', join(RAIZ, 'compose.yaml'), '-p'];
+/** O comando do Compose, até ao nome do projeto. */
+const composeDe = (arquivos: string[]) => [
+  'compose',
+  ...arquivos.flatMap((um) => ['-f', resolve(RAIZ, um)]),
+  '-p',
+];
+const COMPOSE = composeDe(['compose.yaml']);
 
 /** Roda `docker` até o fim. */
 export async function docker(argumentos: string[], ambiente: Ambiente = {}): Promise<Resultado> {
@@ -54,12 +60,15 @@ function reservar() {
   };
 }
 
-/** Um projeto Compose com nome, volume e rede só seus. Nada do que o usuário tenha no engine é tocado. */
-export function projetoTemporario() {
+/**
+ * Um projeto Compose com nome, volume e redes só seus; `outras` são as variáveis que os seus arquivos pedem. Nada do
+ * que o usuário tenha no engine é tocado.
+ */
+export function projetoTemporario(arquivos = ['compose.yaml'], outras: Ambiente = {}) {
   const reserva = reservar();
   const { nome, volume } = reserva;
   const compose = (argumentos: string[], ambiente: Ambiente = {}) =>
-    docker([...COMPOSE, nome, ...argumentos], { VOLUME_DADOS: volume, ...ambiente });
+    docker([...composeDe(arquivos), nome, ...argumentos], { VOLUME_DADOS: volume, ...outras, ...ambiente });
   return {
     nome,
     volume,
@@ -74,7 +83,8 @@ export function projetoTemporario() {
     leitor: (...opcoes: string[]) => compose(['run', '--rm', '--no-deps', 'leitor', ...opcoes]),
     async [Symbol.asyncDispose](): Promise<void> {
       await reserva[Symbol.asyncDispose]();
-      await docker(['network', 'rm', `${nome}_isolada`]);
+      const redes = await dockerOuErro('network', 'ls', '-q', '--filter', `name=${nome}_`);
+      if (redes) await docker(['network', 'rm', ...redes.split('\n')]);
     },
   };
 }

@@ -101,11 +101,12 @@ grupoQuePrecisa('docker', 'os programas em containers', () => {
     expect(codigo).toBe(66);
   });
 
-  test('a imagem leva menos de 64 kB acima da base', async () => {
+  test('a imagem leva menos de 80 kB acima da base', async () => {
     const tamanho = async (imagem: string) =>
       Number(await dockerOuErro('image', 'inspect', '--format', '{{.Size}}', imagem));
     for (const imagem of Object.values(await imagens())) {
-      expect((await tamanho(imagem)) - (await tamanho(IMAGEM_BASE))).toBeLessThan(64_000);
+      // Um terço disto é o que fala com um servidor, e só se carrega com um endereço.
+      expect((await tamanho(imagem)) - (await tamanho(IMAGEM_BASE))).toBeLessThan(80_000);
     }
   });
 });

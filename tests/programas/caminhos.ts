@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { ate } from '../../apoio/processo.ts';
+import { abrirParaLeitura } from '../../lib/armazem/abrir.ts';
 import { criarBanco } from '../../lib/armazem/escrita.ts';
-import { abrirParaLeitura } from '../../lib/armazem/leitura.ts';
 import { inserirDados } from '../../lib/cadeia/execucoes.ts';
 import { criarContexto } from '../../lib/programa/andamento.ts';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
@@ -107,7 +107,7 @@ describe('um cp por cima que não se nota pelo SQLite, nem pela hora do conteúd
     using outro = bancoTemporario();
     banco.dispensarConferencia();
     await escritor('-b', outro.caminho, '-n', '1000');
-    using armazem = await criarBanco(banco.caminho, contexto);
+    await using armazem = await criarBanco(banco.caminho, contexto);
     const gravacoes = inserirDados(armazem, { registros: 1000, execucoes: 3, amostra: 0 });
     expect((await gravacoes.next()).value?.execucao.id).toBe(1);
     writeFileSync(banco.caminho, readFileSync(outro.caminho));
@@ -120,7 +120,7 @@ describe('um cp por cima que não se nota pelo SQLite, nem pela hora do conteúd
     using banco = bancoTemporario();
     banco.dispensarConferencia();
     await escritor('-b', banco.caminho);
-    using armazem = await abrirParaLeitura(banco.caminho, contexto);
+    await using armazem = await abrirParaLeitura(banco.caminho, contexto);
     expect(armazem.conferirPermanencia()).toBeUndefined();
     const { atimeMs, mtimeMs } = statSync(banco.caminho);
     writeFileSync(banco.caminho, Buffer.from(readFileSync(banco.caminho)).reverse());

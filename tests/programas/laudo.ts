@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { abrirParaLeitura } from '../../lib/armazem/leitura.ts';
+import { abrirParaLeitura } from '../../lib/armazem/abrir.ts';
 import { lerMostra, NADA_LIDO } from '../../lib/cadeia/laudo.ts';
 import { Falha } from '../../lib/falhas.ts';
 import { criarContexto } from '../../lib/programa/andamento.ts';
@@ -14,7 +14,7 @@ describe('lerMostra()', () => {
   async function armazemFechado(caminho: string) {
     const parada = new AbortController();
     const armazem = await abrirParaLeitura(caminho, criarContexto(parada.signal));
-    armazem[Symbol.dispose]();
+    await armazem[Symbol.asyncDispose]();
     return { armazem, parada };
   }
 

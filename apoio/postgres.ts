@@ -1,0 +1,177 @@
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SQL, type Subprocess } from 'bun';
+import { ate, exigir } from './processo.ts';
+
+/** A pasta dos programas do PostgreSQL mais novo que o Debian instalou; `undefined` se nenhum. */
+export function acharPostgres(): string | undefined {
+  const pasta = '/usr/lib/postgresql';
+  try {
+    const versoes = [...new Bun.Glob('*/bin/initdb').scanSync(pasta)].map((caminho) =>
+      Number.parseInt(caminho, 10),
+    );
+    return versoes.length > 0 ? join(pasta, `${Math.max(...versoes)}`, 'bin') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Como um servidor é criado, além do que é igual em todos. */
+export interface Feitio {
+  /** Linhas de `postgresql.conf`. */
+  configuracao?: Record<string, string | number>;
+  /** Quem entra e como, em vez de todos sem senha; linhas de `pg_hba.conf`. */
+  acesso?: string;
+  /** Fala TLS, com um certificado de localhost que ele mesmo assina. */
+  tls?: boolean;
+  /** Nasce réplica de outro, que já começou, com este nome. */
+  replicaDe?: { primario: Postgres; nome: string };
+}
+
+/** O PostgreSQL não aceita ser do root: quem o é cede-o a ninguém. */
+const NINGUEM = 65534;
+const SOU_ROOT = process.getuid?.() === 0;
+const CEDER = SOU_ROOT ? ['setpriv', `--reuid=${NINGUEM}`, `--regid=${NINGUEM}`, '--clear-groups'] : [];
+
+const TODOS = 'local all all trust\nhost all all all trust\nhost replication all all trust';
+
+/** Um servidor numa pasta, com porta e socket seus. Nasce parado. */
+export class Postgres {
+  readonly porta: number;
+  /** Onde estão os dados; ao lado dela, o socket. */
+  readonly dados: string;
+  readonly #pasta: string;
+  readonly #programas: string;
+  #processo: Subprocess | undefined;
+
+  /** Cria-o numa pasta vazia. Lança `Error` se não há PostgreSQL. */
+  constructor(pasta: string, { configuracao = {}, acesso = TODOS, tls = false, replicaDe }: Feitio = {}) {
+    const programas = acharPostgres();
+    if (!programas) throw new Error('não há PostgreSQL nesta máquina');
+    this.#programas = programas;
+    this.#pasta = pasta;
+    this.dados = join(pasta, 'dados');
+    mkdirSync(this.dados, { mode: 0o700 });
+    if (SOU_ROOT) for (const uma of [pasta, this.dados]) chownSync(uma, NINGUEM, NINGUEM);
+    if (replicaDe) {
+      const origem = `host=127.0.0.1 port=${replicaDe.primario.porta} user=postgres application_name=${replicaDe.nome}`;
+      this.#correr('pg_basebackup', '-D', this.dados, '-d', origem, '-R', '-c', 'fast', '--no-sync');
+    } else {
+      const opcoes = ['-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--data-checksums'];
+      this.#correr('initdb', '-D', this.dados, ...opcoes);
+    }
+    this.porta = portaLivre();
+    if (tls) this.#assinar();
+    const linhas = {
+      port: this.porta,
+      listen_addresses: "'127.0.0.1'",
+      unix_socket_directories: `'${pasta}'`,
+      shared_buffers: "'32MB'",
+      ssl: tls ? 'on' : 'off',
+      ...configuracao,
+    };
+    this.configurar(linhas);
+    writeFileSync(join(this.dados, 'pg_hba.conf'), `${acesso}\n`);
+  }
+
+  /** Acrescenta linhas a `postgresql.conf`; valem desde o começo seguinte. */
+  configurar(linhas: Record<string, string | number>): void {
+    const texto = Object.entries(linhas).map(([nome, valor]) => `${nome} = ${valor}\n`);
+    writeFileSync(join(this.dados, 'postgresql.auto.conf'), texto.join(''), { flag: 'a' });
+  }
+
+  /** O endereço de um banco de dados dele. */
+  endereco(banco = 'postgres', usuario = 'postgres'): string {
+    return `postgres://${usuario}@127.0.0.1:${this.porta}/${banco}`;
+  }
+
+  /** Começa-o, e espera que aceite ligações. */
+  async comecar(): Promise<void> {
+    const registo = Bun.file(join(this.#pasta, 'registo'));
+    this.#processo = Bun.spawn([...CEDER, join(this.#programas, 'postgres'), '-D', this.dados], {
+      stdin: 'ignore',
+      stdout: registo,
+      stderr: registo,
+    });
+    await ate(async () => {
+      if (this.#processo?.exitCode === null) return this.#aceita();
+      throw new Error(`o PostgreSQL não começou:\n${await registo.text()}`);
+    }, 'o PostgreSQL aceite ligações');
+  }
+
+  #aceita(): boolean {
+    try {
+      const [pid, , , , , , , estado] = readFileSync(join(this.dados, 'postmaster.pid'), 'utf8').split('\n');
+      return Number(pid) === this.#processo?.pid && estado?.trim() === 'ready';
+    } catch {
+      return false;
+    }
+  }
+
+  /** De réplica, passa a servidor que aceita escrita. */
+  async promover(): Promise<void> {
+    await this.sql("ALTER SYSTEM SET synchronous_standby_names = ''");
+    await this.sql('SELECT pg_reload_conf()');
+    await this.sql('SELECT pg_promote()');
+  }
+
+  /** Acaba com ele: `SIGINT` é depressa e bem, `SIGQUIT` é como uma queda. */
+  async parar(sinal: 'SIGINT' | 'SIGQUIT' = 'SIGINT'): Promise<void> {
+    this.#processo?.kill(sinal);
+    await this.#processo?.exited;
+    this.#processo = undefined;
+  }
+
+  /** Para ou retoma o servidor inteiro: parado, aceita ligações e não responde a nada. */
+  sinalizarTodos(sinal: 'SIGSTOP' | 'SIGCONT'): void {
+    const chefe = this.#processo?.pid;
+    if (chefe === undefined) return; // já acabou
+    const filhos = readFileSync(`/proc/${chefe}/task/${chefe}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean);
+    for (const pid of [chefe, ...filhos.map(Number)]) process.kill(pid, sinal);
+  }
+
+  /** Roda comandos SQL, e devolve as linhas do último. */
+  async sql(comandos: string, banco = 'postgres', usuario = 'postgres'): Promise<unknown[][]> {
+    // Sem esperar por réplicas, que num ensaio podem não existir.
+    const connection = { synchronous_commit: 'local' };
+    await using cliente = new SQL({
+      url: this.endereco(banco, usuario),
+      database: banco,
+      max: 1,
+      connection,
+    });
+    const respostas = await cliente.unsafe(comandos).simple().values();
+    // De vários comandos vem uma lista de respostas, que não conta linhas.
+    return respostas.count === undefined ? respostas.at(-1) : respostas;
+  }
+
+  /** O certificado dele, se fala TLS. */
+  get certificado(): string {
+    return join(this.dados, 'server.crt');
+  }
+
+  #assinar(): void {
+    const chave = join(this.dados, 'server.key');
+    const pedido = ['req', '-x509', '-nodes', '-newkey', 'rsa:2048', '-days', '2', '-subj', '/CN=localhost'];
+    const arquivos = ['-addext', 'subjectAltName=DNS:localhost', '-keyout', chave, '-out', this.certificado];
+    exigir(...CEDER, 'openssl', ...pedido, ...arquivos);
+  }
+
+  #correr(programa: string, ...argumentos: string[]): void {
+    exigir(...CEDER, join(this.#programas, programa), ...argumentos);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.parar('SIGQUIT');
+  }
+}
+
+function portaLivre(): number {
+  const ouvinte = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
+  const { port } = ouvinte;
+  ouvinte.stop(true);
+  return port;
+}

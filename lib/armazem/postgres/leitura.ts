@@ -1,0 +1,116 @@
+import type { Contexto } from '../../contexto.ts';
+import { aprovar, Falha, opcao, pular, type Resultado, reprovar, reprovarDados } from '../../falhas.ts';
+import type { Execucao, Usuario } from '../../selo.ts';
+import { contar } from '../../texto.ts';
+import type { Armazem, ArmazemDeLeitura, Tabela } from '../armazem.ts';
+import { FORMATO } from '../esquema.ts';
+import { type Conexao, INSTANTANEO } from './conexao.ts';
+import { lerEndereco } from './endereco.ts';
+import { defeitoDaTabela, defeitoDoEsquema, EXAMINAR, type Exame, situar, TABELAS } from './esquema.ts';
+import { ligar } from './ligar.ts';
+import { ArmazemPostgres } from './postgres.ts';
+
+/** Liga a um servidor e fixa um instantâneo, que não estorva quem grava. Lança `Falha`. */
+export async function abrirServidor(lugar: string, contexto: Contexto): Promise<ArmazemDeLeitura> {
+  const endereco = lerEndereco(lugar);
+  const conexao = await ligar(endereco, { uso: 'leitura', parada: contexto.parada });
+  try {
+    await conexao.correr('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const exames = await conexao.perguntar<Exame>(EXAMINAR);
+    if (exames.length === 0) throw nadaParaLer(endereco.nome);
+    await conexao.correr(`SAVEPOINT ${INSTANTANEO}`);
+    return new LeituraPostgres(endereco.nome, contexto, { conexao, exames });
+  } catch (erro) {
+    await conexao.fechar();
+    throw erro;
+  }
+}
+
+function nadaParaLer(nome: string): Falha {
+  const remedio = `Rode o escritor primeiro, ou indique outro lugar com ${opcao('banco')}.`;
+  return new Falha('nadaParaLer', `${nome} não tem nenhuma cadeia`, remedio);
+}
+
+class LeituraPostgres extends ArmazemPostgres implements ArmazemDeLeitura {
+  protected readonly conexao: Conexao;
+  readonly #exames: Exame[];
+
+  constructor(nome: string, contexto: Contexto, aberta: { conexao: Conexao; exames: Exame[] }) {
+    super(nome, contexto);
+    this.conexao = aberta.conexao;
+    this.#exames = aberta.exames;
+  }
+
+  async conferirArquivo(): Promise<Resultado> {
+    await situar(this.conexao, this.endereco);
+    const { motor, fsync, paginas_inteiras } = this.conexao.sessao;
+    if (fsync === 'on' && paginas_inteiras === 'on') {
+      return aprovar(`${motor}, do escritor, formato ${FORMATO}; fsync e full_page_writes ligados`);
+    }
+    const qual = fsync === 'on' ? 'full_page_writes' : 'fsync';
+    return reprovar(
+      'naoPersiste',
+      `${motor} com ${qual} desligado: uma queda pode levar o que ele confirmou`,
+      `Ponha ${qual} = on no servidor.`,
+    );
+  }
+
+  async conferirEstrutura(): Promise<Resultado> {
+    const [estado] = await this.consultar<{ somas: string; falhas: number | null }>(
+      `SELECT current_setting('data_checksums') AS somas,
+        (SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database()) AS falhas`,
+    );
+    if (estado?.somas !== 'on') return pular('o servidor não guarda somas das páginas (data_checksums)');
+    if (!estado.falhas)
+      return aprovar('somas das páginas (data_checksums): nenhuma falha vista pelo servidor');
+    const vistas = contar(estado.falhas, 'falha vista', 'falhas vistas');
+    return reprovarDados(`somas das páginas (data_checksums): ${vistas} pelo servidor neste banco de dados`);
+  }
+
+  async conferirEsquema(): Promise<Resultado> {
+    const defeito = defeitoDoEsquema(this.#exames);
+    return defeito ? reprovarDados(defeito) : aprovar('as tabelas de desafio2 são as nossas, e nada mais');
+  }
+
+  conferirPermanencia(): undefined {}
+
+  temTabela(tabela: Tabela): boolean {
+    return defeitoDaTabela(this.#exames, tabela) === undefined;
+  }
+
+  async lerDados(limite: number): Promise<Usuario[]> {
+    return await this.consultar(
+      `SELECT id, nome, email, criado_em FROM ${TABELAS.usuarios} ORDER BY id LIMIT $1`,
+      limite,
+    );
+  }
+
+  async lerUltimas(limite: number): Promise<Execucao[]> {
+    return await this.consultar(
+      `SELECT id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros, selo
+       FROM ${TABELAS.execucoes} ORDER BY id DESC LIMIT $1`,
+      limite,
+    );
+  }
+}
+
+/** `replicas`: ao menos uma réplica síncrona confirma cada COMMIT. */
+export async function conferirReplicas(servidor: Armazem): Promise<Resultado> {
+  const [visto] = await servidor.consultar<Record<'sincronas' | 'ocultas', number> & { nomes: string }>(
+    `SELECT current_setting('synchronous_standby_names') AS nomes,
+      count(*) FILTER (WHERE sync_state IN ('sync', 'quorum') AND state = 'streaming') AS sincronas,
+      count(*) FILTER (WHERE sync_state IS NULL) AS ocultas
+     FROM pg_stat_replication`,
+  );
+  const { nomes = '', sincronas = 0, ocultas = 0 } = visto ?? {};
+  if (nomes === '')
+    return pular(
+      'nenhuma réplica confirma um COMMIT (synchronous_standby_names): os dados dependem de uma máquina',
+    );
+  if (sincronas > 0) {
+    const quais = contar(sincronas, 'réplica síncrona ligada', 'réplicas síncronas ligadas');
+    return aprovar(`${quais}; cada COMMIT espera por: ${nomes}`);
+  }
+  if (ocultas > 0) return pular('este usuário não pode ver o estado das réplicas (GRANT pg_monitor)');
+  return pular(`nenhuma das réplicas por que um COMMIT espera está ligada: ${nomes}`);
+}
