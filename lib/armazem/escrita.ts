@@ -77,7 +77,10 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
       const mudadoNs = await this.#comecar(`BEGIN ${grande ? 'EXCLUSIVE' : 'IMMEDIATE'}`);
       // Num lote pequeno nada passa ao arquivo até o COMMIT: se ele mudou, foi um `cp` por cima.
       const confirmar = () => {
-        if (!grande && lerMudanca(caminho) !== mudadoNs) throw foraDoLugar(caminho);
+        if (!grande && lerMudanca(caminho) !== mudadoNs) {
+          recusarOutrosNomes(caminho); // dar-lhe outro nome também é mudá-lo
+          throw foraDoLugar(caminho);
+        }
         banco.run('COMMIT');
       };
       recusarOutrosNomes(caminho);
