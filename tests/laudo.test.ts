@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { Laudo } from '../lib/cadeia/laudo.ts';
 import { Falha, type Motivo } from '../lib/falhas.ts';
-import { descreverLaudo } from '../lib/relato/leitor.ts';
+import * as relato from '../lib/relato/leitor.ts';
 
 const RECIBO = `1:${'a'.repeat(64)}`;
 const INSTANTE = '2026-01-02T03:04:05.678Z';
@@ -49,6 +49,10 @@ function laudoSem(nome: string): Laudo {
 const falhaDe = (motivo: Motivo) => new Falha(motivo, 'mensagem', 'remédio');
 const COMPROVADA = 'APROVADO, persistência comprovada. O que outro container gravou está aqui, intacto.';
 const SEM_RECIBO = 'Sem um recibo exigido, um volume trocado por outro íntegro não seria notado.';
+
+/** Sem as cores, que só há se os testes correm num terminal. */
+const descreverLaudo = (...o: Parameters<typeof relato.descreverLaudo>) =>
+  Bun.stripANSI(relato.descreverLaudo(...o));
 
 describe('descreverLaudo()', () => {
   test('mostra usuários, execuções, verificações, veredito e recibo, nessa ordem', () => {

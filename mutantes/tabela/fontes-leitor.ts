@@ -123,15 +123,15 @@ export const FONTES_DO_LEITOR: Mutante[] = [
   }),
   leitor('de-chave-qualquer', 'id é INTEGER PRIMARY KEY, o rowid', {
     troca: [ESQUEMA, 'if (!temRowid || !comuns ||', 'if ((!temRowid && tipo.wr === 2) || !comuns ||'],
-    prova: [13, /chave que não é o rowid/],
+    prova: [13, /com outra chave/],
   }),
   leitor('de-chave-unica', 'id é INTEGER PRIMARY KEY, e não só UNIQUE', {
     troca: [ESQUEMA, "(coluna.name === 'id') === (coluna.pk === 1)", 'coluna.pk < 2'],
-    prova: [13, /chave que não é o rowid, só UNIQUE/],
+    prova: [13, /com outra chave, só UNIQUE/],
   }),
   leitor('sem-rowid', 'id é INTEGER PRIMARY KEY, o rowid, e não a chave de uma tabela sem ele', {
     troca: [ESQUEMA, 'if (!temRowid || !comuns ||', 'if ((!temRowid && tipo.wr === 0) || !comuns ||'],
-    prova: [13, /chave que não é o rowid, WITHOUT ROWID/],
+    prova: [13, /com outra chave, WITHOUT ROWID/],
   }),
   leitor('de-chave-qualquer-em-execucoes', 'id é INTEGER PRIMARY KEY, o rowid, nas duas tabelas', {
     troca: [ESQUEMA, 'if (!temRowid || !comuns ||', "if ((!temRowid && tabela === 'usuarios') || !comuns ||"],

@@ -107,7 +107,7 @@ export const ALHEIOS: Sabotagem[] = [
   ...(['usuarios', 'execucoes'] as const).flatMap((tabela) =>
     CHAVES.map(
       ([qual, mudar]): Sabotagem => ({
-        oQue: `${tabela} com uma chave que não é o rowid, ${qual}`,
+        oQue: `${tabela} com outra chave, ${qual}`,
         verificacao: 'esquema',
         escritor: 65,
         estragar: (arquivo) => redeclarar(arquivo, tabela, mudar).close(),
