@@ -110,7 +110,7 @@ export const SEM_RELER: Troca[] = [
 export const lembranca: Ensaio<number> = {
   nome: 'lembranca',
   oQue: 'kill -9 de dois leitores que guardam numa memória: nunca se estraga, volta atrás ou fica presa',
-  dose: { amostra: 50, completa: 5000 },
+  dose: { amostra: 25, completa: 5000 },
   ensaiar: matarTantos,
   controle: {
     oQue: 'memórias escritas por cima, em duas metades, ou sem reler o que já lá está',

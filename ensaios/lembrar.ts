@@ -5,12 +5,13 @@ import { aprovado } from './lembranca.ts';
 
 const [, , caminho = '', primeiro = ''] = process.argv;
 const parada = new AbortController().signal;
+const memoria = { caminho, banco: 'ensaio.db' };
 for (let numero = Number(primeiro); ; numero++) {
   try {
-    await guardar({ caminho, banco: 'ensaio.db' }, aprovado(numero), parada);
+    await guardar(memoria, aprovado(numero), parada);
     process.stdout.write(`${numero}\n`);
   } catch (erro) {
-    // O outro já guardou um mais novo.
     if (!(erro instanceof Falha && erro.motivo === 'tenteDeNovo')) throw erro;
+    numero += 10; // o outro já guardou um mais novo, e só aos saltos se passa à frente dele
   }
 }

@@ -137,8 +137,14 @@ async function lembrar(sessao: Sessao, casos: number, raiz = sessao.raiz): Promi
   }
 }
 
-/** Uma memória guardada antes da última verificação. */
+/** Uma memória guardada antes da última verificação, seja o que for que outro leitor lá deixou. */
 export const ANTES_DO_VEREDITO: Troca[] = [
+  [
+    'lib/cadeia/memoria.ts',
+    'if (guardado && guardado.execucao > novo.execucao) throw jaHaMaisNovo(guardado);',
+    '',
+  ],
+  ['lib/cadeia/memoria.ts', 'if (guardado && !(await tem(guardado))) throw outraCadeia(guardado);', ''],
   [
     'lib/cadeia/verificar.ts',
     'memoria !== undefined && falhas.length === 0 &&',
