@@ -1,0 +1,2 @@
+export { criarBanco as abrirParaEscrita } from './escrita.ts';
+export { abrirParaLeitura } from './leitura.ts';
