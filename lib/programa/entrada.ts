@@ -5,8 +5,8 @@ export async function* lerEntrada(parada: AbortSignal): AsyncGenerator<Uint8Arra
   const desistencia = Promise.withResolvers<never>();
   const desistir = () => desistencia.reject(parada.reason);
   parada.addEventListener('abort', desistir);
-  const leitor = Bun.stdin.stream().getReader();
   try {
+    const leitor = Bun.stdin.stream().getReader();
     for (;;) {
       parada.throwIfAborted();
       const { done, value } = await Promise.race([leitor.read(), desistencia.promise]);
