@@ -14,7 +14,7 @@ COPY package.json ./
 COPY lib ./lib
 # Com um nome fixo, porque RUN e ENTRYPOINT em lista não expandem variáveis, e sem shell só há lista.
 COPY ${ENTRADA} ./entrada.ts
-RUN ["/usr/local/bin/bun", "build", "--target=bun", "--minify-whitespace", "--outfile=/app/programa.js", "entrada.ts"]
+RUN ["/usr/local/bin/bun", "build", "--target=bun", "--minify", "--keep-names", "--outfile=/app/programa.js", "entrada.ts"]
 
 FROM ${IMAGEM_BASE}
 COPY --from=programa /app/programa.js /app/programa.js

@@ -20,13 +20,17 @@ setDefaultTimeout(PRAZO_MS);
 const MARCA = '@@ código';
 
 /**
- * Roda comandos de um documento num só shell, um depois do outro, na raiz do projeto. Cada um tem de sair com o código
+ * Roda comandos de um documento num só shell, um depois do outro, na raiz do projeto ou noutra pasta. Cada um tem de sair com o código
  * que o documento promete. Devolve o que cada um disse, sem cores.
  */
-async function rodarComandos(comandos: Comando[], ambiente: Record<string, string>): Promise<string[]> {
+async function rodarComandos(
+  comandos: Comando[],
+  ambiente: Record<string, string>,
+  pasta = RAIZ,
+): Promise<string[]> {
   const roteiro = comandos.map(({ texto }) => `${texto}\nprintf '\\n${MARCA} %s\\n' "$?"`).join('\n');
   const processo = Bun.spawn(['sh', '-c', `exec 2>&1\nbun() { "$BUN" "$@"; }\n${roteiro}`], {
-    cwd: RAIZ,
+    cwd: pasta,
     stdin: 'ignore',
     stdout: 'pipe',
     env: { ...process.env, RECIBO: undefined, BUN: process.execPath, ...ambiente },
@@ -34,7 +38,11 @@ async function rodarComandos(comandos: Comando[], ambiente: Record<string, strin
   const partes = Bun.stripANSI(await processo.stdout.text()).split(new RegExp(`\n${MARCA} (\\d+)\n`));
   const saidas = comandos.map((_, indice) => partes[2 * indice] ?? '');
   const vistos = comandos.map(({ texto }, indice) => ({ texto, codigo: Number(partes[2 * indice + 1]) }));
-  if (!Bun.deepEquals(vistos, comandos)) throw new Error(`não é o que se promete:\n${saidas.join('\n')}`);
+  if (!Bun.deepEquals(vistos, comandos)) {
+    const indice = vistos.findIndex(({ codigo }, i) => codigo !== comandos[i]?.codigo);
+    const { texto, codigo } = vistos[indice] ?? {};
+    throw new Error(`"${texto}" saiu com ${codigo}:\n${saidas.slice(0, indice + 1).join('\n')}`);
+  }
   return saidas;
 }
 
@@ -43,7 +51,7 @@ function noProjeto(comandos: Comando[], { nome, volume }: { nome: string; volume
   const trocar = (texto: string) =>
     texto
       .replaceAll('desafio2_volume', volume)
-      .replace(/\bdesafio2-(escritor|leitor)/g, `${nome}-$1`)
+      .replace(/\bdesafio2-(escritor|leitor|copiador)/g, `${nome}-$1`)
       .replace(/\b(meu|outro)\b/g, `${nome}-$1`);
   return comandos.map(({ texto, codigo }) => ({ texto: trocar(texto), codigo }));
 }
@@ -112,6 +120,27 @@ grupoQuePrecisa('docker', 'os comandos dos documentos, no engine do Docker', () 
     const comandos = [...doDocker('docs/programas.md'), ...prometer(0, 'docker compose up', ...copiar)];
     await rodarComandos(noProjeto(comandos, projeto), doCompose(projeto));
     expect(existsSync(copia)).toBe(true);
+  });
+
+  test.concurrent('os das cópias, numa pasta só deles', async () => {
+    using projeto = projetoTemporario();
+    using pasta = pastaTemporaria();
+    for (const nome of ['compose.yaml', 'compose.externo.yaml']) {
+      const texto = lerTexto(nome).replaceAll('context: .', `context: ${RAIZ}`);
+      await Bun.write(pasta.em(nome), texto);
+    }
+    const escrever = prometer(0, 'docker compose run --rm escritor -e 3');
+    const comandos = noProjeto([...escrever, ...comandosDe(lerTexto('docs/copias.md'))], projeto);
+    const saidas = await rodarComandos(comandos, doCompose(projeto), pasta.caminho);
+    expect(saidas.join('\n').match(/APROVADO, persistência comprovada/g)?.length).toBeGreaterThan(4);
+    const tabela = [
+      ...secao('docs/copias.md', '## Todas as noites, só o que falta').matchAll(/^\| "(.*?)"/gm),
+    ];
+    const fonte = ['copia', 'levar'].map((nome) => lerTexto(`lib/cadeia/${nome}.ts`)).join('');
+    expect(tabela.map(([, dito = '']) => [dito, fonte.includes(dito)])).toEqual(
+      tabela.map(([, dito = '']) => [dito, true]),
+    );
+    expect(tabela.length).toBe(3);
   });
 
   test.concurrent('os problemas comuns são como o README os conta', async () => {

@@ -2,7 +2,7 @@ import { Database, SQLiteError } from 'bun:sqlite';
 import type { Contexto } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
 import { type Execucao, SELADAS_DA_EXECUCAO, type Usuario } from '../selo.ts';
-import type { ArmazemDeEscrita } from './armazem.ts';
+import type { ArmazemDeEscrita, Bloco, Selada } from './armazem.ts';
 import { criarArquivo, examinarArquivo, recusarOutrosNomes, recusarSaida } from './arquivo.ts';
 import { lerMudanca } from './disco.ts';
 import { naoESqlite, traduzindo } from './erros.ts';
@@ -101,11 +101,20 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
     return this.#versao !== antes;
   }
 
-  async preparar(): Promise<{ legado: boolean }> {
+  readonly soTexto = false;
+
+  async situar(): Promise<'vazio' | 'legado' | 'cadeia'> {
+    const { banco, endereco: caminho } = this;
+    const identificar = () => identificarBanco(banco, caminho);
+    return await traduzindo(caminho, () => esperarVez(identificar, this.contexto.parada));
+  }
+
+  async preparar(estranho?: string): Promise<{ legado: boolean }> {
     const { banco, endereco: caminho } = this;
     const tipo = identificarBanco(banco, caminho);
     const legado = tipo === 'legado';
-    if (tipo !== 'nosso') criarTabelas(banco, legado);
+    const nova = estranho === undefined ? 'nossa' : 'livre';
+    if (tipo !== 'cadeia') criarTabelas(banco, legado ? 'existe' : nova);
     const defeito = defeitoDoEsquema(banco);
     if (!defeito) return { legado };
     throw new Falha('reprovado', `${caminho}: ${defeito}`, 'Restaure uma cópia ou indique outro caminho.');
@@ -122,6 +131,25 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
   async registrar(execucao: Execucao): Promise<void> {
     const valores = [...SELADAS_DA_EXECUCAO.map((coluna) => execucao[coluna]), execucao.selo];
     this.banco.query('INSERT OR ABORT INTO execucoes VALUES (?, ?, ?, ?, ?, ?, ?, ?)').run(...valores);
+  }
+
+  async inserirLinhas({ linhas }: Bloco): Promise<void> {
+    // O JSON do SQLite aceita a vírgula no fim (JSON5), e os `\n` são só os que separam as linhas.
+    this.banco
+      .query<void, [Uint8Array]>(
+        `INSERT OR ABORT INTO usuarios SELECT value->>0, value->>1, value->>2, value->>3
+         FROM json_each('[' || replace(CAST(?1 AS TEXT), char(10), ',') || ']')`,
+      )
+      .run(linhas);
+  }
+
+  async registrarLinha({ linha, selo }: Selada): Promise<void> {
+    const valores = SELADAS_DA_EXECUCAO.map((_, indice) => `linha->>${indice}`);
+    this.banco
+      .query<void, [Uint8Array, string]>(
+        `INSERT OR ABORT INTO execucoes SELECT ${valores}, ?2 FROM (SELECT CAST(?1 AS TEXT) AS linha)`,
+      )
+      .run(linha, selo);
   }
 
   async lerFaixa(primeiro: number, ultimo: number): Promise<Usuario[]> {

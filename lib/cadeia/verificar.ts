@@ -16,6 +16,8 @@ export interface Exigencias {
   recibos: Recibo[];
   /** Quantos usuários e quantas execuções o laudo mostra. */
   limite: number;
+  /** Não faz esperar quem escreve: as verificações são de vários instantâneos, de uma cadeia que só cresce. */
+  cedendo?: boolean;
 }
 
 /** O que uma verificação precisa que outra tenha achado antes. */
@@ -39,12 +41,14 @@ const NO_SERVIDOR: Partial<Record<string, Verificacao['nome']>> = { volume: 'rep
 /**
  * Confere um banco sem mudar nada nele: faz todas as verificações que puder, mesmo que outra reprove, e lê
  * tudo de um mesmo instantâneo. Devolve o laudo e as falhas a dizer, se houver; a primeira decide o código de
- * saída, e a do que não persiste vem sempre, porque o remédio das outras não a cura. Rejeita com a `Falha` de um sinal, da
- * saída padrão que é o banco ou de um endereço que não se entende, ou com um defeito nosso.
+ * saída, e a do que não persiste vem sempre, porque o remédio das outras não a cura.
+ * `depois` roda ainda no mesmo instantâneo, com as falhas que houver. Rejeita com a `Falha` de um sinal, da saída padrão
+ * que é o banco ou de um endereço que não se entende, com a de `depois`, ou com um defeito nosso.
  */
 export async function verificarBanco(
   exigencias: Exigencias,
   contexto: Contexto,
+  depois: (armazem: ArmazemDeLeitura, falhas: Falha[]) => Promise<void> = async () => {},
 ): Promise<{ laudo: Laudo; falhas: Falha[] }> {
   const banco = await nomearLugar(exigencias.banco);
   const nomear = <Nome extends string>(nome: Nome) =>
@@ -63,6 +67,7 @@ export async function verificarBanco(
   const { registros, execucoes, recibo, ...listas } = sessao.faltaPara('arquivo')
     ? NADA_LIDO
     : await lerMostra(sessao.armazem, exigencias.limite, falhas.length > 0);
+  if (sessao.aberto) await depois(sessao.aberto, falhas);
   const mudado = sessao.aberto?.conferirPermanencia();
   if (mudado) falhas.unshift(mudado);
   const quem = { aprovado: falhas.length === 0, banco, container: sessao.lugar.nome };
@@ -124,6 +129,7 @@ class Sessao {
   async #abrir(): Promise<Resultado> {
     const aberto = await abrirParaLeitura(this.exigencias.banco, this.contexto);
     this.aberto = aberto;
+    if (this.exigencias.cedendo) aberto.ceder();
     const visto = await this.concluir(() => aberto.conferirArquivo());
     this.#legivel = visto.resultado !== 'reprovada' || visto.falha.motivo !== 'versaoNova';
     return visto;

@@ -93,12 +93,15 @@ export const BANCO: Opcao<string> = {
   argumento: 'LUGAR',
   ajuda: 'o arquivo do banco, ou postgres://…\n(senão $BANCO, senão dados/desafio2.db)',
   ler: ([texto]) => {
-    const caminho = texto || process.env.BANCO || 'dados/desafio2.db';
-    // O Bun põe U+FFFD no lugar de cada byte que não é UTF-8: seria outro arquivo, e o mesmo para dois caminhos.
-    if (caminho.includes('\ufffd')) throw usoErrado(`o caminho ${encurtar(caminho)} não está em UTF-8`);
-    return caminho;
+    return exigirUtf8(texto || process.env.BANCO || 'dados/desafio2.db');
   },
 };
+
+/** O Bun põe U+FFFD no lugar de cada byte que não é UTF-8: seria outro arquivo, e o mesmo para dois caminhos. */
+export function exigirUtf8(caminho: string): string {
+  if (caminho.includes('\ufffd')) throw usoErrado(`o caminho ${encurtar(caminho)} não está em UTF-8`);
+  return caminho;
+}
 
 /** Como o `parseArgs` quer uma opção. */
 interface Forma {
@@ -153,7 +156,7 @@ export function lerArgumentos(programa: { opcoes: Opcoes }, argumentos: string[]
     if (forma.type === 'boolean' && value !== undefined) throw usoErrado(`${rawName} não aceita valor`);
     if (forma.type === 'string') {
       if (!value) throw usoErrado(`${rawName} precisa de um valor`);
-      if (!token.inlineValue && value.startsWith('-')) {
+      if (!token.inlineValue && value.startsWith('-') && value !== '-') {
         throw usoErrado(`${rawName} precisa de um valor; se ele começa com "-", escreva ${rawName}=VALOR`);
       }
     }

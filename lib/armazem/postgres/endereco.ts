@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { SQL } from 'bun';
+import type { SQL } from 'bun';
 import { Falha, opcao } from '../../falhas.ts';
 
 /** Um dos servidores de um endereço. */
@@ -73,7 +73,8 @@ function lerHost(texto: string, comum: Comum): Host {
   if (modo) resto.set('sslmode', modo);
   url.search = `${new URLSearchParams([...resto])}`;
   const criar = () => {
-    const sql: SQL = new SQL(url, {
+    // Sem o importar: num só arquivo, um import do topo carregaria o cliente também para quem não o usa.
+    const sql: SQL = new Bun.SQL(url, {
       max: 1,
       ...(usuario && { username: usuario }),
       // Dito à parte, porque o Bun daria o lugar dele a PGDATABASE.

@@ -1,4 +1,3 @@
-import { SQL } from 'bun';
 import { Falha, type Motivo, opcao } from '../../falhas.ts';
 
 /** Uma pergunta que o servidor deixou sem resposta. */
@@ -85,7 +84,7 @@ const OUTRO: Explicacao = ['reprovado', '{} recusou o pedido', COPIA];
 
 /** O SQLSTATE de um erro que o servidor mandou. */
 export function sqlstate(erro: unknown): string | undefined {
-  return erro instanceof SQL.PostgresError ? erro.errno : undefined;
+  return erro instanceof Bun.SQL.PostgresError ? erro.errno : undefined;
 }
 
 /** A `Falha` que corresponde a um erro de um servidor ou da ligação a ele; qualquer outro erro volta como veio. */
@@ -104,15 +103,15 @@ function explicar(erro: Error): Explicacao | undefined {
   if (estado) return DO_SERVIDOR[estado] ?? DO_SERVIDOR[estado.slice(0, 2)] ?? OUTRO;
   const codigo = 'code' in erro ? `${erro.code}` : '';
   const doBun = DO_BUN.find(([padrao]) => padrao.test(codigo))?.[1];
-  return doBun ?? (erro instanceof SQL.PostgresError ? OUTRO : undefined);
+  return doBun ?? (erro instanceof Bun.SQL.PostgresError ? OUTRO : undefined);
 }
 
 /** Se outra tentativa, talvez com outro servidor do mesmo endereço, pode dar certo. */
 export function ePassageiro(erro: unknown): boolean {
   if (erro instanceof SemResposta) return true;
   const estado = sqlstate(erro);
-  if (estado === undefined) return erro instanceof SQL.PostgresError && /_CONNECTION_/.test(erro.code);
+  if (estado === undefined) return erro instanceof Bun.SQL.PostgresError && /_CONNECTION_/.test(erro.code);
   // 23505: outro escritor criou as tabelas, ou a execução 1, ao mesmo tempo. Uma restrição alheia não passa.
-  if (estado === '23505') return /_pkey$|^pg_/.test((erro as SQL.PostgresError).constraint ?? '');
+  if (estado === '23505') return /_pkey$|^pg_/.test((erro as Bun.SQL.PostgresError).constraint ?? '');
   return /^(?:08|40|57|25006|53300|42P0[67])/.test(estado);
 }

@@ -47,6 +47,22 @@ export class Insercao {
   }
 }
 
+/** Os valores de uma linha do selo; os inteiros em texto, porque podem não caber num número. */
+export function lerLinha(linha: string): string[] {
+  const comFonte = (_: string, valor: unknown, { source }: { source?: string } = {}) =>
+    typeof valor === 'number' ? source : valor;
+  return JSON.parse(linha, comFonte);
+}
+
+/** Um usuário que um servidor não pode guardar. */
+export function soTexto(id: string, nome: string): Falha {
+  return new Falha(
+    'reprovado',
+    `o usuário ${id} tem um valor que não é texto, ou um U+0000, e ${nome} só guarda texto sem ele`,
+    'Deixe essa cadeia num arquivo.',
+  );
+}
+
 const ESPECIAIS = /[\\\n\r\t]/;
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 

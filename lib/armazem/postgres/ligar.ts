@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { Falha } from '../../falhas.ts';
 import { Conexao, esperar, type Pedido, type Sessao } from './conexao.ts';
 import type { Endereco, Host } from './endereco.ts';
@@ -49,7 +48,7 @@ async function abrirSeServe(host: Host, pedido: Pedido): Promise<Conexao> {
 /** O Bun não distingue um nome que não existe de um host em que ninguém atende. */
 async function recusarNome({ nome, dns }: Host, pedido: Pedido): Promise<void> {
   try {
-    if (dns) await esperar(lookup(dns), pedido);
+    if (dns) await esperar(Bun.dns.lookup(dns), pedido);
   } catch (erro) {
     const mensagem = `não se acha ${nome}: o nome não leva a nenhum endereço`;
     throw new Falha('tenteDeNovo', mensagem, 'Corrija o nome, ou veja a rede e o DNS.', { cause: erro });
