@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { esperarTodas } from '../lib/paralelo.ts';
 import {
   ate,
@@ -10,7 +9,7 @@ import {
   type Plano,
   pastaDeEnsaio,
 } from './ensaio.ts';
-import { iniciarEscritor, projetoQuebrado, RECIBO_ANTES_DO_COMMIT, terminar } from './programas.ts';
+import { iniciarEscritor, projetoQuebrado, RECIBO_ANTES_DO_COMMIT, terminar, vigiar } from './programas.ts';
 
 /** Mortes seguidas sobre um mesmo banco, antes de começar outro. */
 const MORTES_POR_BANCO = 25;
@@ -37,17 +36,6 @@ async function matar(plano: Plano, contagem: Contagem, mortes: number, raiz?: st
     estado = depois;
     contagem.contar(corrida.sinal === 'SIGKILL', violacao);
   }
-}
-
-/** Uma função que diz se um banco, ou o -journal dele, mudou desde agora. */
-function vigiar(caminho: string): () => boolean {
-  const fotografar = () =>
-    [caminho, `${caminho}-journal`]
-      .map((nome) => statSync(nome, { throwIfNoEntry: false }))
-      .map((estado) => `${estado?.ino} ${estado?.size} ${estado?.mtimeMs}`)
-      .join();
-  const antes = fotografar();
-  return () => fotografar() !== antes;
 }
 
 /** Duas filas ao mesmo tempo, uma por núcleo das máquinas pequenas. */

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -71,6 +71,17 @@ export async function terminar(processo: ReturnType<typeof iniciar>): Promise<Co
 export function recibosDe(saida: string): string[] {
   const achados = saida.matchAll(/"recibo":"(\d+:[0-9a-f]{64})"/g);
   return [...new Set(Array.from(achados, ([, recibo]) => recibo ?? ''))];
+}
+
+/** Uma função que diz se um banco, ou o -journal dele, mudou desde agora. */
+export function vigiar(caminho: string): () => boolean {
+  const fotografar = () =>
+    [caminho, `${caminho}-journal`]
+      .map((nome) => statSync(nome, { throwIfNoEntry: false }))
+      .map((estado) => `${estado?.ino} ${estado?.size} ${estado?.mtimeMs}`)
+      .join();
+  const antes = fotografar();
+  return () => fotografar() !== antes;
 }
 
 /** Roda o escritor até o fim. */

@@ -5,6 +5,8 @@ import { imprimir } from '../lib/programa/saida.ts';
 import { emJson, emMilhares, emTabela } from '../lib/texto.ts';
 import { bits } from './bits.ts';
 import { chamadas } from './chamadas.ts';
+import { copia } from './copia.ts';
+import { copiaViva } from './copia-viva.ts';
 import { cortes } from './cortes.ts';
 import { discoCheio } from './disco-cheio.ts';
 import { energia } from './energia.ts';
@@ -28,6 +30,8 @@ const ENSAIOS: Ensaio[] = [
   sinais,
   saida,
   entradas,
+  copia,
+  copiaViva,
 ];
 
 const NOMES = ENSAIOS.map(({ nome }) => nome);

@@ -20,16 +20,16 @@ const CADENCIA = { lendoMs: 50, largadoMs: 5 };
 /** Cada vez que se consegue a vez, lê-se bastante: com um escritor que não para, ela custa a vir. */
 const BYTES_POR_VEZ = 4_000_000;
 
-/** Os blocos seguintes; nenhum, se acabaram. */
-function juntar(blocos: Generator<Bloco>): Bloco[] {
+/** Os blocos seguintes, e se são os últimos. */
+function juntar(blocos: Generator<Bloco>): { juntos: Bloco[]; acabou: boolean } {
   const juntos: Bloco[] = [];
   for (let bytes = 0; bytes < BYTES_POR_VEZ; ) {
     const { done, value } = blocos.next();
-    if (done) break;
+    if (done) return { juntos, acabou: true };
     juntos.push(value);
     bytes += value.linhas.length;
   }
-  return juntos;
+  return { juntos, acabou: false };
 }
 
 /** Um arquivo de que se lê um instantâneo, ou vários, um depois do outro. */
@@ -92,12 +92,13 @@ export abstract class InstantaneoSqlite extends ArmazemSqlite {
 
   async *blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco> {
     let blocos: Generator<Bloco> | undefined;
-    for (let lidos: Bloco[] | undefined; lidos?.length !== 0; ) {
-      lidos = await this.instantaneo(async () => {
+    for (let acabou = false; !acabou; ) {
+      const lidos = await this.instantaneo(async () => {
         blocos ??= lerLinhas(this.banco)(primeiro, ultimo);
         return juntar(blocos);
       });
-      yield* lidos;
+      yield* lidos.juntos;
+      acabou = lidos.acabou;
     }
   }
 }
