@@ -54,6 +54,14 @@ describe('copiador', () => {
     expect(codigo).toBe(65);
   });
 
+  test('--ajuda e --versao respondem, em 80 colunas', async () => {
+    const { saida, erros, codigo } = await copiador('--ajuda');
+    expect(saida).toStartWith('Uso: bun run copiador.ts');
+    for (const linha of saida.split('\n')) expect(linha.length).toBeLessThanOrEqual(80);
+    expect([erros, codigo]).toEqual(['', 0]);
+    expect(await copiador('--versao')).toEqual({ saida: '1.0.0\n', erros: '', codigo: 0 });
+  });
+
   test('sem o destino ou a origem, ou com opções que não combinam: 64', async () => {
     using lugar = await origemTemporaria();
     for (const [opcoes, dito] of [
