@@ -19,15 +19,15 @@ const APLICACAO = 0x64326462;
 /** `user_version`: a versão do formato que este programa escreve e lê. */
 export const FORMATO = 1;
 
+/** A de usuários que guarda cada valor com o tipo que tem: o programa original deixava pôr nulos e números. */
+const TABELA_LIVRE = 'CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome, email, criado_em)';
+
 const TABELA_USUARIOS = `CREATE TABLE usuarios (
   id        INTEGER PRIMARY KEY,
   nome      TEXT NOT NULL,
   email     TEXT NOT NULL,
   criado_em TEXT NOT NULL
 ) STRICT`;
-
-/** A que guarda cada valor com o tipo que tem: o programa original deixava pôr nulos e números. */
-const TABELA_LIVRE = 'CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome, email, criado_em)';
 
 const TABELA_EXECUCOES = `CREATE TABLE execucoes (
   id          INTEGER PRIMARY KEY,
