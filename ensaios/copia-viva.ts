@@ -39,7 +39,7 @@ export const copiaViva: Ensaio<number> = {
   },
   controle: {
     oQue: 'as mesmas, feitas com cp e com tar da pasta',
-    dose: { amostra: 10, completa: 100 },
+    dose: { amostra: 20, completa: 100 },
     async ensaiar(sessao, copias) {
       let vezes = 0;
       await copiarViva(sessao, copias, async (de, para) => {

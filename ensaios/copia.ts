@@ -140,7 +140,7 @@ export const copia: Ensaio<number> = {
   ensaiar: matarTantos,
   controle: {
     oQue: 'um copiador sem transação, e outro que perde linhas e não recalcula os selos',
-    dose: { amostra: 10, completa: 50 },
+    dose: { amostra: 20, completa: 50 },
     ensaiar: comCadaQuebra(
       [
         [

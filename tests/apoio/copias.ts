@@ -1,9 +1,8 @@
 import { Database } from 'bun:sqlite';
-import { existsSync, readFileSync } from 'node:fs';
-import { ate } from '../../apoio/processo.ts';
+import { existsSync, rmSync } from 'node:fs';
 import { gerarUsuario, iniciarSelo, linhaDaExecucao, linhaDoUsuario, SELO_ZERO } from '../../lib/selo.ts';
 import { pastaTemporaria } from './bancos.ts';
-import { escritor, iniciar, recibosDe } from './programas.ts';
+import { escritor, iniciar, pararQuando, recibosDe } from './programas.ts';
 
 /** Uma pasta com uma cadeia em `de`, e os recibos dela. */
 export async function origemTemporaria(...opcoes: string[]) {
@@ -70,24 +69,23 @@ export function forjarCadeia(caminho: string, execucoes: number[]): string {
 }
 
 /**
- * Um copiador parado (SIGSTOP) no meio de uma transação do destino, entre dois blocos da origem: não tem nela trava
- * nenhuma. A primeira execução que falta ao destino tem de ser grande.
+ * Um copiador parado (SIGSTOP) no meio de uma transação do destino, que ainda não existe, entre dois blocos da origem: não
+ * tem nela trava nenhuma. A primeira execução dela tem de ser grande.
  */
 export async function pararAMeio(de: string, para: string, ...opcoes: string[]) {
-  const processo = iniciar('copiador', ['-d', de, '-p', para, ...opcoes]);
   using outro = new Database(de, { readwrite: true });
-  await ate(() => {
-    if (processo.exitCode !== null) throw new Error(`o copiador acabou, com ${processo.exitCode}`);
+  const comecar = () => {
+    rmSync(para, { force: true }); // o de um que acabou antes de se ver
+    return iniciar('copiador', ['-d', de, '-p', para, ...opcoes]);
+  };
+  return await pararQuando(comecar, () => {
     if (!existsSync(`${para}-journal`)) return false;
-    processo.kill('SIGSTOP');
-    while (!/^State:\tT/m.test(readFileSync(`/proc/${processo.pid}/status`, 'utf8'))) {}
     try {
       outro.run('BEGIN EXCLUSIVE');
       outro.run('ROLLBACK');
-      if (existsSync(`${para}-journal`)) return true;
-    } catch {} // parou a ler um bloco
-    processo.kill('SIGCONT');
-    return false;
-  }, 'o copiador esteja a meio de uma execução');
-  return processo;
+      return true;
+    } catch {
+      return false; // parou a ler um bloco
+    }
+  });
 }
