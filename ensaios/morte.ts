@@ -1,9 +1,8 @@
-import { statSync } from 'node:fs';
 import { esperarTodas } from '../apoio/paralelo.ts';
 import { ate } from '../apoio/processo.ts';
 import { type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
 import { conferirInvariante } from './invariante.ts';
-import { iniciarEscritor, terminar } from './programas.ts';
+import { iniciarEscritor, terminar, vigiar } from './programas.ts';
 import { RECIBO_ANTES_DO_COMMIT } from './quebras.ts';
 
 /** Mortes seguidas sobre um mesmo banco, antes de começar outro. */
@@ -31,17 +30,6 @@ async function matar(sessao: Sessao, mortes: number): Promise<void> {
     antes = depois;
     sessao.contar(corrida.sinal === 'SIGKILL', `em lotes de ${lote}`, ...defeitos);
   }
-}
-
-/** Uma função que diz se um banco, ou o -journal dele, mudou desde agora. */
-function vigiar(caminho: string): () => boolean {
-  const fotografar = () =>
-    [caminho, `${caminho}-journal`]
-      .map((nome) => statSync(nome, { throwIfNoEntry: false }))
-      .map((estado) => `${estado?.ino} ${estado?.size} ${estado?.mtimeMs}`)
-      .join();
-  const antes = fotografar();
-  return () => fotografar() !== antes;
 }
 
 /** Duas filas ao mesmo tempo, uma por núcleo das máquinas pequenas. */

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as processos from '../apoio/processo.ts';
@@ -54,6 +55,17 @@ export async function terminar(processo: ReturnType<typeof iniciar>): Promise<Co
 /** Os recibos inteiros num texto, sem os repetidos. */
 export function recibosDe(texto: string): string[] {
   return [...new Set(texto.match(/\d+:[0-9a-f]{64}/g))];
+}
+
+/** Uma função que diz se um banco, ou o -journal dele, mudou desde agora. */
+export function vigiar(caminho: string): () => boolean {
+  const fotografar = () =>
+    [caminho, `${caminho}-journal`]
+      .map((nome) => statSync(nome, { throwIfNoEntry: false }))
+      .map((estado) => `${estado?.ino} ${estado?.size} ${estado?.mtimeMs}`)
+      .join();
+  const antes = fotografar();
+  return () => fotografar() !== antes;
 }
 
 /** Roda o escritor até o fim. */

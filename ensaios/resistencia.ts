@@ -5,6 +5,8 @@ import { emJson, emMilhares, emTabela } from '../lib/texto.ts';
 import { autoria } from './autoria.ts';
 import { bits, cortes } from './bytes.ts';
 import { chamadas } from './chamadas.ts';
+import { copia } from './copia.ts';
+import { copiaViva } from './copia-viva.ts';
 import { discoCheio } from './disco-cheio.ts';
 import { energia } from './energia.ts';
 import { correr, type Ensaio, type Resultado } from './ensaio.ts';
@@ -33,6 +35,8 @@ const ENSAIOS: Ensaio<any>[] = [
   autoria,
   memoria,
   lembranca,
+  copia,
+  copiaViva,
 ];
 
 const NOMES = ENSAIOS.map(({ nome }) => nome);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CODIGOS } from '../lib/falhas.ts';
 import { escreverAjuda } from '../lib/programa/ajuda.ts';
 import { formasDe } from '../lib/programa/opcoes.ts';
+import { COPIADOR } from '../lib/programa/opcoes-do-copiador.ts';
 import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
 import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
 import { MUTANTES } from '../mutantes/tabela.ts';
@@ -12,7 +13,7 @@ import { bancoTemporario } from './apoio/bancos.ts';
 import { corrido, entreCrases, lerTexto, secao } from './apoio/documentos.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { PRAZO_MS, RAIZ } from './apoio/processos.ts';
-import { escritor, pedirLaudo } from './apoio/programas.ts';
+import { copiador, escritor, pedirLaudo } from './apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -26,9 +27,10 @@ describe('os documentos', () => {
   const secoes: Record<string, [documento: string, titulo: string]> = {
     escritor: ['docs/programas.md', '## escritor'],
     leitor: ['docs/programas.md', '## leitor'],
+    copiador: ['docs/programas.md', '## copiador'],
     prova: ['docs/prova.md', '## Opções'],
   };
-  for (const programa of [ESCRITOR, LEITOR, PROVA]) {
+  for (const programa of [ESCRITOR, LEITOR, COPIADOR, PROVA]) {
     test(`têm as opções de ${programa.nome}, e só elas, com os mesmos limites`, () => {
       const tabela = secao(...(secoes[programa.nome] ?? ['', '']))
         .split('\n')
@@ -56,10 +58,12 @@ describe('os documentos', () => {
   test('têm os campos JSON dos programas, e só eles', async () => {
     using banco = bancoTemporario();
     const linha = JSON.parse((await escritor('-b', banco.caminho, '--json')).saida);
-    const [doEscritor = '', doLeitor = ''] = ['escritor', 'leitor'].map(
+    const [doEscritor = '', doLeitor = '', doCopiador = ''] = ['escritor', 'leitor', 'copiador'].map(
       (nome) => secao('docs/programas.md', `## ${nome}`).split(' `--json` tem:')[1],
     );
     expect(entreCrases(doEscritor)).toEqual(Object.keys(linha));
+    const copia = await copiador('-d', banco.caminho, '-p', banco.pasta.em('copia.db'), '--json');
+    expect(entreCrases(doCopiador)).toEqual(Object.keys(JSON.parse(copia.saida)));
 
     const { codigo, erros, ...laudo } = await pedirLaudo(banco.caminho);
     const campos = Object.entries(laudo).flatMap(([nome, valor]) => [

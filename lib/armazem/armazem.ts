@@ -41,11 +41,16 @@ export interface Armazem extends AsyncDisposable {
   contarUsuarios(): Promise<number>;
   /** Começa uma passagem pelos usuários. */
   percorrer(): Passagem;
+  /**
+   * As primeiras execuções, ao menos uma, das de `primeira` a `ultima`, tantas quantas caibam bem na memória; no lugar
+   * de uma que falta, o número dela.
+   */
+  lerSeladas(primeira: number, ultima: number): Promise<(Selada | number)[]>;
   /** A `Falha` que corresponde a um erro deste lugar; qualquer outro erro volta como veio. */
   traduzir(erro: unknown): unknown;
 }
 
-/** Um armazém em que se grava. Só `escrever` se chama fora dele mesmo: tudo o mais é dentro da sua transação. */
+/** Um armazém em que se grava. Só `escrever` e `situar` se chamam fora da transação: tudo o mais é dentro dela. */
 export interface ArmazemDeEscrita extends Armazem {
   /**
    * Roda `acao`, que vai inserir tantos usuários, numa transação, uma de cada vez entre todos os escritores; o que ela
@@ -53,17 +58,25 @@ export interface ArmazemDeEscrita extends Armazem {
    * o que ficou gravado.
    */
   escrever<T>(usuarios: number, acao: () => Promise<T>): Promise<T>;
+  /** Se só guarda texto, e sem U+0000. */
+  readonly soTexto: boolean;
   /** Se outro escritor pode ter confirmado algo desde a última vez que se perguntou; da primeira, sim. */
   mudou(): Promise<boolean>;
+  /** O que há aqui: nada, usuários que ainda não têm selo, ou uma cadeia. Lança `Falha` se é outra coisa. */
+  situar(): Promise<'vazio' | 'legado' | 'cadeia'>;
   /**
-   * Cria as tabelas que faltam; diz se `usuarios` já as tinha antes de haver selos, e é preciso adotá-los. Lança `Falha`
-   * se há ali outra coisa.
+   * Cria as tabelas que faltam; diz se `usuarios` já as tinha antes de haver selos, e é preciso adotá-los. `estranho` é o
+   * id de um usuário por vir que tem um valor que não é texto. Lança `Falha` se há ali outra coisa.
    */
-  preparar(): Promise<{ legado: boolean }>;
+  preparar(estranho?: string): Promise<{ legado: boolean }>;
   /** Insere os usuários que `gerarUsuario` dá de `primeiro` a `ultimo`; devolve quantos entraram. */
   inserir(primeiro: number, ultimo: number, criadoEm: string): Promise<number>;
   /** Grava a execução e, se a tem, a assinatura, na tabela dela, que cria se falta. Lança `Falha` se há ali outra coisa. */
   registrar(execucao: Execucao): Promise<void>;
+  /** Insere usuários como estão noutro armazém, das linhas do selo: cada valor com o tipo e os bytes que tem lá. */
+  inserirLinhas(bloco: Bloco): Promise<void>;
+  /** O mesmo, de uma execução, com a assinatura que tem lá, se a tem. */
+  registrarLinha(selada: Selada, assinatura: string | undefined): Promise<void>;
   /** Os usuários que há de `primeiro` a `ultimo`. */
   lerFaixa(primeiro: number, ultimo: number): Promise<Usuario[]>;
 }
@@ -87,15 +100,20 @@ export interface ArmazemDeLeitura extends Armazem {
   conferirEstrutura(): Promise<Resultado>;
   /** Tem as duas tabelas, e nada que mude ou esconda uma linha delas. */
   conferirEsquema(): Promise<Resultado>;
+  /** Daqui em diante o instantâneo renova-se entre alguns blocos e os seguintes: quem escreve não espera pela leitura. */
+  ceder(): void;
+  /** Larga o instantâneo, e lê noutro o que `acao` ler; depois dela não há nenhum. Lança `Falha`. */
+  instantaneo<T>(acao: () => Promise<T>): Promise<T>;
+  /** As linhas dos usuários de uma faixa, cada bloco num instantâneo seu. Lança `Falha`. */
+  blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco>;
+  /** O id de um usuário com um valor que não é texto, se há um; ou, com `semNulos`, que tem um U+0000. */
+  acharEstranho(semNulos: boolean): Promise<string | undefined>;
+  /** Os bytes de um arquivo com o que há neste instantâneo. Lança `Falha`. */
+  bytes(): AsyncGenerator<Uint8Array>;
   /** No fim de uma leitura: por que o que se leu já não vale, se não vale. */
   conferirPermanencia(): Falha | undefined;
   /** Se a tabela existe e se pode ler, ainda que outra verificação reprove. */
   temTabela(tabela: Tabela): boolean;
-  /**
-   * As primeiras execuções, ao menos uma, das de `primeira` a `ultima`, tantas quantas caibam bem na memória; no lugar
-   * de uma que falta, o número dela.
-   */
-  lerSeladas(primeira: number, ultima: number): Promise<(Selada | number)[]>;
   /** Os primeiros usuários, no máximo `limite`, em ordem de id. */
   lerDados(limite: number): Promise<Usuario[]>;
   /** As últimas execuções, no máximo `limite`, da mais nova à mais antiga. */

@@ -72,6 +72,19 @@ export function lerComeco(caminho: string, quantos: number): Buffer {
   }
 }
 
+const BYTES_POR_VEZ = 1_000_000;
+
+/** Os bytes de um arquivo aberto, do começo ao fim. Lança o erro do sistema. */
+export function* lerBytes(descritor: number): Generator<Uint8Array> {
+  const bytes = Buffer.alloc(BYTES_POR_VEZ);
+  for (let onde = 0; ; ) {
+    const lidos = readSync(descritor, bytes, 0, bytes.length, onde);
+    if (lidos === 0) return;
+    onde += lidos;
+    yield bytes.subarray(0, lidos);
+  }
+}
+
 /** Se as permissões deixam escrever no arquivo e criar outro ao lado dele. */
 export function aceitaEscrita(caminho: string): boolean {
   try {

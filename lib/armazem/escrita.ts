@@ -1,20 +1,13 @@
 import { Database, SQLiteError } from 'bun:sqlite';
 import type { Contexto } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
-import { type Execucao, SELADAS_DA_EXECUCAO, type Usuario } from '../selo.ts';
-import type { ArmazemDeEscrita } from './armazem.ts';
+import type { Execucao, Usuario } from '../selo.ts';
+import type { ArmazemDeEscrita, Bloco, Selada } from './armazem.ts';
 import { criarArquivo, examinarArquivo, recusarOutrosNomes, recusarSaida } from './arquivo.ts';
 import { lerMudanca } from './disco.ts';
 import { naoESqlite, traduzindo } from './erros.ts';
-import {
-  consultarUm,
-  criarAssinaturas,
-  criarTabelas,
-  defeitoDaTabela,
-  defeitoDoEsquema,
-  identificarBanco,
-  recusarMarcas,
-} from './esquema.ts';
+import { consultarUm, criarTabelas, defeitoDoEsquema, identificarBanco, recusarMarcas } from './esquema.ts';
+import { inserirLinhas, registrar, registrarLinha } from './registro.ts';
 import { ArmazemSqlite, esperarVez } from './sqlite.ts';
 import { type Insercao, lerFaixa, prepararInsercao } from './usuarios.ts';
 
@@ -135,19 +128,29 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
     return mudou;
   }
 
-  async preparar(): Promise<{ legado: boolean }> {
+  readonly soTexto = false;
+
+  async situar(): Promise<'vazio' | 'legado' | 'cadeia'> {
+    const { banco, endereco: caminho } = this;
+    const identificar = () => identificarBanco(banco, caminho);
+    return await traduzindo(caminho, () => esperarVez(identificar, this.contexto.parada));
+  }
+
+  async preparar(estranho?: string): Promise<{ legado: boolean }> {
     const { banco, endereco: caminho } = this;
     const tipo = identificarBanco(banco, caminho);
     const legado = tipo === 'legado';
-    if (tipo !== 'nosso') criarTabelas(banco, legado);
+    const nova = estranho === undefined ? 'nossa' : 'livre';
+    if (tipo !== 'cadeia') criarTabelas(banco, legado ? 'existe' : nova);
     const defeito = defeitoDoEsquema(banco);
-    if (defeito) throw this.#estranho(defeito);
+    this.#recusar(defeito);
     return { legado };
   }
 
-  #estranho(defeito: string): Falha {
+  #recusar(defeito: string | undefined): void {
+    if (!defeito) return;
     const remedio = 'Restaure uma cópia ou indique outro caminho.';
-    return new Falha('reprovado', `${this.endereco}: ${defeito}`, remedio);
+    throw new Falha('reprovado', `${this.endereco}: ${defeito}`, remedio);
   }
 
   async inserir(primeiro: number, ultimo: number, criadoEm: string): Promise<number> {
@@ -159,13 +162,15 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
   }
 
   async registrar(execucao: Execucao): Promise<void> {
-    const valores = [...SELADAS_DA_EXECUCAO.map((coluna) => execucao[coluna]), execucao.selo];
-    this.banco.query('INSERT OR ABORT INTO execucoes VALUES (?, ?, ?, ?, ?, ?, ?, ?)').run(...valores);
-    if (execucao.assinatura === undefined) return;
-    criarAssinaturas(this.banco);
-    const defeito = defeitoDaTabela(this.banco, 'assinaturas');
-    if (defeito) throw this.#estranho(defeito);
-    this.banco.query('INSERT OR ABORT INTO assinaturas VALUES (?, ?)').run(execucao.id, execucao.assinatura);
+    this.#recusar(registrar(this.banco, execucao));
+  }
+
+  async inserirLinhas(bloco: Bloco): Promise<void> {
+    inserirLinhas(this.banco, bloco);
+  }
+
+  async registrarLinha(selada: Selada, assinatura: string | undefined): Promise<void> {
+    this.#recusar(registrarLinha(this.banco, selada, assinatura));
   }
 
   async lerFaixa(primeiro: number, ultimo: number): Promise<Usuario[]> {

@@ -19,6 +19,9 @@ const APLICACAO = 0x64326462;
 /** `user_version`: a versão do formato que este programa escreve e lê. */
 export const FORMATO = 1;
 
+/** A de usuários que guarda cada valor com o tipo que tem: o programa original deixava pôr nulos e números. */
+const TABELA_LIVRE = 'CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome, email, criado_em)';
+
 const TABELA_USUARIOS = `CREATE TABLE usuarios (
   id        INTEGER PRIMARY KEY,
   nome      TEXT NOT NULL,
@@ -48,9 +51,9 @@ export function criarAssinaturas(banco: Database): void {
   banco.run(TABELA_ASSINATURAS);
 }
 
-/** Cria as nossas tabelas; `usuarios` fica como está se já existe. Só dentro de uma transação. */
-export function criarTabelas(banco: Database, temUsuarios: boolean): void {
-  if (!temUsuarios) banco.run(TABELA_USUARIOS);
+/** Cria as nossas tabelas; `usuarios`, se ainda não existe. Só dentro de uma transação. */
+export function criarTabelas(banco: Database, usuarios: 'existe' | 'nossa' | 'livre'): void {
+  if (usuarios !== 'existe') banco.run(usuarios === 'livre' ? TABELA_LIVRE : TABELA_USUARIOS);
   banco.run(TABELA_EXECUCOES);
   banco.run(`PRAGMA application_id = ${APLICACAO}`);
   banco.run(`PRAGMA user_version = ${FORMATO}`);
@@ -135,20 +138,20 @@ export function usuariosEstrita(banco: Database): boolean {
 }
 
 /**
- * De quem é o arquivo: `novo` (sem tabelas), `nosso`, ou `legado` (do programa original do exercício:
+ * De quem é o arquivo: `vazio` (sem tabelas), uma `cadeia` nossa, ou `legado` (do programa original do exercício:
  * só `usuarios`). Lança `Falha`: `versaoNova`, ou `reprovado` se é de outra aplicação.
  */
-export function identificarBanco(banco: Database, caminho: string): 'novo' | 'nosso' | 'legado' {
+export function identificarBanco(banco: Database, caminho: string): 'vazio' | 'cadeia' | 'legado' {
   // Em UTF-16, os bytes que se gravam não são os que se selam.
   if (consultarUm(banco, 'PRAGMA encoding') !== 'UTF-8') throw deOutraAplicacao(caminho);
   const aplicacao = Number(consultarUm(banco, 'PRAGMA application_id'));
   const formato = Number(consultarUm(banco, 'PRAGMA user_version'));
   recusarMarcas(caminho, { aplicacao, formato });
-  if (aplicacao === APLICACAO) return 'nosso';
+  if (aplicacao === APLICACAO) return 'cadeia';
   const objetos = banco
     .query("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
     .values();
-  if (objetos.length === 0) return 'novo';
+  if (objetos.length === 0) return 'vazio';
   if (objetos.length === 1 && !defeitoDaTabela(banco, 'usuarios')) return 'legado';
   throw deOutraAplicacao(caminho);
 }

@@ -1,13 +1,13 @@
 import { Database } from 'bun:sqlite';
-import { statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import type { Contexto } from '../contexto.ts';
 import { aprovar, Falha, opcao, type Resultado, reprovar, reprovarDados } from '../falhas.ts';
 import { type Execucao, SELADAS_DA_EXECUCAO, type Usuario } from '../selo.ts';
 import { emMilhares } from '../texto.ts';
-import type { ArmazemDeLeitura, Selada, Tabela } from './armazem.ts';
+import type { ArmazemDeLeitura, Tabela } from './armazem.ts';
 import { examinarArquivo } from './arquivo.ts';
-import { lerMudanca } from './disco.ts';
-import { ehEntradaSaida, traduzindo } from './erros.ts';
+import { lerBytes } from './disco.ts';
+import { ehEntradaSaida, falhaDeArquivo, traduzindo } from './erros.ts';
 import {
   consultarUm,
   defeitoDaTabela,
@@ -16,8 +16,8 @@ import {
   identificarBanco,
   mostrarColuna,
 } from './esquema.ts';
-import { ArmazemSqlite, esperarVez } from './sqlite.ts';
-import { lerDados } from './usuarios.ts';
+import { fixarInstantaneo, InstantaneoSqlite } from './instantaneo.ts';
+import { acharEstranho, lerDados } from './usuarios.ts';
 
 /**
  * Abre o banco só para leitura e fixa um instantâneo: até ao fim do bloco, tudo o que se lê é de um mesmo
@@ -29,8 +29,7 @@ export async function abrirArquivo(caminho: string, contexto: Contexto): Promise
     const banco = new Database(real, { readonly: true, strict: true });
     try {
       banco.run('PRAGMA temp_store = MEMORY');
-      banco.run('BEGIN');
-      await esperarVez(() => consultarUm(banco, 'SELECT count(*) FROM sqlite_schema'), contexto.parada);
+      await fixarInstantaneo(banco, contexto.parada);
       return new LeituraSqlite(banco, caminho, { real, contexto });
     } catch (erro) {
       banco.close();
@@ -53,24 +52,19 @@ function acharArquivo(caminho: string): string {
   );
 }
 
-/** De quantas em quantas execuções se espera, e até quantos bytes: os textos delas podem ser enormes. */
-const PAGINA = { execucoes: 100, bytes: 1_000_000 };
-
-class LeituraSqlite extends ArmazemSqlite implements ArmazemDeLeitura {
+class LeituraSqlite extends InstantaneoSqlite implements ArmazemDeLeitura {
   readonly #real: string;
-  /** Quando o conteúdo tinha mudado, ao abrir. */
-  readonly #mudadoNs: bigint | undefined;
+  #descritor: number | undefined;
 
   constructor(banco: Database, caminho: string, { real, contexto }: { real: string; contexto: Contexto }) {
     super(banco, caminho, contexto);
     this.#real = real;
-    this.#mudadoNs = lerMudanca(caminho);
   }
 
   async conferirArquivo(): Promise<Resultado> {
     const { banco, endereco: caminho } = this;
     const tipo = identificarBanco(banco, caminho);
-    if (tipo === 'novo') return reprovarDados(`${caminho} é um banco SQLite sem tabelas`);
+    if (tipo === 'vazio') return reprovarDados(`${caminho} é um banco SQLite sem tabelas`);
     if (tipo === 'legado') {
       return reprovar(
         'reprovado',
@@ -109,38 +103,27 @@ class LeituraSqlite extends ArmazemSqlite implements ArmazemDeLeitura {
       : aprovar('as tabelas usuarios e execucoes têm as colunas esperadas');
   }
 
-  /** Enquanto há um leitor, nenhum escritor muda o arquivo; mas um `cp` por cima, que não pergunta ao SQLite, muda. */
-  conferirPermanencia(): Falha | undefined {
-    const noLugar = this.estaNoLugar();
-    if (noLugar && lerMudanca(this.endereco) === this.#mudadoNs) return;
-    const como = noLugar ? 'mudado por quem não usa o SQLite' : 'trocado, movido ou apagado';
-    const oQue = `${this.endereco} foi ${como} durante a leitura`;
-    return new Falha('tenteDeNovo', oQue, 'Tente de novo: o que foi lido já não está ali.');
+  async acharEstranho(semNulos: boolean): Promise<string | undefined> {
+    return acharEstranho(this.banco, semNulos);
+  }
+
+  async *bytes(): AsyncGenerator<Uint8Array> {
+    try {
+      // Fechá-lo largaria a trava do SQLite, que é do processo e do arquivo (fcntl(2)): fica aberto até ao fim.
+      this.#descritor ??= openSync(this.#real, 'r');
+      yield* lerBytes(this.#descritor);
+    } catch (erro) {
+      throw falhaDeArquivo(erro, this.endereco, 'nadaParaLer');
+    }
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
+    if (this.#descritor !== undefined) closeSync(this.#descritor);
   }
 
   temTabela(tabela: Tabela): boolean {
     return defeitoDaTabela(this.banco, tabela) === undefined;
-  }
-
-  /** Uma a uma: é a única pergunta que o SQLite responde depressa digam o que disserem as estatísticas do arquivo. */
-  async lerSeladas(primeira: number, ultima: number): Promise<(Selada | number)[]> {
-    // Os CAST fazem de um valor estragado um limite que ao menos se pode ler.
-    const consulta = this.banco.query<Selada, [number]>(
-      `SELECT id, selo, registros,
-              CAST(coalesce(CAST(primeiro_id AS INTEGER), 0) AS TEXT) AS primeiro,
-              CAST(coalesce(CAST(ultimo_id AS INTEGER), 0) AS TEXT) AS ultimo,
-              CAST(json_array(${SELADAS_DA_EXECUCAO}) AS BLOB) AS linha
-       FROM execucoes WHERE id = ?`,
-    );
-    const pagina: (Selada | number)[] = [];
-    const fim = Math.min(ultima, primeira + PAGINA.execucoes - 1);
-    for (let id = primeira, bytes = 0; id <= fim && bytes < PAGINA.bytes; id++) {
-      const gravada = consulta.get(id);
-      pagina.push(gravada ?? id);
-      // Num arquivo estragado, o selo pode nem ser um texto.
-      if (gravada) bytes += gravada.linha.length + `${gravada.selo}`.length;
-    }
-    return pagina;
   }
 
   async lerDados(limite: number): Promise<Usuario[]> {

@@ -1,10 +1,14 @@
 import { constants, type Database } from 'bun:sqlite';
 import type { Contexto } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
-import type { Armazem, Bloco, Passagem, Valor } from './armazem.ts';
+import { SELADAS_DA_EXECUCAO } from '../selo.ts';
+import type { Armazem, Bloco, Passagem, Selada, Valor } from './armazem.ts';
 import { type Identidade, identificarArquivo } from './disco.ts';
 import { ESPERA_MS, estaOcupado, traduzirErro } from './erros.ts';
 import { contarUsuarios, lerLinhas } from './usuarios.ts';
+
+/** De quantas em quantas execuções se espera, e até quantos bytes: os textos delas podem ser enormes. */
+const PAGINA = { execucoes: 100, bytes: 1_000_000 };
 
 /** O que há de comum a ler e escrever num arquivo do SQLite. */
 export abstract class ArmazemSqlite implements Armazem {
@@ -41,7 +45,7 @@ export abstract class ArmazemSqlite implements Armazem {
       const blocos = blocosDe(primeiro, ultimo);
       for (let um = blocos.next(); !um.done; um = blocos.next()) {
         aoLer(um.value);
-        const vez = this.contexto.passo(um.value.usuarios);
+        const vez = this.passo(um.value.usuarios);
         if (vez) return this.#continuar(vez, blocos, aoLer);
       }
     };
@@ -55,8 +59,33 @@ export abstract class ArmazemSqlite implements Armazem {
     await vez;
     for (const bloco of blocos) {
       aoLer(bloco);
-      await this.contexto.passo(bloco.usuarios);
+      await this.passo(bloco.usuarios);
     }
+  }
+
+  protected passo(usuarios: number): Promise<void> | undefined {
+    return this.contexto.passo(usuarios);
+  }
+
+  /** Uma a uma: é a única pergunta que o SQLite responde depressa digam o que disserem as estatísticas do arquivo. */
+  async lerSeladas(primeira: number, ultima: number): Promise<(Selada | number)[]> {
+    // Os CAST fazem de um valor estragado um limite que ao menos se pode ler.
+    const consulta = this.banco.query<Selada, [number]>(
+      `SELECT id, selo, registros,
+              CAST(coalesce(CAST(primeiro_id AS INTEGER), 0) AS TEXT) AS primeiro,
+              CAST(coalesce(CAST(ultimo_id AS INTEGER), 0) AS TEXT) AS ultimo,
+              CAST(json_array(${SELADAS_DA_EXECUCAO}) AS BLOB) AS linha
+       FROM execucoes WHERE id = ?`,
+    );
+    const pagina: (Selada | number)[] = [];
+    const fim = Math.min(ultima, primeira + PAGINA.execucoes - 1);
+    for (let id = primeira, bytes = 0; id <= fim && bytes < PAGINA.bytes; id++) {
+      const gravada = consulta.get(id);
+      pagina.push(gravada ?? id);
+      // Num arquivo estragado, o selo pode nem ser um texto.
+      if (gravada) bytes += gravada.linha.length + `${gravada.selo}`.length;
+    }
+    return pagina;
   }
 
   traduzir(erro: unknown): unknown {

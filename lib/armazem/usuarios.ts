@@ -37,6 +37,18 @@ export function lerDados(banco: Database, limite: number): Usuario[] {
     .all(limite);
 }
 
+/** O id de um usuário com um valor que não é texto, se há um: numa tabela STRICT, nunca; ou, a pedido, com um U+0000. */
+export function acharEstranho(banco: Database, semNulos: boolean): string | undefined {
+  if (usuariosEstrita(banco) && !semNulos) return;
+  const semNulo = (coluna: string) => (semNulos ? ` AND instr(${coluna}, char(0)) = 0` : '');
+  const deTexto = ['nome', 'email', 'criado_em'].map((um) => `typeof(${um}) = 'text'${semNulo(um)}`);
+  return banco
+    .query<{ id: string }, []>(
+      `SELECT CAST(id AS TEXT) AS id FROM usuarios NOT INDEXED WHERE NOT (${deTexto.join(' AND ')}) LIMIT 1`,
+    )
+    .get()?.id;
+}
+
 /** Os usuários que há de `primeiro` a `ultimo`, um a um: ver `leFaixas`. */
 export function lerFaixa(banco: Database, primeiro: number, ultimo: number): Usuario[] {
   const consulta = banco.query<Usuario, [number]>(`SELECT ${COLUNAS} FROM usuarios WHERE usuarios.id = ?`);

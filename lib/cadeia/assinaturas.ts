@@ -49,14 +49,25 @@ export async function lerAssinante(arquivo: string, parada: AbortSignal): Promis
   };
 }
 
-/** O que o armazém tem por assinatura de uma execução, se tem; de uma enorme, só o começo. */
-export async function lerAssinatura(armazem: ArmazemDeLeitura, id: number): Promise<string | undefined> {
-  if (!armazem.temTabela('assinaturas')) return;
-  const [gravada] = await armazem.consultar<{ assinatura: string | null }>(
-    `SELECT substr(CAST(assinatura AS TEXT), 1, 87) AS assinatura FROM ${armazem.tabelas.assinaturas} WHERE id = $1`,
-    id,
+/** As assinaturas que o armazém tem das execuções de `primeira` a `ultima`; o que não tem a forma de uma fica de fora. */
+export async function lerAssinaturas(
+  armazem: ArmazemDeLeitura,
+  primeira: number,
+  ultima: number,
+): Promise<Map<number, string>> {
+  if (!armazem.temTabela('assinaturas')) return new Map();
+  const gravadas = await armazem.consultar<{ id: number; assinatura: string | null }>(
+    `SELECT id, substr(CAST(assinatura AS TEXT), 1, 87) AS assinatura FROM ${armazem.tabelas.assinaturas}
+     WHERE id BETWEEN $1 AND $2`,
+    primeira,
+    ultima,
   );
-  return gravada?.assinatura ?? undefined;
+  return new Map(gravadas.flatMap(({ id, assinatura }) => (temForma(assinatura) ? [[id, assinatura]] : [])));
+}
+
+/** Do que não é base64url, o Node salta: uma assinatura escreve-se de um modo só. */
+function temForma(assinatura: string | null | undefined): assinatura is string {
+  return /^[\w-]{86}$/.test(assinatura ?? '');
 }
 
 /** `assinatura`: uma das chaves assinou a execução mais nova, e também cada recibo exigido que traz assinatura. */
@@ -66,7 +77,7 @@ export async function conferirAssinatura(
 ): Promise<Resultado> {
   const [ultima] = await armazem.lerUltimas(1);
   if (!ultima) return reprovarDados('não há nenhuma execução, assinada ou não');
-  const assinatura = (await lerAssinatura(armazem, ultima.id)) ?? '';
+  const assinatura = (await lerAssinaturas(armazem, ultima.id, ultima.id)).get(ultima.id) ?? '';
   const maisNova = { execucao: ultima.id, selo: ultima.selo, assinatura, origem: 'a mais nova' };
   let autora: string | undefined;
   for (const recibo of [...recibos.filter((exigido) => exigido.assinatura !== undefined), maisNova]) {
@@ -85,9 +96,8 @@ export async function conferirAssinatura(
 
 /** O arquivo da chave que assinou um recibo. */
 async function acharChave(chaves: Exigido['chaves'], recibo: Recibo): Promise<string | undefined> {
-  // Do que não é base64url, o Node salta: uma assinatura escreve-se de um modo só.
-  if (!/^[\w-]{86}$/.test(recibo.assinatura ?? '')) return;
-  const assinatura = Buffer.from(recibo.assinatura ?? '', 'base64url');
+  if (!temForma(recibo.assinatura)) return;
+  const assinatura = Buffer.from(recibo.assinatura, 'base64url');
   for (const [arquivo, chave] of chaves) {
     if (await crypto.subtle.verify('Ed25519', chave, assinatura, textoAssinado(recibo.execucao, recibo.selo)))
       return arquivo;

@@ -19,6 +19,8 @@ export interface Exigencias {
   memoria?: string | undefined;
   /** Chaves de que uma tem de ter assinado a execução mais nova. */
   chavesPublicas?: string[];
+  /** Não faz esperar quem escreve: as verificações são de vários instantâneos, de uma cadeia que só cresce. */
+  cedendo?: boolean;
 }
 
 /** O que se exige da cadeia, já lido dos arquivos em que está. */

@@ -3,7 +3,7 @@ import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import { lerLugar } from '../container.ts';
 import type { Contexto } from '../contexto.ts';
 import { Falha, pular, type Resultado } from '../falhas.ts';
-import type { Exigido } from './exigencias.ts';
+import type { Exigencias, Exigido } from './exigencias.ts';
 import type { Verificacao } from './laudo.ts';
 import { pularAssinatura } from './verificacoes.ts';
 
@@ -21,12 +21,14 @@ export class Sessao {
   /** O que se abriu, ainda que não se possa ler. */
   aberto: ArmazemDeLeitura | undefined;
   readonly #banco: string;
+  readonly #cede: boolean;
   #abertura: Promise<Resultado> | undefined;
   #legivel = false;
   #temTabelas = false;
 
-  constructor(banco: string, exigido: Exigido, contexto: Contexto) {
+  constructor({ banco, cedendo = false }: Exigencias, exigido: Exigido, contexto: Contexto) {
     this.#banco = banco;
+    this.#cede = cedendo;
     this.exigido = exigido;
     this.contexto = contexto;
   }
@@ -71,6 +73,7 @@ export class Sessao {
   async #abrir(): Promise<Resultado> {
     const aberto = await abrirParaLeitura(this.#banco, this.contexto);
     this.aberto = aberto;
+    if (this.#cede) aberto.ceder();
     const visto = await this.concluir(() => aberto.conferirArquivo());
     this.#legivel = visto.resultado !== 'reprovada' || visto.falha.motivo !== 'versaoNova';
     return visto;

@@ -43,7 +43,7 @@ export async function conferirSelos(armazem: ArmazemDeLeitura): Promise<Resultad
 }
 
 /** A conta do selo de uma execução, refeita do que está gravado. */
-class Conta {
+export class Conta {
   readonly #gravada: Selada;
   readonly #selo: Bun.CryptoHasher;
   #usuarios = 0;

@@ -1,4 +1,5 @@
 import { nomearLugar } from '../armazem/abrir.ts';
+import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import type { Contexto } from '../contexto.ts';
 import type { Falha, Resultado } from '../falhas.ts';
 import { acharBifurcacao, type Recibo } from '../selo.ts';
@@ -24,17 +25,19 @@ const VERIFICACOES: [Verificacao['nome'], Precisa, (sessao: Sessao) => Resultado
  * Confere um banco sem mudar nada nele: faz todas as verificações que puder, mesmo que outra reprove, e lê
  * tudo de um mesmo instantâneo. Devolve o laudo e as falhas a dizer, se houver; a primeira decide o código de
  * saída, e a do que não persiste vem sempre, porque o remédio das outras não a cura.
- * Só o que foi aprovado vai para a memória. Rejeita com a `Falha` de um sinal, da saída padrão que é o banco, de um
- * endereço que não se entende, do que se exige ou da memória, ou com um defeito nosso.
+ * `depois` roda ainda no mesmo instantâneo, com as falhas que houver; só o que foi aprovado vai para a memória. Rejeita
+ * com a `Falha` de um sinal, da saída padrão que é o banco, de um endereço que não se entende, do que se exige, da memória
+ * ou de `depois`, ou com um defeito nosso.
  */
 export async function verificarBanco(
   exigencias: Exigencias,
   contexto: Contexto,
+  depois: (armazem: ArmazemDeLeitura, falhas: Falha[]) => Promise<void> = async () => {},
 ): Promise<{ laudo: Laudo; falhas: Falha[] }> {
   const { banco: lugar, memoria, limite } = exigencias;
   const banco = await nomearLugar(lugar);
   const exigido = await reunir({ ...exigencias, banco }, contexto.parada);
-  await using sessao = new Sessao(lugar, exigido, contexto);
+  await using sessao = new Sessao(exigencias, exigido, contexto);
   const verificacoes: Verificacao[] = [];
   const falhas: Falha[] = [];
   // Está provada, leia-se o que se ler.
@@ -50,6 +53,7 @@ export async function verificarBanco(
   const { registros, execucoes, recibo, ...listas } = sessao.faltaPara('arquivo')
     ? NADA_LIDO
     : await lerMostra(sessao.armazem, limite, falhas.length > 0);
+  if (sessao.aberto) await depois(sessao.aberto, falhas);
   const mudado = sessao.aberto?.conferirPermanencia();
   if (mudado) falhas.unshift(mudado);
   if (memoria !== undefined && falhas.length === 0 && recibo !== null) {

@@ -2,7 +2,8 @@ import { Falha } from '../falhas.ts';
 import { lerRecibo, type Recibo } from '../selo.ts';
 import { arquivo, arquivos, BANCO, inteiro, type Opcao, presenca } from './opcoes.ts';
 
-const RECIBOS: Opcao<Recibo[]> = {
+/** Os recibos que se exigem. */
+export const RECIBOS: Opcao<Recibo[]> = {
   longa: 'recibo',
   curta: 'r',
   argumento: 'N:SELO',

@@ -159,7 +159,7 @@ export function lerArgumentos(programa: { opcoes: Opcoes }, argumentos: string[]
     if (forma.type === 'boolean' && value !== undefined) throw usoErrado(`${rawName} não aceita valor`);
     if (forma.type === 'string') {
       if (!value) throw usoErrado(`${rawName} precisa de um valor`);
-      if (!token.inlineValue && value.startsWith('-')) {
+      if (!token.inlineValue && value.startsWith('-') && value !== '-') {
         throw usoErrado(`${rawName} precisa de um valor; se ele começa com "-", escreva ${rawName}=VALOR`);
       }
     }

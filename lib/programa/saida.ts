@@ -2,10 +2,10 @@ import { readFileSync, write } from 'node:fs';
 import { Falha } from '../falhas.ts';
 
 /**
- * Entrega `texto` e uma quebra de linha à saída padrão; volta quando o sistema os aceitou por inteiro.
+ * Entrega à saída padrão um texto e uma quebra de linha, ou bytes como estão; volta quando o sistema os aceitou por inteiro.
  * Lança `Falha`: `entradaSaida` se não os aceita, ou a da parada se um sinal chega e a saída não anda.
  */
-export async function imprimir(texto: string, parada: AbortSignal): Promise<void> {
+export async function imprimir(resultado: string | Uint8Array, parada: AbortSignal): Promise<void> {
   apagarProgresso();
   const desistencia = Promise.withResolvers<never>();
   let relogio: Timer | undefined;
@@ -16,7 +16,7 @@ export async function imprimir(texto: string, parada: AbortSignal): Promise<void
   else parada.addEventListener('abort', aoParar);
   try {
     // Um cano cheio que ninguém lê prende a escrita, mas não o programa.
-    await Promise.race([entregarResultado(`${texto}\n`), desistencia.promise]);
+    await Promise.race([entregarResultado(resultado), desistencia.promise]);
   } catch (erro) {
     if (erro instanceof Falha) throw erro;
     throw new Falha(
@@ -37,12 +37,12 @@ export async function imprimir(texto: string, parada: AbortSignal): Promise<void
 const ORDEM_MS = 100;
 let erroParado = false;
 
-async function entregarResultado(texto: string): Promise<void> {
+async function entregarResultado(resultado: string | Uint8Array): Promise<void> {
   // O que foi dito antes aparece antes, num terminal que mostra as duas; se a de erros não anda, só uma vez se espera.
   if (!erroParado) erroParado = !(await esperarErros(ORDEM_MS));
   fechada ??= saidaFechada();
   if (fechada) throw new Error('a saída padrão está fechada');
-  await entregar(1, Buffer.from(texto));
+  await entregar(1, typeof resultado === 'string' ? Buffer.from(`${resultado}\n`) : resultado);
 }
 
 /** Se a saída já começou fechada; `undefined` até a primeira vez que se escreve. */

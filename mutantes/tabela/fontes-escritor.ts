@@ -65,8 +65,8 @@ export const FONTES_DO_ESCRITOR: Mutante[] = [
     trocas: [
       [
         ESQUEMA,
-        "if (objetos.length === 0) return 'novo';",
-        "if (!objetos.flat().includes('usuarios')) return 'novo';",
+        "if (objetos.length === 0) return 'vazio';",
+        "if (!objetos.flat().includes('usuarios')) return 'vazio';",
       ],
     ],
     prova: [13, /recusa a tabela de outro programa/],

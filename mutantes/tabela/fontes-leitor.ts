@@ -146,7 +146,7 @@ export const FONTES_DO_LEITOR: Mutante[] = [
     prova: [13, /2ª execução tirada, e tudo selado/],
   }),
   leitor('sem-instantaneo', 'lê um instantâneo: quem confirma espera que o leitor acabe', {
-    troca: ['lib/armazem/leitura.ts', "      banco.run('BEGIN');\n", ''],
+    troca: ['lib/armazem/instantaneo.ts', "  banco.run('BEGIN');\n", ''],
     prova: [13, /espera que ele acabe/],
   }),
   leitor('de-utf16', 'em UTF-16, os bytes que se gravam não são os que se selam', {

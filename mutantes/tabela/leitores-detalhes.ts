@@ -104,9 +104,9 @@ export const NOS_DETALHES: Mutante[] = [
     viola: 'quem acha o banco ocupado espera a sua vez',
     trocas: [
       [
-        'lib/armazem/leitura.ts',
-        "await esperarVez(() => consultarUm(banco, 'SELECT count(*) FROM sqlite_schema'), contexto.parada);",
-        "consultarUm(banco, 'SELECT count(*) FROM sqlite_schema'); await esperarVez(() => {}, contexto.parada);",
+        'lib/armazem/instantaneo.ts',
+        "await esperarVez(() => consultarUm(banco, 'SELECT count(*) FROM sqlite_schema'), parada);",
+        "consultarUm(banco, 'SELECT count(*) FROM sqlite_schema'); await esperarVez(() => {}, parada);",
       ],
     ],
     prova: { cenas: [10], afirmacao: /espera a sua vez/ },

@@ -121,7 +121,7 @@ async function conferirConfiguracao(palco: Palco, { conferir }: Apoio): Promise<
     };
     const certo = {
       projeto: 'desafio2',
-      servicos: ['escritor', 'leitor RECIBO'],
+      servicos: ['copiador RECIBO', 'escritor', 'leitor RECIBO'],
       outrosNomes: [],
       redes: ['desafio2_isolada, sem saída'],
       volumes: [volume],

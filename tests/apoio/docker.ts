@@ -30,12 +30,12 @@ export async function dockerOuErro(...argumentos: string[]): Promise<string> {
 
 let construcao: Promise<string> | undefined;
 
-/** As imagens dos dois programas, que o Compose constrói uma vez para todos os testes; duram o que eles durarem. */
-export async function imagens(): Promise<{ escritor: string; leitor: string }> {
+/** As imagens dos programas, que o Compose constrói uma vez para todos os testes; duram o que eles durarem. */
+export async function imagens(): Promise<Record<'escritor' | 'leitor' | 'copiador', string>> {
   guardarEngine();
-  construcao ??= dockerOuErro(...COMPOSE, RODADA, 'build', '--quiet');
+  construcao ??= dockerOuErro(...COMPOSE, RODADA, '--profile', 'copia', 'build', '--quiet');
   await construcao;
-  return { escritor: `${RODADA}-escritor`, leitor: `${RODADA}-leitor` };
+  return { escritor: `${RODADA}-escritor`, leitor: `${RODADA}-leitor`, copiador: `${RODADA}-copiador` };
 }
 
 /** Os containers que têm `nome` no nome. */

@@ -6,7 +6,7 @@ import type { Laudo, Verificacao } from '../../lib/cadeia/laudo.ts';
 import { bancoTemporario } from './bancos.ts';
 import { esperar, estadoDe, PRAZO_MS, RAIZ, type Resultado } from './processos.ts';
 
-export type Programa = 'escritor' | 'leitor';
+export type Programa = 'escritor' | 'leitor' | 'copiador';
 
 export interface Modo {
   /** O que vem antes do comando: `setpriv …`, `sh -c …`. */
@@ -47,7 +47,7 @@ export async function terminar(processo: ReturnType<typeof iniciar>): Promise<Re
 function exigirRemedios(erros: string): void {
   const linhas = erros.split('\n');
   for (const [indice, linha] of linhas.entries()) {
-    if (!/^(escritor|leitor):/.test(linha) || linha.includes('isto é um defeito')) continue;
+    if (!/^(escritor|leitor|copiador):/.test(linha) || linha.includes('isto é um defeito')) continue;
     if (!/: \S/.test(linha) || !/^ +\S/.test(linhas[indice + 1] ?? '')) {
       throw new Error(`uma mensagem sem o que falhou ou sem o que fazer: ${JSON.stringify(erros)}`);
     }
@@ -60,6 +60,10 @@ export async function escritor(...argumentos: string[]): Promise<Resultado> {
 
 export async function leitor(...argumentos: string[]): Promise<Resultado> {
   return await rodar('leitor', argumentos);
+}
+
+export async function copiador(...argumentos: string[]): Promise<Resultado> {
+  return await rodar('copiador', argumentos);
 }
 
 /** Roda o leitor com `--json` e devolve o laudo com o código. */

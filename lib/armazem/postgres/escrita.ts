@@ -1,22 +1,10 @@
 import type { Contexto } from '../../contexto.ts';
-import { CODIGOS, Falha } from '../../falhas.ts';
-import { type Execucao, formatarRecibo, gerarUsuario, type Usuario } from '../../selo.ts';
-import type { ArmazemDeEscrita } from '../armazem.ts';
-import { type Conexao, SILENCIO_MS } from './conexao.ts';
-import { type Endereco, lerEndereco } from './endereco.ts';
-import { ePassageiro, SemResposta, sqlstate } from './erros.ts';
-import {
-  CRIAR_ESQUEMA,
-  CRIAR_TABELAS,
-  EXAMINAR,
-  type Exame,
-  exigirEsquema,
-  situar,
-  TABELAS,
-} from './esquema.ts';
-import { Insercao, inserirExecucao } from './insercao.ts';
-import { ligar } from './ligar.ts';
-import { ArmazemPostgres } from './postgres.ts';
+import { type Execucao, gerarUsuario, SELADAS_DA_EXECUCAO, type Usuario } from '../../selo.ts';
+import type { ArmazemDeEscrita, Bloco, Selada, Valor } from '../armazem.ts';
+import { lerEndereco } from './endereco.ts';
+import { prepararAssinaturas, TABELAS } from './esquema.ts';
+import { Insercao, lerLinha } from './insercao.ts';
+import { type Registo, TransacaoPostgres } from './transacao.ts';
 
 /** Liga ao primeiro servidor do endereço que aceita escrita; as tabelas nascem com a primeira execução. Lança `Falha`. */
 export async function abrirServidor(lugar: string, contexto: Contexto): Promise<ArmazemDeEscrita> {
@@ -25,124 +13,8 @@ export async function abrirServidor(lugar: string, contexto: Contexto): Promise<
   return armazem;
 }
 
-/** Quanto se espera por um servidor que substitua o que faltou. */
-const FALTA_MS = 60_000;
-/** O SQLSTATE de quem esperou demais pela tranca. */
-const TRANCADA = '55P03';
-
-const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
-/**
- * Numa ida e volta: a transação; as tabelas, que ninguém muda até ao fim dela; o que elas são; a tranca da cadeia, que é
- * a linha da execução 1; e, só depois, a ponta. Antes de haver execução 1, é a chave primária que decide quem é o primeiro.
- */
-const COMECAR = `${BEGIN};
-  LOCK TABLE ${TABELAS.usuarios}, ${TABELAS.execucoes} IN ROW EXCLUSIVE MODE;
-  ${EXAMINAR};
-  SELECT id FROM ${TABELAS.execucoes} WHERE id = 1 FOR UPDATE;
-  SELECT id, selo FROM ${TABELAS.execucoes} ORDER BY id DESC LIMIT 1`;
-type Comeco = [begin: unknown[], lock: unknown[], exames: Exame[], tranca: unknown[], ponta: Registo[]];
-type Registo = Pick<Execucao, 'id' | 'selo'>;
-
-/** O que está feito, e só falta confirmar. */
-interface Feito<T> {
-  resultado: T;
-  /** A que se registou, e por que se procura se a resposta ao COMMIT não vem. */
-  execucao: Registo | undefined;
-}
-
-class EscritaPostgres extends ArmazemPostgres implements ArmazemDeEscrita {
-  readonly #lugar: Endereco;
-  #conexao: Conexao | undefined;
-  /** Se nesta ligação já se viu que a cadeia é deste formato. */
-  #situada = false;
+class EscritaPostgres extends TransacaoPostgres implements ArmazemDeEscrita {
   #insercao: Insercao | undefined;
-  /** O recibo da última execução que havia quando a transação começou, e o da última que este escritor confirmou. */
-  #ponta: string | undefined;
-  #ultimo: string | undefined;
-  #registrada: Registo | undefined;
-
-  constructor(lugar: Endereco, contexto: Contexto) {
-    super(lugar.nome, contexto);
-    this.#lugar = lugar;
-  }
-
-  /** Liga a um servidor, se não o está; até `limite` (`performance.now()`), espera que um sirva. Lança `Falha`. */
-  async ligar(limite?: number): Promise<void> {
-    this.#conexao ??= await ligar(this.#lugar, { uso: 'escrita', parada: this.contexto.parada }, limite);
-  }
-
-  protected get conexao(): Conexao {
-    if (!this.#conexao) throw new Error('não há ligação ao servidor');
-    return this.#conexao;
-  }
-
-  /**
-   * Perdida a ligação, refaz a execução noutra, talvez com outro servidor do endereço. Se a perdeu com o COMMIT já
-   * pedido, procura-a antes ali, com a tranca da cadeia: o COMMIT dessa procura espera que as réplicas tenham o que achou.
-   */
-  async escrever<T>(_usuarios: number, acao: () => Promise<T>): Promise<T> {
-    const { parada } = this.contexto;
-    let feito: Feito<T> | undefined;
-    for (let limite: number | undefined; ; ) {
-      try {
-        parada.throwIfAborted();
-        await this.ligar(limite);
-        const trancada = await this.#comecar();
-        if (!feito?.execucao || !(await this.#tem(feito.execucao))) {
-          if (trancada) feito = undefined; // quem tem a tranca sabe que ela não ficou
-          const resultado = await acao();
-          parada.throwIfAborted();
-          feito = { resultado, execucao: this.#registrada };
-        }
-        await this.conexao.confirmar();
-        if (feito.execucao) this.#ultimo = formatarRecibo(feito.execucao);
-        return feito.resultado;
-      } catch (erro) {
-        await this.#largar();
-        limite ??= performance.now() + FALTA_MS - (erro instanceof SemResposta ? SILENCIO_MS.escrita : 0);
-        // Se a tranca não vem, quem a tem pode ser o COMMIT de que não se sabe.
-        const insistir = ePassageiro(erro) || (feito?.execucao && sqlstate(erro) === TRANCADA);
-        if (!insistir || performance.now() > limite) throw this.#explicar(erro, feito?.execucao);
-      }
-    }
-  }
-
-  /** Começa a transação e toma a tranca da cadeia; diz se a há, o que só não é assim antes da execução 1. */
-  async #comecar(): Promise<boolean> {
-    this.#registrada = undefined;
-    try {
-      const [, , exames, tranca, [ponta]] = await this.conexao.correr<Comeco>(COMECAR);
-      exigirEsquema(exames, this.endereco);
-      this.#ponta = ponta && formatarRecibo(ponta);
-      return tranca.length > 0;
-    } catch (erro) {
-      if (!faltaAlgo(erro)) throw erro;
-      await this.conexao.correr(`ROLLBACK; ${BEGIN}`);
-      this.#ponta = undefined;
-      this.#situada = false;
-      return false;
-    }
-  }
-
-  async #tem({ id, selo }: Registo): Promise<boolean> {
-    const sql = `SELECT id FROM ${TABELAS.execucoes} WHERE id = $1 AND selo = $2`;
-    return this.#ponta !== undefined && (await this.conexao.perguntar(sql, [id, selo])).length > 0;
-  }
-
-  async mudou(): Promise<boolean> {
-    return !this.#situada || this.#ponta !== this.#ultimo;
-  }
-
-  async preparar(): Promise<{ legado: boolean }> {
-    if (!this.#situada) {
-      const achado = await situar(this.conexao, this.endereco);
-      if (achado === 'nada') await this.conexao.correr(CRIAR_ESQUEMA);
-      if (achado !== 'cadeia') await this.conexao.correr(CRIAR_TABELAS);
-      exigirEsquema(await this.conexao.perguntar<Exame>(EXAMINAR), this.endereco);
-      this.#situada = true;
-    }
-    return { legado: false };
-  }
 
   /** Devolve quantos mandou: se o servidor não ficou com todos, é `registrar` que o diz. */
   async inserir(primeiro: number, ultimo: number, criadoEm: string): Promise<number> {
@@ -154,10 +26,36 @@ class EscritaPostgres extends ArmazemPostgres implements ArmazemDeEscrita {
   }
 
   async registrar(execucao: Execucao): Promise<void> {
+    await this.#registrar(
+      execucao,
+      SELADAS_DA_EXECUCAO.map((coluna) => execucao[coluna]),
+    );
+  }
+
+  async inserirLinhas({ linhas }: Bloco): Promise<void> {
+    this.#insercao ??= new Insercao(this.conexao, this.endereco);
+    const textos = Buffer.from(linhas).toString().trimEnd().split('\n');
+    await this.#insercao.juntar(textos.map(usuarioDe));
+  }
+
+  async registrarLinha({ id, selo, linha }: Selada, assinatura: string | undefined): Promise<void> {
+    await this.#registrar({ id, selo, assinatura }, lerLinha(Buffer.from(linha).toString()));
+  }
+
+  async #registrar(
+    { id, selo, assinatura }: Registo & { assinatura?: string | undefined },
+    valores: Valor[],
+  ): Promise<void> {
     await this.#insercao?.acabar();
     this.#insercao = undefined;
-    await inserirExecucao(this.conexao, this.endereco, execucao);
-    this.#registrada = { id: execucao.id, selo: execucao.selo };
+    await this.conexao.perguntar(`INSERT INTO ${TABELAS.execucoes} VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, [
+      ...valores,
+      selo,
+    ]);
+    this.registrada = { id, selo };
+    if (assinatura === undefined) return;
+    await prepararAssinaturas(this.conexao, this.endereco);
+    await this.conexao.perguntar(`INSERT INTO ${TABELAS.assinaturas} VALUES ($1, $2)`, [id, assinatura]);
   }
 
   async lerFaixa(primeiro: number, ultimo: number): Promise<Usuario[]> {
@@ -166,31 +64,13 @@ class EscritaPostgres extends ArmazemPostgres implements ArmazemDeEscrita {
     return await this.consultar(sql, primeiro, ultimo);
   }
 
-  /** O que lançar por um erro, e por um COMMIT de que ainda não se sabe. */
-  #explicar(erro: unknown, incerta: Registo | undefined): unknown {
-    const falha = this.traduzir(erro);
-    if (!incerta || !(falha instanceof Falha)) return falha;
-    return new Falha(
-      CODIGOS[falha.motivo] > 128 ? falha.motivo : 'entradaSaida',
-      `${falha.message}; o COMMIT da execução ${incerta.id} ficou sem resposta, e o resultado dela é desconhecido`,
-      'Quando o servidor responder, o leitor dirá se ela ficou gravada.',
-      { cause: erro },
-    );
-  }
-
-  async #largar(): Promise<void> {
-    await this.#conexao?.fechar();
-    this.#conexao = undefined;
+  protected override async largar(): Promise<void> {
     this.#insercao = undefined;
-    this.#situada = false;
-  }
-
-  override async [Symbol.asyncDispose](): Promise<void> {
-    await this.#largar();
+    await super.largar();
   }
 }
 
-/** Se faltam tabelas, ou são outra coisa: é com `preparar`. */
-function faltaAlgo(erro: unknown): boolean {
-  return /^(?:42(?!501)|3F)/.test(sqlstate(erro) ?? '');
+function usuarioDe(linha: string): Usuario {
+  const [id = '', nome = '', email = '', criado_em = ''] = lerLinha(linha);
+  return { id, nome, email, criado_em };
 }

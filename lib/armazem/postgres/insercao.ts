@@ -1,7 +1,7 @@
 import { Falha } from '../../falhas.ts';
-import { type Execucao, SELADAS_DA_EXECUCAO, SELADAS_DO_USUARIO, type Usuario } from '../../selo.ts';
+import { SELADAS_DO_USUARIO, type Usuario } from '../../selo.ts';
 import type { Conexao } from './conexao.ts';
-import { prepararAssinaturas, TABELAS } from './esquema.ts';
+import { TABELAS } from './esquema.ts';
 
 const COPIAR = `COPY ${TABELAS.usuarios} (${SELADAS_DO_USUARIO}) FROM STDIN`;
 
@@ -47,16 +47,20 @@ export class Insercao {
   }
 }
 
-/** Insere uma execução e, se a tem, a assinatura dela. Lança `Falha` (`reprovado`) se a tabela das assinaturas é outra coisa. */
-export async function inserirExecucao(conexao: Conexao, nome: string, execucao: Execucao): Promise<void> {
-  const { id, selo, assinatura } = execucao;
-  await conexao.perguntar(`INSERT INTO ${TABELAS.execucoes} VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, [
-    ...SELADAS_DA_EXECUCAO.map((coluna) => execucao[coluna]),
-    selo,
-  ]);
-  if (assinatura === undefined) return;
-  await prepararAssinaturas(conexao, nome);
-  await conexao.perguntar(`INSERT INTO ${TABELAS.assinaturas} VALUES ($1, $2)`, [id, assinatura]);
+/** Os valores de uma linha do selo; os inteiros em texto, porque podem não caber num número. */
+export function lerLinha(linha: string): string[] {
+  const comFonte = (_: string, valor: unknown, { source }: { source?: string } = {}) =>
+    typeof valor === 'number' ? source : valor;
+  return JSON.parse(linha, comFonte);
+}
+
+/** Um usuário que um servidor não pode guardar. */
+export function soTexto(id: string, nome: string): Falha {
+  return new Falha(
+    'reprovado',
+    `o usuário ${id} tem um valor que não é texto, ou um U+0000, e ${nome} só guarda texto sem ele`,
+    'Deixe essa cadeia num arquivo.',
+  );
 }
 
 const ESPECIAIS = /[\\\n\r\t]/;

@@ -2,7 +2,7 @@ import type { Contexto } from '../../contexto.ts';
 import { aprovar, Falha, opcao, pular, type Resultado, reprovar, reprovarDados } from '../../falhas.ts';
 import type { Execucao, Usuario } from '../../selo.ts';
 import { contar } from '../../texto.ts';
-import type { Armazem, ArmazemDeLeitura, Tabela } from '../armazem.ts';
+import type { Armazem, ArmazemDeLeitura, Bloco, Tabela } from '../armazem.ts';
 import { FORMATO } from '../esquema.ts';
 import { type Conexao, INSTANTANEO } from './conexao.ts';
 import { lerEndereco } from './endereco.ts';
@@ -10,15 +10,16 @@ import { defeitoDaTabela, defeitoDoEsquema, EXAMINAR, type Exame, situar, TABELA
 import { ligar } from './ligar.ts';
 import { ArmazemPostgres } from './postgres.ts';
 
+const FIXAR = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SAVEPOINT ${INSTANTANEO}`;
+
 /** Liga a um servidor e fixa um instantâneo, que não estorva quem grava. Lança `Falha`. */
 export async function abrirServidor(lugar: string, contexto: Contexto): Promise<ArmazemDeLeitura> {
   const endereco = lerEndereco(lugar);
   const conexao = await ligar(endereco, { uso: 'leitura', parada: contexto.parada });
   try {
-    await conexao.correr('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await conexao.correr(FIXAR);
     const exames = await conexao.perguntar<Exame>(EXAMINAR);
     if (exames.length === 0) throw nadaParaLer(endereco.nome);
-    await conexao.correr(`SAVEPOINT ${INSTANTANEO}`);
     return new LeituraPostgres(endereco.nome, contexto, { conexao, exames });
   } catch (erro) {
     await conexao.fechar();
@@ -73,6 +74,37 @@ class LeituraPostgres extends ArmazemPostgres implements ArmazemDeLeitura {
   }
 
   conferirPermanencia(): undefined {}
+
+  /** Um instantâneo do servidor não faz esperar quem grava. */
+  ceder(): void {}
+
+  async instantaneo<T>(acao: () => Promise<T>): Promise<T> {
+    try {
+      await this.conexao.correr(`COMMIT; ${FIXAR}`);
+      const resultado = await acao();
+      await this.conexao.correr('COMMIT');
+      return resultado;
+    } catch (erro) {
+      throw this.traduzir(erro);
+    }
+  }
+
+  async *blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco> {
+    try {
+      yield* this.lerBlocos(BigInt(primeiro), BigInt(ultimo));
+    } catch (erro) {
+      throw this.traduzir(erro);
+    }
+  }
+
+  /** Aqui só há texto. */
+  async acharEstranho(): Promise<undefined> {}
+
+  // biome-ignore lint/correctness/useYield: um servidor não é um arquivo, e não tem bytes que entregar.
+  async *bytes(): AsyncGenerator<Uint8Array> {
+    const remedio = `Copie-o para um arquivo (${opcao('para')}), e entregue depois o arquivo.`;
+    throw new Falha('uso', `${this.endereco} é um servidor, e não um arquivo que se entregue`, remedio);
+  }
 
   temTabela(tabela: Tabela): boolean {
     return defeitoDaTabela(this.#exames, tabela) === undefined;

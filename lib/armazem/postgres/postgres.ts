@@ -89,8 +89,15 @@ export abstract class ArmazemPostgres implements Armazem {
     };
   }
 
-  /** O servidor faz cada bloco enquanto aqui se trata o anterior. */
   async #percorrerBlocos(primeiro: bigint, ultimo: bigint, aoLer: (bloco: Bloco) => void): Promise<void> {
+    for await (const bloco of this.lerBlocos(primeiro, ultimo)) {
+      aoLer(bloco);
+      await this.contexto.passo(bloco.usuarios);
+    }
+  }
+
+  /** O servidor faz cada bloco enquanto aqui se trata o anterior. */
+  protected async *lerBlocos(primeiro: bigint, ultimo: bigint): AsyncGenerator<Bloco> {
     let ids = BLOCO.ids;
     const pedir = (de: bigint) => {
       const ate = ultimo - de < ids ? ultimo : de + BigInt(ids) - 1n;
@@ -102,9 +109,8 @@ export abstract class ArmazemPostgres implements Armazem {
       proximo = ate < ultimo ? pedir(ate + 1n) : undefined;
       const lido = await bloco;
       if (lido.usuarios > 0) {
-        aoLer(lido);
-        await this.contexto.passo(lido.usuarios);
         ids = Math.max(Math.min((BLOCO.bytes * lido.usuarios) / lido.linhas.length, BLOCO.ids), 1) | 0;
+        yield lido;
       } else if (proximo) {
         // Pode haver uma distância enorme até o usuário seguinte.
         const [seguinte] = await this.conexao.perguntar<{ id: string | null }>(PEDIR_SEGUINTE, [`${ate}`]);

@@ -1,0 +1,188 @@
+import { abrirParaEscrita, abrirParaLeitura } from '../armazem/abrir.ts';
+import type { Armazem, ArmazemDeEscrita, ArmazemDeLeitura, Selada } from '../armazem/armazem.ts';
+import type { Contexto } from '../contexto.ts';
+import { Falha, opcao } from '../falhas.ts';
+import { type Execucao, formatarRecibo, type Recibo, SELO_ZERO } from '../selo.ts';
+import { lerAssinaturas } from './assinaturas.ts';
+import { Conta } from './verificacoes.ts';
+
+/** De onde se copia e para onde. */
+interface Lados {
+  origem: ArmazemDeLeitura;
+  destino: ArmazemDeEscrita;
+}
+
+/** Até onde o destino chega. */
+type Ponta = Pick<Recibo, 'execucao' | 'selo'>;
+
+/** O que se levou. */
+export interface Levado {
+  copiadas: number;
+  registros: number;
+}
+
+/** Execuções seguidas, e as assinaturas que a origem tem delas, pelo número de cada uma. */
+interface Lote {
+  seladas: Selada[];
+  assinaturas: Map<number, string>;
+}
+
+/** Leva ao destino as execuções que lhe faltam, até à de `meta`, algumas em cada transação. Lança `Falha`. */
+export async function levar(
+  { de, para, meta }: { de: string; para: string; meta: Recibo },
+  contexto: Contexto,
+): Promise<Levado> {
+  await using origem = await abrirParaLeitura(de, contexto);
+  await using destino = await abrirParaEscrita(para, contexto);
+  const lados = { origem, destino };
+  const levado: Levado = { copiadas: 0, registros: 0 };
+  const estranho = await origem.instantaneo(() => origem.acharEstranho(destino.soTexto));
+  let ponta: Ponta = await acharPonta(destino);
+  using _andamento = contexto.comecar('copiando', Number.POSITIVE_INFINITY);
+  for (;;) {
+    const lote = await origem.instantaneo(async () => {
+      await exigirComeco(lados, ponta);
+      return await lerLote(origem, ponta.execucao + 1, meta.execucao);
+    });
+    const ultima = lote.seladas.at(-1);
+    if (!ultima) return levado;
+    const registros = lote.seladas.reduce((soma, selada) => soma + selada.registros, 0);
+    const gravado = await destino.escrever(registros, async () => {
+      if (await destino.mudou()) {
+        await destino.preparar(estranho);
+        // Outra cópia da mesma origem passou à frente: continua-se de onde ela chegou.
+        if ((await lerPonta(destino)).selo !== ponta.selo) return false;
+      }
+      await gravar(lados, lote, registros);
+      await recalcular(destino, lote.seladas, ponta);
+      return true;
+    });
+    ponta = gravado ? { execucao: ultima.id, selo: ultima.selo } : await acharPonta(destino);
+    if (!gravado) continue;
+    levado.copiadas += lote.seladas.length;
+    levado.registros += registros;
+  }
+}
+
+/** Onde o destino acaba. Lança `Falha` se guarda o que não é uma cadeia. */
+async function acharPonta(destino: ArmazemDeEscrita): Promise<Ponta> {
+  const guarda = await destino.situar();
+  // Uma transação já seria uma página no arquivo.
+  if (guarda === 'vazio') return { execucao: 0, selo: SELO_ZERO };
+  if (guarda === 'legado') {
+    const oQue = `${destino.endereco} guarda usuários sem selo, e não uma cópia`;
+    throw new Falha('reprovado', oQue, `Indique outro lugar com ${opcao('para')}; este fica como está.`);
+  }
+  return await destino.escrever(0, async () => {
+    await destino.preparar();
+    return await lerPonta(destino);
+  });
+}
+
+async function lerPonta(destino: ArmazemDeEscrita): Promise<Ponta> {
+  const [ultima] = await destino.consultar<Pick<Execucao, 'id' | 'selo'>>(
+    `SELECT id, selo FROM ${destino.tabelas.execucoes} ORDER BY id DESC LIMIT 1`,
+  );
+  return { execucao: Number(ultima?.id ?? 0), selo: ultima?.selo ?? SELO_ZERO };
+}
+
+/** As execuções de um lote: sempre mais rápido do que uma a uma, e pouco para a memória. */
+const USUARIOS_POR_LOTE = 10_000;
+
+/** As primeiras execuções de `de` a `ate`: uma, ou tantas quantas caibam num lote; nenhuma, se já se passou. */
+async function lerLote(origem: ArmazemDeLeitura, de: number, ate: number): Promise<Lote> {
+  const seladas: Selada[] = [];
+  if (de > ate) return { seladas, assinaturas: new Map() };
+  let usuarios = 0;
+  for (const selada of await origem.lerSeladas(de, ate)) {
+    if (typeof selada === 'number') throw mudouDurante(origem);
+    usuarios += selada.registros;
+    if (seladas.length > 0 && usuarios > USUARIOS_POR_LOTE) break;
+    seladas.push(selada);
+  }
+  return { seladas, assinaturas: await lerAssinaturas(origem, de, de + seladas.length - 1) };
+}
+
+async function gravar({ origem, destino }: Lados, lote: Lote, registros: number): Promise<void> {
+  const { seladas, assinaturas } = lote;
+  const cheias = seladas.filter((selada) => selada.registros > 0);
+  const [primeira, ultima] = [cheias[0], cheias.at(-1)];
+  let lidos = 0;
+  if (primeira && ultima) {
+    for await (const bloco of origem.blocos(primeira.primeiro, ultima.ultimo)) {
+      await destino.inserirLinhas(bloco);
+      lidos += bloco.usuarios;
+      await origem.contexto.passo(bloco.usuarios);
+    }
+  }
+  // Um usuário a mais, fora das faixas, passaria pelos selos.
+  if (lidos !== registros) throw mudouDurante(origem);
+  for (const selada of seladas) await destino.registrarLinha(selada, assinaturas.get(selada.id));
+}
+
+/** Os selos do lote, recalculados do que o destino guarda, são os da origem. Lança `Falha`. */
+async function recalcular(destino: ArmazemDeEscrita, seladas: Selada[], ponta: Ponta): Promise<void> {
+  using _andamento = destino.contexto.comecar('conferindo', Number.POSITIVE_INFINITY);
+  const percorrer = destino.percorrer();
+  let anterior = ponta.selo;
+  for (const { id, selo } of seladas) {
+    const [gravada] = await destino.lerSeladas(id, id);
+    if (typeof gravada !== 'object') throw outroSelo(destino, id);
+    const conta = new Conta(gravada, anterior);
+    await percorrer(gravada.primeiro, gravada.ultimo, (bloco) => conta.juntar(bloco));
+    if (conta.defeito() || gravada.selo !== selo) throw outroSelo(destino, id);
+    anterior = selo;
+  }
+}
+
+function outroSelo({ endereco }: Armazem, id: number): Falha {
+  return new Falha(
+    'reprovado',
+    `a execução ${id}, recalculada do que ${endereco} ficaria a guardar, não tem o selo que tem na origem: não foi gravada`,
+    'Confira os dois com o leitor antes de tentar de novo.',
+  );
+}
+
+function mudouDurante({ endereco }: Armazem): Falha {
+  const oQue = `${endereco} mudou durante a cópia, e não por um escritor: já não tem o que nele se conferiu`;
+  return new Falha('reprovado', oQue, 'Descubra quem mexeu nele; o leitor dirá o que ficou.');
+}
+
+const RECIBOS_POR_PAGINA = 1000;
+
+/** O que o destino guarda é o começo do que a origem tem agora. Lança `Falha`. */
+async function exigirComeco({ origem, destino }: Lados, ponta: Ponta): Promise<void> {
+  const [igual] = await lerRecibos(origem, ponta.execucao, 1);
+  if (ponta.execucao === 0 || igual === formatarRecibo({ id: ponta.execucao, selo: ponta.selo })) return;
+  await destino.escrever(0, async () => {
+    for (let de = 1; ; de += RECIBOS_POR_PAGINA) {
+      const daqui = await lerRecibos(destino, de, RECIBOS_POR_PAGINA);
+      const dela = await lerRecibos(origem, de, RECIBOS_POR_PAGINA);
+      const outro = daqui.findIndex((recibo, indice) => recibo !== dela[indice]);
+      if (outro >= 0) throw recusar({ origem, destino }, de + outro, dela[outro] === undefined);
+      if (daqui.length === 0) return;
+    }
+  });
+}
+
+async function lerRecibos(armazem: Armazem, de: number, quantos: number): Promise<string[]> {
+  const recibos = await armazem.consultar<Pick<Execucao, 'id' | 'selo'>>(
+    `SELECT id, selo FROM ${armazem.tabelas.execucoes} WHERE id >= $1 ORDER BY id LIMIT $2`,
+    de,
+    quantos,
+  );
+  return recibos.map(formatarRecibo);
+}
+
+function recusar({ origem, destino }: Lados, id: number, acabou: boolean): Falha {
+  const [de, para] = [origem.endereco, destino.endereco];
+  if (!acabou) {
+    const oQue = `${para} guarda outra cadeia: a execução ${id} não é a de ${de}`;
+    return new Falha('reprovado', oQue, `Indique outro lugar com ${opcao('para')}; este fica como está.`);
+  }
+  return new Falha(
+    'reprovado',
+    `${de} perdeu execuções: acaba na ${id - 1}, e ${para} tem as mesmas e mais`,
+    `Não apague nenhum dos dois: descubra o que houve, e restaure ${de} a partir de ${para}.`,
+  );
+}
