@@ -1,8 +1,9 @@
 import { abrirParaEscrita } from './lib/armazem/abrir.ts';
-import { type Assinar, inserirDados } from './lib/cadeia/execucoes.ts';
+import { inserirDados } from './lib/cadeia/execucoes.ts';
 import { ESCRITOR } from './lib/programa/opcoes-do-escritor.ts';
 import { executar } from './lib/programa/programa.ts';
 import { avisarSeNaoPersiste, LISTADOS, relatar } from './lib/relato/escritor.ts';
+import type { Assinar } from './lib/selo.ts';
 
 process.exit(
   await executar(ESCRITOR, async ({ banco, registros, execucoes, chave, json }, contexto) => {

@@ -122,7 +122,12 @@ async function falsificar(sessao: Sessao, casos: number): Promise<void> {
 
 /** Um leitor que não olha para a assinatura. */
 export const SEM_OLHAR_A_ASSINATURA: Troca[] = [
-  ['lib/cadeia/assinaturas.ts', "if (!/^[\\w-]{86}$/.test(recibo.assinatura ?? '')) return;", ''],
+  ['lib/cadeia/assinaturas.ts', 'if (!temForma(recibo.assinatura)) return;', ''],
+  [
+    'lib/cadeia/assinaturas.ts',
+    "Buffer.from(recibo.assinatura, 'base64url')",
+    "Buffer.from(recibo.assinatura ?? '', 'base64url')",
+  ],
   [
     'lib/cadeia/assinaturas.ts',
     "if (await crypto.subtle.verify('Ed25519', chave, assinatura, textoAssinado(recibo.execucao, recibo.selo)))",

@@ -92,6 +92,9 @@ export interface Recibo {
   origem: string;
 }
 
+/** A assinatura do recibo de uma execução, em base64url. */
+export type Assinar = (execucao: Pick<Execucao, 'id' | 'selo'>) => Promise<string>;
+
 /** `N:selo` ou `N:selo:assinatura`, como o escritor o imprime. */
 export function formatarRecibo({
   id,

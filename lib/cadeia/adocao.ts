@@ -1,8 +1,8 @@
 import { version as VERSAO } from '../../package.json' with { type: 'json' };
 import type { ArmazemDeEscrita } from '../armazem/armazem.ts';
 import { Falha, opcao } from '../falhas.ts';
+import type { Assinar } from '../selo.ts';
 import { DESCONHECIDO, type Execucao, iniciarSelo, linhaDaExecucao, SELO_ZERO } from '../selo.ts';
-import type { Assinar } from './execucoes.ts';
 
 /**
  * Sela, como execução 1, os usuários que o programa original deixou: aqui só o que está gravado é conhecido. Dentro da

@@ -3,6 +3,7 @@ import type { ArmazemDeEscrita } from '../armazem/armazem.ts';
 import { lerLugar } from '../container.ts';
 import { Falha, opcao } from '../falhas.ts';
 import {
+  type Assinar,
   type Execucao,
   gerarUsuario,
   iniciarSelo,
@@ -12,9 +13,6 @@ import {
   type Usuario,
 } from '../selo.ts';
 import { adotar, recusarIdGrande, registrar } from './adocao.ts';
-
-/** A assinatura do recibo de uma execução, em base64url. */
-export type Assinar = (execucao: Pick<Execucao, 'id' | 'selo'>) => Promise<string>;
 
 /** O que gravar. */
 export interface Lotes {

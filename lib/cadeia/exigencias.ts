@@ -4,6 +4,7 @@ import { acharRecibos, type Recibo } from '../selo.ts';
 import { contar } from '../texto.ts';
 import { lerChave } from './assinaturas.ts';
 import { lembrar, recusarLugar } from './memoria.ts';
+import type { Exigido } from './verificacoes.ts';
 
 /** O que se pede de uma leitura. */
 export interface Exigencias {
@@ -21,15 +22,6 @@ export interface Exigencias {
   chavesPublicas?: string[];
   /** Não faz esperar quem escreve: as verificações são de vários instantâneos, de uma cadeia que só cresce. */
   cedendo?: boolean;
-}
-
-/** O que se exige da cadeia, já lido dos arquivos em que está. */
-export interface Exigido {
-  recibos: Recibo[];
-  /** O que dizer dos que vieram de arquivos. */
-  notas: string[];
-  /** Cada chave pública, pelo arquivo dela. */
-  chaves: Map<string, CryptoKey>;
 }
 
 /** Lê dos arquivos o que se exige. Rejeita com `Falha` se um não serve. */

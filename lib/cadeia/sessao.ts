@@ -3,8 +3,9 @@ import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import { lerLugar } from '../container.ts';
 import type { Contexto } from '../contexto.ts';
 import { Falha, pular, type Resultado } from '../falhas.ts';
-import type { Exigencias, Exigido } from './exigencias.ts';
+import type { Exigencias } from './exigencias.ts';
 import type { Verificacao } from './laudo.ts';
+import type { Exigido } from './verificacoes.ts';
 import { pularAssinatura } from './verificacoes.ts';
 
 /** O que uma verificação precisa que outra tenha achado antes. */

@@ -2,7 +2,6 @@ import type { ArmazemDeLeitura, Bloco, Selada } from '../armazem/armazem.ts';
 import { aprovar, pular, type Resultado, reprovar, reprovarDados } from '../falhas.ts';
 import { DESCONHECIDO, iniciarSelo, type Recibo, SELO_ZERO } from '../selo.ts';
 import { contar, emMilhares } from '../texto.ts';
-import type { Exigido } from './exigencias.ts';
 
 /** `selos`: cada selo é o que se recalcula do que está gravado, e as execuções são 1…n. */
 export async function conferirSelos(armazem: ArmazemDeLeitura): Promise<Resultado> {
@@ -117,6 +116,15 @@ export async function conferirAvulsos(armazem: ArmazemDeLeitura): Promise<Result
   if (quantos === 0) return aprovar('nenhum: cada usuário pertence a uma execução, e a uma só');
   const fora = contar(quantos, 'usuário', 'usuários');
   return reprovarDados(`${fora} fora de qualquer execução, a partir do id ${avulsos?.primeiro}`);
+}
+
+/** O que se exige da cadeia, já lido dos arquivos em que está. */
+export interface Exigido {
+  recibos: Recibo[];
+  /** O que dizer dos que vieram de arquivos. */
+  notas: string[];
+  /** Cada chave pública, pelo arquivo dela. */
+  chaves: Map<string, CryptoKey>;
 }
 
 /** `recibos`: a execução de cada recibo exigido está na cadeia, com o mesmo selo. */

@@ -3,9 +3,10 @@ import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import type { Contexto } from '../contexto.ts';
 import type { Falha, Resultado } from '../falhas.ts';
 import { acharBifurcacao, type Recibo } from '../selo.ts';
-import type { Exigencias, Exigido } from './exigencias.ts';
+import type { Exigencias } from './exigencias.ts';
 import { type Laudo, lerMostra, NADA_LIDO, SEM_VEREDITO, type Verificacao } from './laudo.ts';
 import { type Precisa, Sessao } from './sessao.ts';
+import type { Exigido } from './verificacoes.ts';
 import { conferirAvulsos, conferirOrigem, conferirRecibos, conferirSelos } from './verificacoes.ts';
 
 /** As verificações, na ordem do laudo. */
