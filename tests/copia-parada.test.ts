@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { copyFileSync, existsSync, readdirSync, renameSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { verificarBanco } from '../lib/cadeia/verificar.ts';
 import { conteudo, forjarCadeia, mudar, origemTemporaria, pararAMeio } from './apoio/copias.ts';
 import {
@@ -142,6 +142,15 @@ describe('com o copiador no meio de uma execução,', () => {
     ]);
     expect(await pedirLaudo(para, '-r', recibo)).toMatchObject({ aprovado: true, execucoes: 3 });
   });
+});
+
+test('morto ao criar o destino, com o -journal ainda vazio, a cópia seguinte continua', async () => {
+  using lugar = await origemTemporaria();
+  writeFileSync(lugar.para, '');
+  writeFileSync(`${lugar.para}-journal`, '');
+  expect((await leitor('-b', lugar.para)).codigo).toBe(75);
+  expect((await copiador('-d', lugar.de, '-p', lugar.para)).codigo).toBe(0);
+  expect(readdirSync(lugar.caminho).sort()).toEqual(['de.db', 'para.db']);
 });
 
 test('vários copiadores ao mesmo tempo, para um mesmo destino, acabam todos bem', async () => {
