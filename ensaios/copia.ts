@@ -66,8 +66,10 @@ async function conferirComeco(
   }
   const { motivo, laudo } = await ler(destino, [], parada);
   const execucoes = laudo.execucoes ?? 0;
-  if (motivo === 'nadaParaLer' && antes === 0) return { execucoes, violacao: undefined };
-  if (motivo !== 'feito') return { execucoes, violacao: `o leitor diz ${motivo}` };
+  // Vazio, ainda que com um -journal também vazio ao lado, que o SQLite não vê e a cópia seguinte enche.
+  const bytes = statSync(destino, { throwIfNoEntry: false })?.size ?? 0;
+  if (bytes === 0 && antes === 0) return { execucoes, violacao: undefined };
+  if (motivo !== 'feito') return { execucoes, violacao: `o leitor diz ${motivo}, de ${bytes} bytes` };
   if (execucoes < antes) return { execucoes, violacao: `tinha ${antes} execuções, e tem ${execucoes}` };
   using banco = new Database(origem, { readonly: true });
   banco.run('PRAGMA busy_timeout = 60000');

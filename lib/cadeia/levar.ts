@@ -33,6 +33,7 @@ export async function levar(
   contexto: Contexto,
 ): Promise<Levado> {
   await using origem = await abrirParaLeitura(de, contexto);
+  await origem.instantaneo(async () => {}); // larga a origem: abrir o destino pode esperar por quem o tem trancado
   await using destino = await abrirParaEscrita(para, contexto);
   const lados = { origem, destino };
   const levado: Levado = { copiadas: 0, registros: 0 };
@@ -49,7 +50,7 @@ export async function levar(
     const registros = lote.seladas.reduce((soma, selada) => soma + selada.registros, 0);
     const gravado = await destino.escrever(registros, async () => {
       if (await destino.mudou()) {
-        await destino.preparar(estranho);
+        if ((await destino.preparar(estranho)).legado) throw naoEUmaCopia(destino);
         // Outra cópia da mesma origem passou à frente: continua-se de onde ela chegou.
         if ((await lerPonta(destino)).selo !== ponta.selo) return false;
       }
@@ -69,14 +70,16 @@ async function acharPonta(destino: ArmazemDeEscrita): Promise<Ponta> {
   const guarda = await destino.situar();
   // Uma transação já seria uma página no arquivo.
   if (guarda === 'vazio') return { execucao: 0, selo: SELO_ZERO };
-  if (guarda === 'legado') {
-    const oQue = `${destino.endereco} guarda usuários sem selo, e não uma cópia`;
-    throw new Falha('reprovado', oQue, `Indique outro lugar com ${opcao('para')}; este fica como está.`);
-  }
+  if (guarda === 'legado') throw naoEUmaCopia(destino);
   return await destino.escrever(0, async () => {
     await destino.preparar();
     return await lerPonta(destino);
   });
+}
+
+function naoEUmaCopia({ endereco }: Armazem): Falha {
+  const oQue = `${endereco} guarda usuários sem selo, e não uma cópia`;
+  return new Falha('reprovado', oQue, `Indique outro lugar com ${opcao('para')}; este fica como está.`);
 }
 
 async function lerPonta(destino: ArmazemDeEscrita): Promise<Ponta> {

@@ -1,8 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { copyFileSync, existsSync, readdirSync, renameSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { ate } from '../../apoio/processo.ts';
 import { pastaTemporaria } from '../apoio/bancos.ts';
-import { conteudo, forjarCadeia, mudar, pararAMeio } from '../apoio/copias.ts';
+import { conteudo, forjarCadeia, mudar, origemTemporaria, pararAMeio } from '../apoio/copias.ts';
 import { ateEsperarVez, PRAZO_MS } from '../apoio/processos.ts';
 import { copiador, escritor, iniciar, leitor, pedirLaudo, recibosDe, terminar } from '../apoio/programas.ts';
 import { sortearComSemente } from '../apoio/sorteio.ts';
@@ -159,4 +159,13 @@ test(`morto em momentos ao acaso, o destino é sempre um começo da origem (${so
   }
   expect((await copiador('-d', de, '-p', para, '-r', recibo)).codigo).toBe(0);
   expect(conteudo(para)).toEqual(conteudo(de));
+});
+
+test('morto ao criar o destino, com o -journal ainda vazio, a cópia seguinte continua', async () => {
+  using lugar = await origemTemporaria();
+  writeFileSync(lugar.para, '');
+  writeFileSync(`${lugar.para}-journal`, '');
+  expect((await leitor('-b', lugar.para)).codigo).toBe(75);
+  expect((await copiador('-d', lugar.de, '-p', lugar.para)).codigo).toBe(0);
+  expect(readdirSync(lugar.caminho).sort()).toEqual(['de.db', 'para.db']);
 });
