@@ -116,7 +116,8 @@ describe('a cópia de uma cadeia comprida', () => {
     };
     const [poucas, muitas] = [await pico(1), await pico(10)];
     expect(poucas).toBeGreaterThan(0);
-    expect(muitas / poucas).toBeLessThan(1.5);
+    // Quanto o Bun deixa crescer o lixo varia; uma memória que crescesse com a cadeia seria umas dez vezes maior.
+    expect(muitas / poucas).toBeLessThan(2.5);
   });
 
   test('em que um ANALYZE viu poucos usuários, e que depois cresceu, faz-se do mesmo modo', async () => {
