@@ -148,8 +148,8 @@ export const saida: Ensaio<number> = {
     quebra: [
       [
         'lib/programa/saida.ts',
-        'async function entregarResultado(texto: string): Promise<void> {\n',
-        'async function entregarResultado(texto: string): Promise<void> {\n  return console.log(texto.trimEnd());\n',
+        'async function entregarResultado(resultado: string | Uint8Array): Promise<void> {\n',
+        'async function entregarResultado(resultado: string | Uint8Array): Promise<void> {\n  return console.log(String(resultado).trimEnd());\n',
       ],
     ],
     dose: { amostra: 600 },

@@ -1,6 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Troca } from '../apoio/projeto.ts';
+import type { Ensaio } from '../ensaios/ensaio.ts';
 import type { Mutante } from '../mutantes/mutante.ts';
 import { montarMutante } from '../mutantes/projeto.ts';
 import { CONTROLE, MUTANTES } from '../mutantes/tabela.ts';
@@ -32,6 +34,21 @@ describe('mutantes', () => {
     expect(trocas.length).toBeGreaterThan(20);
     for (const [nome, arquivo, de] of trocas) {
       expect([nome, readFileSync(join(RAIZ, arquivo), 'utf8').includes(de)]).toEqual([nome, true]);
+    }
+  });
+
+  test('e cada um dos que trocam os controles dos ensaios', async () => {
+    const trocas: Troca[] = [];
+    for (const nome of new Bun.Glob('*.ts').scanSync(join(RAIZ, 'ensaios'))) {
+      const caminho = join(RAIZ, 'ensaios', nome);
+      if (!/: Ensaio<\w+> = \{/.test(readFileSync(caminho, 'utf8'))) continue; // os outros correm ao serem importados
+      for (const ensaio of Object.values<Partial<Ensaio<unknown>>>(await import(caminho))) {
+        trocas.push(...(ensaio.controle?.quebra ?? []));
+      }
+    }
+    expect(trocas.length).toBeGreaterThan(4);
+    for (const [arquivo, de] of trocas) {
+      expect([de, readFileSync(join(RAIZ, arquivo), 'utf8').includes(de)]).toEqual([de, true]);
     }
   });
 
