@@ -1,5 +1,7 @@
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { eServidor } from './abrir.ts';
 import { caminhoReal } from './disco.ts';
 import { falhaDeArquivo } from './erros.ts';
 
@@ -30,9 +32,10 @@ export async function receber(
   return { caminho, [Symbol.dispose]: apagar };
 }
 
-/** Uma pasta ao lado de um caminho; se a dele ainda não existe, na primeira acima que existe. */
+/** Uma pasta ao lado de um caminho; se a dele ainda não existe, na primeira acima que existe; de um servidor, a comum. */
 function criarPastaPerto(caminho: string): string {
   try {
+    if (eServidor(caminho)) return mkdtempSync(join(tmpdir(), 'desafio2-'));
     let pasta = dirname(caminhoReal(caminho));
     while (!existsSync(pasta)) pasta = dirname(pasta);
     return mkdtempSync(join(pasta, `${basename(caminho)}.`));

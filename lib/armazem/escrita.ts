@@ -72,7 +72,7 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
       const confirmar = () => {
         if (!grande && lerMudanca(caminho) !== mudadoNs) {
           recusarOutrosNomes(caminho); // dar-lhe outro nome também é mudá-lo
-          throw foraDoLugar(caminho);
+          throw foraDoLugar(caminho, 'mudado por quem não usa o SQLite');
         }
         banco.run('COMMIT');
       };
@@ -85,7 +85,7 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
       desfazer(banco);
       throw this.#explicar(erro);
     }
-    throw foraDoLugar(caminho);
+    throw foraDoLugar(caminho, MOVIDO);
   }
 
   /** Começa uma transação; devolve quando o arquivo tinha mudado. */
@@ -112,7 +112,7 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
   #explicar(erro: unknown): unknown {
     const falha = this.traduzir(erro);
     if (!(falha instanceof Falha && falha.cause instanceof SQLiteError)) return falha;
-    if (!this.estaNoLugar()) return foraDoLugar(this.endereco, erro);
+    if (!this.estaNoLugar()) return foraDoLugar(this.endereco, MOVIDO, erro);
     if (falha.motivo !== 'entradaSaida') return falha;
     return new Falha(
       'entradaSaida',
@@ -178,11 +178,14 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
   }
 }
 
-/** Alguém trocou, moveu ou apagou o arquivo com ele aberto: o SQLite segue a gravar num que já não tem esse nome. */
-function foraDoLugar(caminho: string, causa?: unknown): Falha {
+/** Com o arquivo aberto, o SQLite segue a gravar num que já não tem esse nome. */
+const MOVIDO = 'trocado, movido ou apagado';
+
+/** Alguém mexeu no arquivo por fora do SQLite. */
+function foraDoLugar(caminho: string, como: string, causa?: unknown): Falha {
   return new Falha(
     'entradaSaida',
-    `${caminho} foi trocado, movido ou apagado durante a gravação: o que esta rodada gravou, com recibo ou sem, pode não estar mais ali`,
+    `${caminho} foi ${como} durante a gravação: o que esta rodada gravou, com recibo ou sem, pode não estar mais ali`,
     'Descubra quem mexeu nele; o leitor, com os recibos exigidos, dirá o que ficou.',
     { cause: causa },
   );

@@ -45,8 +45,9 @@ test('uma cópia posta por cima (cp) com o escritor no meio de uma transação: 
   await ate(() => existsSync(`${banco.caminho}-journal`), 'a transação comece');
   writeFileSync(banco.caminho, antiga);
   lendo.close();
-  const { saida, codigo } = await terminar(processo);
+  const { saida, erros, codigo } = await terminar(processo);
   expect(recibosDe(saida)).toEqual([]);
+  expect(erros).toContain('foi mudado por quem não usa o SQLite durante a gravação');
   expect(codigo).toBe(74);
 });
 

@@ -1,9 +1,11 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
-import { bancoTemporario } from '../apoio/bancos.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
 import { bancoAssinado, fazerChaves } from '../apoio/chaves.ts';
 import { conteudo, origemTemporaria } from '../apoio/copias.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
-import { PRAZO_MS } from '../apoio/processos.ts';
+import { executar, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
 import { copiador, escritor, pedirLaudo, recibosDe } from '../apoio/programas.ts';
 import { servidorDoGrupo } from '../apoio/servidor.ts';
 
@@ -35,6 +37,22 @@ grupoQuePrecisa('postgres', 'copiador e servidor', () => {
     const depois = await copiador('-d', um.lugar, '-p', lugar.para, '--json');
     expect(JSON.parse(depois.saida)).toMatchObject({ copiadas: 1, registros: 3, recibo });
     expect(await pedirLaudo(lugar.para, '-r', recibo)).toMatchObject({ aprovado: true });
+  });
+
+  test.concurrent('com --de -, os bytes esperam na pasta dos temporários, e nada fica nela nem onde se está', async () => {
+    using lugar = await origemTemporaria('-e', '2');
+    using onde = pastaTemporaria();
+    using temporarios = pastaTemporaria();
+    const { lugar: para } = await servidor.banco();
+    const programa = [process.execPath, join(RAIZ, 'copiador.ts'), '-d', '-', '-p', para];
+    const { erros, codigo } = await executar(programa, {
+      cwd: onde.caminho,
+      env: { ...process.env, TMPDIR: temporarios.caminho },
+      stdin: readFileSync(lugar.de),
+    });
+    expect([erros, codigo]).toEqual(['', 0]);
+    expect(await pedirLaudo(para)).toMatchObject({ aprovado: true, execucoes: 2 });
+    expect([readdirSync(onde.caminho), readdirSync(temporarios.caminho)]).toEqual([[], []]);
   });
 
   test.concurrent('um destino à frente, ou com outra cadeia: 65, e fica como estava', async () => {
