@@ -138,7 +138,7 @@ export const copia: Ensaio<number> = {
   nome: 'copia',
   oQue: 'kill -9 do copiador, ou uma falha do sistema, de uma origem viva: o destino é sempre um começo dela',
   precisa: ['cc'],
-  dose: { amostra: 40, completa: 2000 },
+  dose: { amostra: 40, completa: 4000 },
   ensaiar: matarTantos,
   controle: {
     oQue: 'um copiador sem transação, e outro que perde linhas e não recalcula os selos',
