@@ -1,9 +1,10 @@
 import { expect } from 'bun:test';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ate } from '../../apoio/processo.ts';
 import type { Laudo, Verificacao } from '../../lib/cadeia/laudo.ts';
-import { bancoTemporario } from './bancos.ts';
+import { bancoTemporario, pastaTemporaria } from './bancos.ts';
 import { esperar, estadoDe, PRAZO_MS, RAIZ, type Resultado } from './processos.ts';
 
 export type Programa = 'escritor' | 'leitor' | 'copiador';
@@ -52,6 +53,18 @@ function exigirRemedios(erros: string): void {
       throw new Error(`uma mensagem sem o que falhou ou sem o que fazer: ${JSON.stringify(erros)}`);
     }
   }
+}
+
+/** O pico de memória, em kB, de um programa que acaba bem. */
+export async function picoDe(programa: Programa, argumentos: string[]): Promise<number> {
+  using pasta = pastaTemporaria();
+  const ambiente = {
+    BUN_OPTIONS: `--preload ${join(import.meta.dir, 'pico.ts')}`,
+    PICO_EM: pasta.em('pico'),
+  };
+  const { erros, codigo } = await rodar(programa, argumentos, { ambiente });
+  expect([erros, codigo]).toEqual(['', 0]);
+  return Number(readFileSync(ambiente.PICO_EM, 'utf8'));
 }
 
 export async function escritor(...argumentos: string[]): Promise<Resultado> {

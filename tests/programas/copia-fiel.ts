@@ -1,10 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-
-import { readFileSync } from 'node:fs';
 import { pastaTemporaria } from '../apoio/bancos.ts';
 import { conteudo, forjarCadeia, mudar, origemTemporaria } from '../apoio/copias.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
-import { copiador, escritor, iniciar, leitor, pedirLaudo, terminar } from '../apoio/programas.ts';
+import { copiador, escritor, leitor, pedirLaudo, picoDe } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -83,36 +82,16 @@ describe('a cópia de uma cadeia adotada', () => {
   });
 });
 
-describe('a cópia de uma cadeia comprida', () => {
-  /** O pico de memória de uma cópia. O que o núcleo dá no fim (`maxRSS`) conta também o de quem a começou. */
-  async function picoDe(de: string, para: string, recibo: string): Promise<number> {
-    using processo = iniciar('copiador', ['-d', de, '-p', para, '-r', recibo]);
-    const fim = terminar(processo);
-    let pico = 0;
-    while (processo.exitCode === null) {
-      const [, kB] = lerEstado(processo.pid).match(/^VmHWM:\s+(\d+)/m) ?? [];
-      if (kB) pico = Number(kB);
-      await Bun.sleep(5);
-    }
-    expect((await fim).codigo).toBe(0);
-    expect((await leitor('-b', para, '-r', recibo)).codigo).toBe(0);
-    return pico;
-  }
-
-  const lerEstado = (pid: number) => {
-    try {
-      return readFileSync(`/proc/${pid}/status`, 'utf8');
-    } catch {
-      return ''; // acabou entretanto
-    }
-  };
-
+grupoQuePrecisa('longos', 'a cópia de uma cadeia comprida', () => {
   test('de cem mil execuções, com uma de trezentos mil usuários, cabe na memória da de um décimo disso', async () => {
     using pasta = pastaTemporaria();
     const pico = async (vezes: number) => {
       const [de, para] = [pasta.em(`de-${vezes}.db`), pasta.em(`para-${vezes}.db`)];
       const pequenas = Array(5000 * vezes).fill(1);
-      return await picoDe(de, para, forjarCadeia(de, [...pequenas, 30_000 * vezes, ...pequenas]));
+      const recibo = forjarCadeia(de, [...pequenas, 30_000 * vezes, ...pequenas]);
+      const kB = await picoDe('copiador', ['-d', de, '-p', para, '-r', recibo]);
+      expect((await leitor('-b', para, '-r', recibo)).codigo).toBe(0);
+      return kB;
     };
     const [poucas, muitas] = [await pico(1), await pico(10)];
     expect(poucas).toBeGreaterThan(0);

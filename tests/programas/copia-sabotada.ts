@@ -1,8 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { copyFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { mudar, origemTemporaria } from '../apoio/copias.ts';
+import { pastaTemporaria } from '../apoio/bancos.ts';
+import { mudar } from '../apoio/copias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
-import { copiador, escritor, leitor } from '../apoio/programas.ts';
+import { copiador, escritor, leitor, recibosDe } from '../apoio/programas.ts';
 import { sortearComSemente } from '../apoio/sorteio.ts';
 
 setDefaultTimeout(PRAZO_MS);
@@ -15,16 +16,29 @@ function cortar(caminho: string, milesimos: number): void {
 const sorteio = sortearComSemente();
 
 describe('uma cópia sabotada, de que se exige o último recibo, é recusada pelo leitor e pelo copiador:', () => {
-  /** Uma cadeia de 5 execuções, uma cópia dela, e a cópia de cada momento. */
-  async function cenario() {
-    const lugar = await origemTemporaria('-n', '40');
-    for (let vez = 1; vez < 5; vez++) {
-      copyFileSync(lugar.de, lugar.em(`antiga-${vez}.db`));
-      await escritor('-b', lugar.de, '-n', '40');
+  /** Uma cadeia de 5 execuções, como estava depois de cada uma, e o último recibo. */
+  async function fazer() {
+    using pasta = pastaTemporaria();
+    const arquivo = pasta.em('de.db');
+    const momentos: Buffer[] = [];
+    let recibo = '';
+    for (let vez = 0; vez < 5; vez++) {
+      recibo = recibosDe((await escritor('-b', arquivo, '-n', '40')).saida)[0] ?? '';
+      momentos.push(readFileSync(arquivo));
     }
-    copyFileSync(lugar.de, lugar.para);
-    const { recibo } = JSON.parse((await leitor('-b', lugar.de, '--json')).saida);
-    return { ...lugar, recibo };
+    return { momentos, recibo };
+  }
+  let feita: ReturnType<typeof fazer> | undefined;
+
+  /** Uma cópia da cadeia, e uma de cada momento anterior. */
+  async function cenario() {
+    feita ??= fazer();
+    const { momentos, recibo } = await feita;
+    const pasta = pastaTemporaria();
+    for (const [indice, bytes] of momentos.entries())
+      writeFileSync(pasta.em(`antiga-${indice + 1}.db`), bytes);
+    copyFileSync(pasta.em('antiga-5.db'), pasta.em('para.db'));
+    return { ...pasta, para: pasta.em('para.db'), recibo };
   }
   type Cenario = Awaited<ReturnType<typeof cenario>>;
 

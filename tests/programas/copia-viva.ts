@@ -4,6 +4,7 @@ import { ate } from '../../apoio/processo.ts';
 import { verificarBanco } from '../../lib/cadeia/verificar.ts';
 import { pastaTemporaria } from '../apoio/bancos.ts';
 import { conteudo, forjarCadeia, origemTemporaria } from '../apoio/copias.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS, type Resultado } from '../apoio/processos.ts';
 import { copiador, iniciar, leitor, terminar } from '../apoio/programas.ts';
 
@@ -29,18 +30,20 @@ async function teimar(rodar: () => Promise<Resultado>): Promise<Resultado> {
   return feito as Resultado;
 }
 
-test('com um escritor sem fim na origem, cada cópia é aprovada, e ele não para', async () => {
-  using lugar = await origemTemporaria();
-  for (const lote of ['1', '5000']) {
-    using processo = iniciar('escritor', ['-b', lugar.de, '-e', '0', '-n', lote, '--json']);
-    for (let vez = 0; vez < 4; vez++) {
-      const { saida } = await teimar(() => copiador('-d', lugar.de, '-p', lugar.para, '--json'));
-      const { recibo } = JSON.parse(saida);
-      expect((await teimar(() => leitor('-b', lugar.de, '-r', recibo))).codigo).toBe(0);
+grupoQuePrecisa('longos', 'sem que ninguém espere por ela', () => {
+  test('com um escritor sem fim na origem, cada cópia é aprovada, e ele não para', async () => {
+    using lugar = await origemTemporaria();
+    for (const lote of ['1', '5000']) {
+      using processo = iniciar('escritor', ['-b', lugar.de, '-e', '0', '-n', lote, '--json']);
+      for (let vez = 0; vez < 4; vez++) {
+        const { saida } = await teimar(() => copiador('-d', lugar.de, '-p', lugar.para, '--json'));
+        const { recibo } = JSON.parse(saida);
+        expect((await teimar(() => leitor('-b', lugar.de, '-r', recibo))).codigo).toBe(0);
+      }
+      processo.kill('SIGTERM');
+      expect((await terminar(processo)).codigo).toBe(143);
     }
-    processo.kill('SIGTERM');
-    expect((await terminar(processo)).codigo).toBe(143);
-  }
+  });
 });
 
 describe('verificarBanco() cedendo', () => {
