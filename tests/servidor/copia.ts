@@ -6,8 +6,8 @@ import { bancoAssinado, fazerChaves } from '../apoio/chaves.ts';
 import { conteudo, origemTemporaria } from '../apoio/copias.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { executar, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
-import { copiador, escritor, pedirLaudo, recibosDe } from '../apoio/programas.ts';
-import { servidorDoGrupo } from '../apoio/servidor.ts';
+import { copiador, escritor, pedirLaudo, recibosDe, rodar } from '../apoio/programas.ts';
+import { semSenha, servidorDoGrupo } from '../apoio/servidor.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -53,6 +53,49 @@ grupoQuePrecisa('postgres', 'copiador e servidor', () => {
     expect([erros, codigo]).toEqual(['', 0]);
     expect(await pedirLaudo(para)).toMatchObject({ aprovado: true, execucoes: 2 });
     expect([readdirSync(onde.caminho), readdirSync(temporarios.caminho)]).toEqual([[], []]);
+  });
+
+  test.concurrent('sem pasta dos temporários: 73, sem dizer a senha', async () => {
+    const { lugar } = await servidor.banco();
+    const secreto = lugar.replace('postgres@', 'postgres:segredo@');
+    const ambiente = { TMPDIR: '/não/há' };
+    await escritor('-b', lugar);
+    for (const [de, para] of [
+      ['-', secreto],
+      [secreto, '-'],
+    ] as const) {
+      const resultado = await rodar('copiador', ['-d', de, '-p', para], { ambiente });
+      expect([resultado.saida, resultado.codigo]).toEqual(['', 73]);
+      expect(resultado.erros).toContain('/não/há leva a algo que não existe');
+      semSenha(resultado);
+    }
+  });
+
+  test.concurrent('com --para -, entrega um arquivo com a cadeia do servidor, e não deixa mais nada', async () => {
+    using onde = pastaTemporaria();
+    using temporarios = pastaTemporaria();
+    const { lugar: de } = await servidor.banco();
+    const recibos = recibosDe((await escritor('-b', de, '-e', '3', '-n', '5000', '--json')).saida);
+    const programa = [process.execPath, join(RAIZ, 'copiador.ts'), '-d', de, '-p', '-'];
+    const ambiente = { ...process.env, TMPDIR: temporarios.caminho };
+    const processo = Bun.spawn(programa, { cwd: onde.caminho, env: ambiente, stderr: 'pipe' });
+    const chegado = onde.em('copia.db');
+    await Bun.write(chegado, new Response(processo.stdout));
+    const [erros, codigo] = [await processo.stderr.text(), await processo.exited];
+    expect(erros).toStartWith(`${de} foi entregue na saída padrão: execuções, 3; usuários, 15.000.\n`);
+    expect([recibosDe(erros), codigo]).toEqual([recibos.slice(-1), 0]);
+    expect(await pedirLaudo(chegado, ...recibos.flatMap((recibo) => ['-r', recibo]))).toMatchObject({
+      aprovado: true,
+      execucoes: 3,
+    });
+    expect([readdirSync(onde.caminho), readdirSync(temporarios.caminho)]).toEqual([['copia.db'], []]);
+  });
+
+  test.concurrent('com --para -, de um servidor sem o recibo exigido nada se entrega: 65', async () => {
+    const { lugar } = await servidor.banco();
+    await escritor('-b', lugar);
+    const { saida, codigo } = await copiador('-d', lugar, '-p', '-', '-r', `1:${'0'.repeat(64)}`);
+    expect([saida, codigo]).toEqual(['', 65]);
   });
 
   test.concurrent('um destino à frente, ou com outra cadeia: 65, e fica como estava', async () => {

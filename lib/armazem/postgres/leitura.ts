@@ -100,12 +100,6 @@ class LeituraPostgres extends ArmazemPostgres implements ArmazemDeLeitura {
   /** Aqui só há texto. */
   async acharEstranho(): Promise<undefined> {}
 
-  // biome-ignore lint/correctness/useYield: um servidor não é um arquivo, e não tem bytes que entregar.
-  async *bytes(): AsyncGenerator<Uint8Array> {
-    const remedio = `Copie-o para um arquivo (${opcao('para')}), e entregue depois o arquivo.`;
-    throw new Falha('uso', `${this.endereco} é um servidor, e não um arquivo que se entregue`, remedio);
-  }
-
   temTabela(tabela: Tabela): boolean {
     return defeitoDaTabela(this.#exames, tabela) === undefined;
   }
