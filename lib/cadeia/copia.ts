@@ -2,8 +2,9 @@ import { eServidor, nomearLugar } from '../armazem/abrir.ts';
 import { criarProvisorio } from '../armazem/chegada.ts';
 import { identificarArquivo } from '../armazem/disco.ts';
 import type { Contexto } from '../contexto.ts';
-import { comOpcao, Falha, opcao } from '../falhas.ts';
+import { comOpcao, Falha } from '../falhas.ts';
 import { lerRecibo, type Recibo } from '../selo.ts';
+import { oMesmo } from './lados.ts';
 import type { Laudo } from './laudo.ts';
 import { type Levado, levar } from './levar.ts';
 import { verificarBanco } from './verificar.ts';
@@ -86,12 +87,11 @@ async function entregarArquivo(
   return laudo;
 }
 
-/** Copiado para si mesmo seria aprovado, e apagar a origem levaria a cópia. Lança `Falha` (`uso`). */
+/** O que os nomes já dizem; de dois servidores, é depois de abertos que se sabe. Lança `Falha` (`uso`). */
 async function recusarOMesmo(de: string, para: string): Promise<void> {
   const [um, outro] = [identificarArquivo(de), identificarArquivo(para)];
-  const nomes = [await nomearLugar(de), await nomearLugar(para)];
-  if (nomes[0] !== nomes[1] && !(um && Bun.deepEquals(um, outro))) return;
-  throw new Falha('uso', `${nomes.join(' e ')} são o mesmo`, `Indique outro lugar com ${opcao('para')}.`);
+  const nomes = [await nomearLugar(de), await nomearLugar(para)] as const;
+  if (nomes[0] === nomes[1] || (um && Bun.deepEquals(um, outro))) throw oMesmo(...nomes);
 }
 
 /** Que a origem esteja onde não persiste é mais uma razão para a copiar; nenhuma outra falha o é. Lança `Falha`. */

@@ -1,6 +1,8 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Postgres } from '../../apoio/postgres.ts';
+import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
 import { bancoAssinado, fazerChaves } from '../apoio/chaves.ts';
 import { conteudo, origemTemporaria } from '../apoio/copias.ts';
@@ -96,6 +98,36 @@ grupoQuePrecisa('postgres', 'copiador e servidor', () => {
     await escritor('-b', lugar);
     const { saida, codigo } = await copiador('-d', lugar, '-p', '-', '-r', `1:${'0'.repeat(64)}`);
     expect([saida, codigo]).toEqual(['', 65]);
+  });
+
+  test.concurrent('dois endereços de um só banco de dados são o mesmo: 64; dois bancos do mesmo servidor, não', async () => {
+    const [um, outro] = [await servidor.banco(), await servidor.banco()];
+    await escritor('-b', um.lugar);
+    await um.sabotar('CREATE ROLE outra LOGIN SUPERUSER');
+    const { lugar } = um;
+    for (const mesmo of [
+      lugar.replace('127.0.0.1', 'localhost'),
+      lugar.replace('postgres@', 'outra@'),
+      lugar.replace('127.0.0.1', '127.0.0.1:1,127.0.0.1'),
+    ]) {
+      const { saida, erros, codigo } = await copiador('-d', lugar, '-p', mesmo);
+      expect(erros).toContain(`${lugar} e ${mesmo} são o mesmo`);
+      expect(erros).toContain('com --para.');
+      expect([saida, codigo]).toEqual(['', 64]);
+    }
+    const semBanco = await copiador('-d', lugar, '-p', `${lugar}_nenhum`);
+    expect(semBanco.erros).toContain('corrija --para.');
+    expect(semBanco.codigo).toBe(73);
+    expect(await copiador('-d', lugar, '-p', outro.lugar)).toMatchObject({ codigo: 0 });
+    // Um clone do servidor tem o mesmo número, e é outro.
+    using pasta = pastaTemporaria();
+    await using clone = new Postgres(pasta.caminho, {
+      replicaDe: { primario: servidor.agora(), nome: 'clone' },
+    });
+    await clone.comecar();
+    await clone.promover();
+    await ate(async () => !(await clone.sql('SELECT pg_is_in_recovery()'))[0]?.[0], 'o clone aceite escrita');
+    expect(await copiador('-d', lugar, '-p', clone.endereco(um.nome))).toMatchObject({ codigo: 0 });
   });
 
   test.concurrent('um destino à frente, ou com outra cadeia: 65, e fica como estava', async () => {
