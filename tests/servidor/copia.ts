@@ -3,9 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Postgres } from '../../apoio/postgres.ts';
 import { ate } from '../../apoio/processo.ts';
+import { levar } from '../../lib/cadeia/levar.ts';
+import { criarContexto } from '../../lib/programa/andamento.ts';
+import { lerRecibo } from '../../lib/selo.ts';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
 import { bancoAssinado, fazerChaves } from '../apoio/chaves.ts';
-import { conteudo, origemTemporaria } from '../apoio/copias.ts';
+import { conteudo, forjarCadeia, mudar, origemTemporaria } from '../apoio/copias.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { executar, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
 import { copiador, escritor, pedirLaudo, recibosDe, rodar } from '../apoio/programas.ts';
@@ -146,6 +149,21 @@ grupoQuePrecisa('postgres', 'copiador e servidor', () => {
       expect(codigo).toBe(65);
       expect((await pedirLaudo(para)).recibo).toBe(antes.recibo);
     }
+  });
+
+  test.concurrent('uma origem mudada à mão durante a cópia: o que não confere não chega a entrar', async () => {
+    using pasta = pastaTemporaria();
+    const de = pasta.em('de.db');
+    const meta = lerRecibo(forjarCadeia(de, [100_000]), 'teste');
+    const { lugar: para } = await servidor.banco();
+    let mudada = false;
+    const passo = async () => {
+      if (!mudada) mudar(de, "UPDATE usuarios SET nome = 'x' WHERE id = 100000");
+      mudada = true;
+    };
+    const contexto = Object.assign(criarContexto(new AbortController().signal), { passo });
+    await expect(levar({ de, para, meta }, contexto)).rejects.toThrow('a execução 1, recalculada do que');
+    expect((await pedirLaudo(para)).codigo).toBe(66);
   });
 
   test.concurrent('um texto que o servidor não pode guardar: 65 antes de gravar, com o id', async () => {
