@@ -27,7 +27,7 @@ export interface Mutante {
 /** O documento de `compose.yaml`, tanto quanto os mutantes mexem nele. */
 export interface Compose {
   name: string;
-  services: { escritor: Servico; leitor: Servico };
+  services: { escritor: Servico; leitor: Servico; copiador: Servico };
   networks: Record<string, Record<string, unknown>>;
   volumes: Record<string, Record<string, unknown>>;
 }
