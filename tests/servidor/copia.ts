@@ -6,7 +6,7 @@ import { ate } from '../../apoio/processo.ts';
 import { levar } from '../../lib/cadeia/levar.ts';
 import { criarContexto } from '../../lib/programa/andamento.ts';
 import { lerRecibo } from '../../lib/selo.ts';
-import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
+import { pastaTemporaria } from '../apoio/bancos.ts';
 import { bancoAssinado, fazerChaves } from '../apoio/chaves.ts';
 import { conteudo, forjarCadeia, mudar, origemTemporaria } from '../apoio/copias.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
@@ -164,23 +164,6 @@ grupoQuePrecisa('postgres', 'copiador e servidor', () => {
     const contexto = Object.assign(criarContexto(new AbortController().signal), { passo });
     await expect(levar({ de, para, meta }, contexto)).rejects.toThrow('a execução 1, recalculada do que');
     expect((await pedirLaudo(para)).codigo).toBe(66);
-  });
-
-  test.concurrent('um texto que o servidor não pode guardar: 65 antes de gravar, com o id', async () => {
-    for (const valor of ["'a' || char(0) || 'b'", 'NULL', '7.5', "x'00'"]) {
-      using banco = bancoTemporario();
-      banco.criar(
-        'CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome, email TEXT, criado_em TEXT)',
-        `INSERT INTO usuarios VALUES (1, 'Ana', 'a', 'b'), (2, ${valor}, 'a', 'b')`,
-      );
-      const adotado = await escritor('-b', banco.caminho);
-      if (adotado.codigo !== 0) continue; // nem todo valor se pode selar
-      const { lugar } = await servidor.banco();
-      const { erros, codigo } = await copiador('-d', banco.caminho, '-p', lugar);
-      expect(erros).toContain('o usuário 2 tem um valor que não é texto, ou um U+0000');
-      expect(codigo).toBe(65);
-      expect((await pedirLaudo(lugar)).codigo).toBe(66);
-    }
   });
 
   test.concurrent('uma cadeia assinada leva consigo as assinaturas, ao servidor e de volta', async () => {
