@@ -83,7 +83,10 @@ grupoQuePrecisa('docker', 'compose.postgres.yaml', () => {
       const exigir = 'run --rm --no-deps leitor --recibo "$dado"';
       const comandos = noProjeto(
         [
-          ...prometer(0, 'dado=$(docker compose run --rm escritor -n 5000 --json | grep -o "1:[0-9a-f]*")'),
+          ...prometer(
+            0,
+            'dado=$(docker compose run --rm escritor -n 5000 --json | grep -o "1:[0-9a-f]\\{64\\}")',
+          ),
           ...comandosDe(secao('docs/servidor.md', '## Mudar para um servidor, e voltar')),
           ...prometer(
             0,
