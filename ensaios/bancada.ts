@@ -1,8 +1,9 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { acharPostgres, Postgres } from '../apoio/postgres.ts';
 import { Containers } from './containers.ts';
 import { pastaDeEnsaio } from './ensaio.ts';
 import { type Alternadas, alternar, mediana, medir, nosso, type Vez } from './medidas.ts';
-import { emSql, type Par } from './pares.ts';
+import { emSql, type Par, SemPar } from './pares.ts';
 
 /** O que se mediu: as duas medianas, e o valor que se compara com a meta. */
 export interface Medicao {
@@ -22,6 +23,8 @@ export class Bancada {
   readonly #curta: boolean;
   readonly #pasta = pastaDeEnsaio();
   #containers: Promise<Containers> | undefined;
+  readonly #doServidor = new AsyncDisposableStack();
+  #servidor: Promise<Postgres> | undefined;
 
   constructor(curta: boolean, parada: AbortSignal) {
     this.#curta = curta;
@@ -30,6 +33,7 @@ export class Bancada {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#doServidor.disposeAsync();
     this.#pasta[Symbol.dispose]();
     const containers = await this.#containers?.catch(() => undefined);
     await containers?.[Symbol.asyncDispose]();
@@ -39,6 +43,25 @@ export class Bancada {
   async containers(): Promise<Containers> {
     this.#containers ??= Containers.montar(this.parada);
     return await this.#containers;
+  }
+
+  /** O endereço de um banco de dados novo, sem os que houver com o mesmo nome. Lança `SemPar` se não há PostgreSQL. */
+  async bancoNovo(nome: string): Promise<string> {
+    if (!acharPostgres()) throw new SemPar('não há PostgreSQL');
+    this.#servidor ??= this.#comecarServidor();
+    const servidor = await this.#servidor;
+    // Um de cada vez: nenhum dos dois pode ir numa transação.
+    for (const sql of [`DROP DATABASE IF EXISTS ${nome}`, `CREATE DATABASE ${nome}`]) await servidor.sql(sql);
+    return servidor.endereco(nome);
+  }
+
+  async #comecarServidor(): Promise<Postgres> {
+    const pasta = this.#doServidor.use(pastaDeEnsaio());
+    // O resto é o que o PostgreSQL tem por padrão, com fsync.
+    const configuracao = { shared_buffers: "'128MB'" };
+    const servidor = this.#doServidor.use(new Postgres(pasta.caminho, { configuracao }));
+    await servidor.comecar();
+    return servidor;
   }
 
   em(nome: string): string {
@@ -55,14 +78,14 @@ export class Bancada {
   /** Compara um escritor com um par que escreve um banco novo. */
   async compararEscrita(opcoes: string[], par: Par, vezes: number): Promise<Medicao> {
     const [banco, outro] = [this.em('nosso.db'), this.em('do-par.db')];
-    const nossa = this.#rodar(nosso('escritor', banco, ...opcoes), banco);
-    return await this.comparar(nossa, this.#rodar(par(outro), outro), vezes);
+    const nossa = this.rodar(nosso('escritor', banco, ...opcoes), banco);
+    return await this.comparar(nossa, this.rodar(par(outro), outro), vezes);
   }
 
   /** Compara o leitor com um par que lê o mesmo banco. */
   async compararLeitura(usuarios: number, par: Par, vezes: number): Promise<Medicao> {
     const banco = await this.escrever(usuarios, 1);
-    return await this.comparar(this.ler(banco), this.#rodar(par(banco)), vezes);
+    return await this.comparar(this.ler(banco), this.rodar(par(banco)), vezes);
   }
 
   /** O pico de memória de um programa com dez vezes um milhão, sobre o de um milhão. */
@@ -86,7 +109,7 @@ export class Bancada {
 
   /** Um trabalho que é ler um banco. */
   ler(banco: string): Vez {
-    return this.#rodar(nosso('leitor', banco));
+    return this.rodar(nosso('leitor', banco));
   }
 
   /** O shell sqlite3 a fazer um SQL. */
@@ -97,7 +120,7 @@ export class Bancada {
   }
 
   /** Um trabalho que é rodar um comando; antes, sem contar, apaga o banco que ele vai criar. */
-  #rodar(comando: string[], novo?: string): Vez {
+  rodar(comando: string[], novo?: string): Vez {
     return async () => {
       if (novo) rmSync(novo, { force: true });
       return (await medir(comando, this.parada)).ms;

@@ -109,15 +109,12 @@ async function matar(sessao: Sessao, mortes: number, raiz: string): Promise<void
     antes = execucoes;
     estragado = violacao !== undefined;
     const injetado = existsSync(registro) || corrida.sinal === 'SIGKILL';
-    const fim = conferirFim(corrida, comIntruso && falha.startsWith('pread64'));
-    sessao.contar(injetado, comIntruso ? falha : 'kill -9', fim, violacao);
+    sessao.contar(injetado, comIntruso ? falha : 'kill -9', conferirFim(corrida), violacao);
   }
 }
 
-/** `naoLe`: o SQLite chama às vezes de corrompida uma página que o disco não entregou, e a cópia não é aprovada. */
-function conferirFim(corrida: Corrida, naoLe: boolean): Defeito {
-  if (DO_COPIADOR.includes(corrida.codigo) || (naoLe && corrida.codigo === CODIGOS.reprovado))
-    return conferirCodigo(corrida);
+function conferirFim(corrida: Corrida): Defeito {
+  if (DO_COPIADOR.includes(corrida.codigo)) return conferirCodigo(corrida);
   return `o copiador sai com ${corrida.codigo}: ${corrida.erros}`;
 }
 

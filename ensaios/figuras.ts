@@ -2,6 +2,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { RAIZ } from '../apoio/projeto.ts';
 import type { Bancada, Medicao } from './bancada.ts';
+import { FIGURAS_DO_SERVIDOR } from './figuras-do-servidor.ts';
 import { confirmarEmSql, escreverEmSql, LER_EM_SQL, node, PARES, type Par, python, SemPar } from './pares.ts';
 
 /** Uma comparação, com o valor que se quer. */
@@ -45,6 +46,7 @@ export const FIGURAS: Figura[] = [
   { figura: 'container do leitor', par: 'base nua', meta: 40, medir: compararContainer },
   { figura: 'imagem, acima da base', par: 'base', meta: 65.536, medir: compararImagem },
   { figura: 'docker compose up', par: 'Python', meta: 1, medir: compararCompose },
+  ...FIGURAS_DO_SERVIDOR,
 ];
 
 /** Quantas execuções de um usuário se confirmam num segundo. */

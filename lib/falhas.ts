@@ -44,6 +44,13 @@ export class Falha extends Error {
   }
 }
 
+/** A mesma falha, onde o lugar se indicou com a opção `nome`, e não com `banco`; outro erro fica como está. */
+export function comOpcao<E>(erro: E, nome: string): E | Falha {
+  if (!(erro instanceof Falha)) return erro;
+  const remedio = erro.remedio.replaceAll(opcao('banco'), opcao(nome));
+  return new Falha(erro.motivo, erro.message, remedio, { cause: erro });
+}
+
 const REMEDIO = `Restaure uma cópia e exija, com ${opcao('recibo')}, o último recibo que você guardou.`;
 
 /** O que uma verificação concluiu. Nenhuma muda coisa alguma. */

@@ -1,4 +1,6 @@
+import { cpSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { RAIZ } from '../apoio/projeto.ts';
 import { iniciar, terminar } from '../ensaios/programas.ts';
 import pacote from '../package.json' with { type: 'json' };
 import { correr } from '../prova/processo.ts';
@@ -19,14 +21,15 @@ export interface Modo {
   semente: number;
 }
 
-/** Monta o mutante e deixa que a prova, ou o ensaio dele, o julgue; o sem defeito tem de ser aprovado. */
+/** Monta o mutante e deixa que a prova, ou o ensaio ou o teste dele, o julgue; o sem defeito tem de ser aprovado. */
 export async function julgar(
   mutante: Mutante,
   { inteira, semente }: Modo,
   parada: AbortSignal,
 ): Promise<Desfecho> {
   using projeto = await montarMutante(mutante);
-  const { ensaio } = mutante;
+  const { ensaio, teste } = mutante;
+  if (teste !== undefined) return await doTeste(teste, projeto.raiz, parada);
   if (ensaio) {
     const resposta = await rodar([projeto.raiz, pacote.scripts.resistencia, '--ensaio', ensaio.nome], parada);
     return doEnsaio(ensaio, resposta);
@@ -60,6 +63,22 @@ async function provarNoComum(raiz: string): Promise<string | undefined> {
     if (corrida.codigo !== 0) return `${programa} sai com ${corrida.codigo}: ${corrida.erros.split('\n')[0]}`;
     recibos = corrida.recibos;
   }
+}
+
+/** Roda os testes do servidor com este nome, sobre o projeto são e sobre o mutante. */
+async function doTeste(nome: string, raiz: string, parada: AbortSignal): Promise<Desfecho> {
+  const testar = (pasta: string) => {
+    const comando = [process.execPath, 'test', './tests/servidor.test.ts', '-t', nome];
+    return correr(comando, { pasta, ambiente: { EXIGIR: 'postgres' }, despedidaMs: DESPEDIDA_MS, parada });
+  };
+  const sao = await testar(RAIZ);
+  if (sao.codigo !== 0 || !/^\(pass\)/m.test(sao.erros)) return naoJulgou(sao.codigo, sao.erros);
+  cpSync(join(RAIZ, 'tests'), join(raiz, 'tests'), { recursive: true });
+  symlinkSync(join(RAIZ, 'node_modules'), join(raiz, 'node_modules'));
+  const { codigo, erros } = await testar(raiz);
+  if (codigo === 0) return { resultado: 'sobrevivente', porque: ['os testes aprovam'] };
+  const falharam = erros.match(/^\(fail\).*/gm);
+  return falharam ? { resultado: 'apanhado', porque: [...new Set(falharam)] } : naoJulgou(codigo, erros);
 }
 
 interface Resposta {

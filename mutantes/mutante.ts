@@ -20,12 +20,14 @@ export interface Mutante {
   prova?: { cenas: number[]; afirmacao: RegExp };
   /** O ensaio que o tem de reprovar, por violações. */
   ensaio?: { nome: string; exemplo?: RegExp; precisa?: Condicao[] };
+  /** Os testes de `tests/servidor.test.ts`, pelo nome, que o têm de reprovar: a prova não vê servidores. */
+  teste?: string;
 }
 
 /** O documento de `compose.yaml`, tanto quanto os mutantes mexem nele. */
 export interface Compose {
   name: string;
-  services: { escritor: Servico; leitor: Servico };
+  services: { escritor: Servico; leitor: Servico; copiador: Servico };
   networks: Record<string, Record<string, unknown>>;
   volumes: Record<string, Record<string, unknown>>;
 }

@@ -13,8 +13,8 @@ const NOSSO = {
   nome: 'mutantes',
   uso: `Uso: bun run mutantes [opções]
 
-Quebra o projeto de cada um dos modos da tabela, e exige que a prova, ou um
-ensaio, reprove cada um deles. Antes, exige que a prova aprove um em que nada
+Quebra o projeto de cada um dos modos da tabela, e exige que a prova, um ensaio
+ou um teste reprove cada um deles. Antes, exige que a prova aprove um em que nada
 está quebrado.`,
   opcoes: {
     nomes: {
@@ -69,7 +69,8 @@ function ha(condicao: keyof typeof CONDICOES): boolean {
 
 /** Julga um mutante, se a máquina tem o que ele precisa: sem isso é pulado, ou sobrevive se `EXIGIR` o pede. */
 async function tentar(mutante: Mutante, modo: Modo, parada: AbortSignal): Promise<Desfecho> {
-  const precisa = mutante.ensaio ? (mutante.ensaio.precisa ?? []) : (['docker'] as const);
+  const doTeste = mutante.teste === undefined ? (['docker'] as const) : (['postgres'] as const);
+  const precisa = mutante.ensaio ? (mutante.ensaio.precisa ?? []) : doTeste;
   const falta = precisa.find((condicao) => !ha(condicao));
   if (!falta) {
     try {

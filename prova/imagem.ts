@@ -1,6 +1,7 @@
 import { ouvir, type Resposta } from './docker.ts';
 import { comparar, type FichaDaImagem } from './fichas.ts';
 import type { Palco } from './palco.ts';
+import type { Servico } from './projeto.ts';
 
 /** O que a imagem de um programa diz de seu. */
 const DE_SEU = {
@@ -15,7 +16,7 @@ const DA_CONSTRUCAO = ['Labels', 'Image', 'Hostname'];
  * Em que a imagem de um programa é mais do que a base com um só arquivo, em palavras. A base é a que a imagem dos olhos
  * da prova também tem: as duas são comparadas como o engine as descreve, e arquivo a arquivo.
  */
-export async function conferirImagem(palco: Palco, programa: 'escritor' | 'leitor') {
+export async function conferirImagem(palco: Palco, programa: Servico) {
   const { projeto } = palco;
   const [dela, base] = await Promise.all([
     fichaDe(palco, projeto.imagem(programa)),

@@ -2,7 +2,7 @@ import { Falha } from '../lib/falhas.ts';
 import { Cronometro } from '../lib/programa/andamento.ts';
 import { Docker } from './docker.ts';
 import type { Palco } from './palco.ts';
-import { Projeto } from './projeto.ts';
+import { Projeto, SERVICOS } from './projeto.ts';
 
 /** Com --manter, como achar e remover depois o que ficou. */
 export function descreverSobras(projeto: string): string {
@@ -12,7 +12,7 @@ export function descreverSobras(projeto: string): string {
     `  docker ps -aq ${filtro} | xargs -r docker rm -f`,
     `  docker network ls -q ${filtro} | xargs -r docker network rm`,
     `  docker volume ls -q ${filtro} | xargs -r docker volume rm`,
-    `  docker image rm ${projeto}-escritor ${projeto}-leitor ${projeto}-olhos`,
+    `  docker image rm ${[...SERVICOS, 'olhos'].map((nome) => `${projeto}-${nome}`).join(' ')}`,
   ].join('\n');
 }
 

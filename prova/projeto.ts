@@ -6,6 +6,10 @@ import type { Docker, Resposta } from './docker.ts';
 /** A pasta do projeto que se prova. */
 export const PASTA = join(import.meta.dir, '..');
 
+/** Os serviços de compose.yaml; o copiador só com o perfil dele. */
+export const SERVICOS = ['escritor', 'leitor', 'copiador'] as const;
+export type Servico = (typeof SERVICOS)[number];
+
 /** Um projeto Compose deste repositório, com nome próprio: tudo o que ele cria no engine começa por esse nome. */
 export class Projeto {
   readonly nome: string;
@@ -16,7 +20,7 @@ export class Projeto {
     this.docker = docker;
   }
 
-  imagem(servico: 'escritor' | 'leitor'): string {
+  imagem(servico: Servico): string {
     return `${this.nome}-${servico}`;
   }
 

@@ -57,7 +57,7 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
 
 async function construirImagens(palco: Palco): Promise<void> {
   using _cronometro = new Cronometro('construindo as imagens');
-  const programas = await palco.compose(palco.volume, 'build', '--quiet');
+  const programas = await palco.compose(palco.volume, '--profile', 'copia', 'build', '--quiet');
   const { codigo, erros, comando } =
     programas.codigo === 0 ? await palco.projeto.construirOlhos() : programas;
   if (codigo === 0) return;

@@ -19,9 +19,9 @@ describe('mutantes', () => {
     expect(new Set(nomes).size).toBe(nomes.length);
     expect(nomes.filter((nome) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(nome))).toEqual([]);
     expect(MUTANTES.filter(({ prova }) => prova).length).toBeGreaterThanOrEqual(40);
-    for (const { nome, viola, prova, ensaio, avesso: _, ...quebrado } of MUTANTES) {
+    for (const { nome, viola, prova, ensaio, teste, avesso: _, ...quebrado } of MUTANTES) {
       expect([nome, viola.length > 10]).toEqual([nome, true]);
-      expect([nome, Number(prova !== undefined) + Number(ensaio !== undefined)]).toEqual([nome, 1]);
+      expect([nome, [prova, ensaio, teste].filter((juiz) => juiz !== undefined).length]).toEqual([nome, 1]);
       expect([nome, prova?.cenas.length]).not.toEqual([nome, 0]);
       expect([nome, Object.keys(quebrado).length > 0]).toEqual([nome, true]);
     }
@@ -90,7 +90,7 @@ grupoQuePrecisa('longos', 'os mutantes', () => {
     for (const mutante of MUTANTES) {
       using projeto = await montarMutante(mutante);
       // Montar um impostor já o compila; o que tem trechos trocados, não.
-      const entrypoints = ['escritor.ts', 'leitor.ts'].map((nome) => join(projeto.raiz, nome));
+      const entrypoints = ['escritor.ts', 'leitor.ts', 'copiador.ts'].map((nome) => join(projeto.raiz, nome));
       if (mutante.trocas) await Bun.build({ entrypoints, target: 'bun' });
       const mudados = [...arquivos, ...(mutante.trocas ?? []).map(([arquivo]) => arquivo)].filter(
         (nome) => readFileSync(join(projeto.raiz, nome), 'utf8') !== readFileSync(join(RAIZ, nome), 'utf8'),

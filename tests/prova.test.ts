@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { CENAS } from '../prova/cenas/todas.ts';
+import { descreverSobras } from '../prova/limpar.ts';
 import { pareceContainer } from '../prova/maquina.ts';
 import { pastaTemporaria } from './apoio/bancos.ts';
 import { lerTexto } from './apoio/documentos.ts';
@@ -31,6 +32,12 @@ test('prova com opções erradas: 64', async () => {
   ]) {
     expect((await provar(argumentos)).codigo).toBe(64);
   }
+});
+
+test('descreverSobras() remove as imagens de todos os serviços, e a dos olhos da prova', () => {
+  const { services } = Bun.YAML.parse(lerTexto('compose.yaml')) as { services: object };
+  const [, ditas = ''] = descreverSobras('p').match(/docker image rm (.*)$/m) ?? [];
+  expect(ditas.split(' ').sort()).toEqual([...Object.keys(services), 'olhos'].map((um) => `p-${um}`).sort());
 });
 
 test('pareceContainer() só diz não se nada o indica, ou se a raiz é um disco inteiro', () => {

@@ -1,7 +1,7 @@
 import { lerLugar } from '../container.ts';
 import type { Contexto } from '../contexto.ts';
 import { pular, type Resultado } from '../falhas.ts';
-import type { ArmazemDeEscrita, ArmazemDeLeitura } from './armazem.ts';
+import type { Armazem, ArmazemDeEscrita, ArmazemDeLeitura } from './armazem.ts';
 import { recusarSaida } from './arquivo.ts';
 import { criarBanco } from './escrita.ts';
 import { abrirArquivo } from './leitura.ts';
@@ -39,4 +39,10 @@ export async function conferirPersistencia(
   if (!eServidor(lugar)) return conferirVolume(lugar, lerLugar());
   if (!aberto) return pular('depende de "servidor"');
   return await (await import('./postgres/leitura.ts')).conferirReplicas(aberto);
+}
+
+/** Se dois endereços de servidores, já abertos, levam ao mesmo banco de dados; dos arquivos é `identificarArquivo` que o diz. */
+export async function saoOMesmo(um: Armazem, outro: Armazem): Promise<boolean> {
+  if (!eServidor(um.endereco) || !eServidor(outro.endereco)) return false;
+  return await (await import('./postgres/leitura.ts')).saoOMesmo(um, outro);
 }

@@ -108,8 +108,8 @@ export interface ArmazemDeLeitura extends Armazem {
   blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco>;
   /** O id de um usuário com um valor que não é texto, se há um; ou, com `semNulos`, que tem um U+0000. */
   acharEstranho(semNulos: boolean): Promise<string | undefined>;
-  /** Os bytes de um arquivo com o que há neste instantâneo. Lança `Falha`. */
-  bytes(): AsyncGenerator<Uint8Array>;
+  /** Se é um arquivo, os bytes dele com o que há neste instantâneo. Lança `Falha`. */
+  bytes?(): AsyncGenerator<Uint8Array>;
   /** No fim de uma leitura: por que o que se leu já não vale, se não vale. */
   conferirPermanencia(): Falha | undefined;
   /** Se a tabela existe e se pode ler, ainda que outra verificação reprove. */

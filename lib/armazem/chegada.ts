@@ -5,17 +5,13 @@ import { eServidor } from './abrir.ts';
 import { caminhoReal } from './disco.ts';
 import { falhaDeArquivo } from './erros.ts';
 
-/**
- * Guarda num arquivo, ao lado do que vai ser escrito em `destino`, os bytes que chegam; ele some no fim do bloco, ou se
- * eles não chegam inteiros. Lança `Falha`, ou o que a chegada lançar.
- */
-export async function receber(
-  chegada: AsyncIterable<Uint8Array>,
-  destino: string,
-): Promise<{ caminho: string } & Disposable> {
-  const pasta = criarPastaPerto(destino);
-  const apagar = () => rmSync(pasta, { recursive: true, force: true });
-  const caminho = join(pasta, 'stdin');
+/** O caminho de um arquivo por criar, numa pasta só dele; no fim do bloco, some com ela. */
+export type Provisorio = { caminho: string } & Disposable;
+
+/** Guarda num arquivo, ao lado do que vai ser escrito em `destino`, os bytes que chegam. Lança `Falha`, ou o que a chegada lançar. */
+export async function receber(chegada: AsyncIterable<Uint8Array>, destino: string): Promise<Provisorio> {
+  const provisorio = criarProvisorio('stdin', destino);
+  const { caminho } = provisorio;
   try {
     const descritor = openSync(caminho, 'wx');
     try {
@@ -26,20 +22,29 @@ export async function receber(
       closeSync(descritor);
     }
   } catch (erro) {
-    apagar();
+    provisorio[Symbol.dispose]();
     throw falhaDeArquivo(erro, caminho, 'naoCriado');
   }
-  return { caminho, [Symbol.dispose]: apagar };
+  return provisorio;
 }
 
-/** Uma pasta ao lado de um caminho; se a dele ainda não existe, na primeira acima que existe; de um servidor, a comum. */
-function criarPastaPerto(caminho: string): string {
+/**
+ * Ao lado de um caminho; se a pasta dele ainda não existe, na primeira acima que existe; de um servidor, ou de nenhum
+ * lugar, na dos temporários. Lança `Falha`.
+ */
+export function criarProvisorio(nome: string, perto?: string): Provisorio {
+  const vizinho = perto !== undefined && !eServidor(perto) ? perto : undefined;
   try {
-    if (eServidor(caminho)) return mkdtempSync(join(tmpdir(), 'desafio2-'));
-    let pasta = dirname(caminhoReal(caminho));
-    while (!existsSync(pasta)) pasta = dirname(pasta);
-    return mkdtempSync(join(pasta, `${basename(caminho)}.`));
+    const pasta = mkdtempSync(vizinho ? inicioAoLado(vizinho) : join(tmpdir(), 'desafio2-'));
+    const apagar = () => rmSync(pasta, { recursive: true, force: true });
+    return { caminho: join(pasta, nome), [Symbol.dispose]: apagar };
   } catch (erro) {
-    throw falhaDeArquivo(erro, caminho, 'naoCriado');
+    throw falhaDeArquivo(erro, vizinho ?? tmpdir(), 'naoCriado');
   }
+}
+
+function inicioAoLado(caminho: string): string {
+  let pasta = dirname(caminhoReal(caminho));
+  while (!existsSync(pasta)) pasta = dirname(pasta);
+  return join(pasta, `${basename(caminho)}.`);
 }

@@ -1,4 +1,4 @@
-import { SQLiteError } from 'bun:sqlite';
+import { constants, type Database, SQLiteError } from 'bun:sqlite';
 import { Falha, type Motivo, opcao } from '../falhas.ts';
 import { aceitaEscrita } from './disco.ts';
 
@@ -80,15 +80,18 @@ export function estaOcupado(erro: unknown): boolean {
   return erro instanceof SQLiteError && (erro.errno & 255) === SQLITE.busy;
 }
 
-/** Se um código do SQLite, primário ou estendido, é de entrada e saída. */
-export function ehEntradaSaida(errno: number): boolean {
-  return (errno & 255) === SQLITE.ioerr;
+/** Se o sistema recusou algo ao SQLite: ele chama de corrompida uma página que o disco não entregou. */
+export function discoFalhou(banco: Database): boolean {
+  const erro = new Int32Array(2); // o SQLite escreve um inteiro; o Bun quer ao menos 8 bytes
+  banco.fileControl(constants.SQLITE_FCNTL_LAST_ERRNO, erro);
+  return erro[0] !== 0;
 }
 
-/** A `Falha` que corresponde a um erro do SQLite; qualquer outro erro volta como veio. */
-export function traduzirErro(erro: unknown, caminho: string): unknown {
+/** A `Falha` que corresponde a um erro do SQLite, num banco ainda aberto se o há; qualquer outro erro volta como veio. */
+export function traduzirErro(erro: unknown, caminho: string, banco?: Database): unknown {
   if (!(erro instanceof SQLiteError)) return erro;
-  const [motivo, oQue, remedio] = explicarSqlite(erro.errno, caminho);
+  const doDisco = banco && (erro.errno & 255) === SQLITE.corrupt && discoFalhou(banco);
+  const [motivo, oQue, remedio] = explicarSqlite(doDisco ? SQLITE.ioerr : erro.errno, caminho);
   return new Falha(motivo, `${dizer(oQue, caminho)} (SQLite: ${erro.message})`, remedio, { cause: erro });
 }
 
@@ -99,11 +102,11 @@ export function naoESqlite(caminho: string): Falha {
 }
 
 /** Espera `acao` e traduz o que ela lançar com `traduzirErro`. */
-export async function traduzindo<T>(caminho: string, acao: () => Promise<T>): Promise<T> {
+export async function traduzindo<T>(caminho: string, acao: () => Promise<T>, banco?: Database): Promise<T> {
   try {
     return await acao();
   } catch (erro) {
-    throw traduzirErro(erro, caminho);
+    throw traduzirErro(erro, caminho, banco);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Execucao, Usuario } from '../selo.ts';
 import type { ArmazemDeEscrita, Bloco, Selada } from './armazem.ts';
 import { criarArquivo, examinarArquivo, recusarOutrosNomes, recusarSaida } from './arquivo.ts';
 import { lerMudanca } from './disco.ts';
-import { naoESqlite, traduzindo } from './erros.ts';
+import { naoESqlite, traduzindo, traduzirErro } from './erros.ts';
 import { consultarUm, criarTabelas, defeitoDoEsquema, identificarBanco, recusarMarcas } from './esquema.ts';
 import { inserirLinhas, registrar, registrarLinha } from './registro.ts';
 import { ArmazemSqlite, esperarVez } from './sqlite.ts';
@@ -29,8 +29,9 @@ export async function criarBanco(caminho: string, contexto: Contexto): Promise<A
       await exigirDurabilidade(banco, contexto.parada);
       return new EscritaSqlite(banco, caminho, contexto);
     } catch (erro) {
+      const falha = traduzirErro(erro, caminho, banco);
       banco.close();
-      throw erro;
+      throw falha;
     }
   });
 }
@@ -133,7 +134,7 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
   async situar(): Promise<'vazio' | 'legado' | 'cadeia'> {
     const { banco, endereco: caminho } = this;
     const identificar = () => identificarBanco(banco, caminho);
-    return await traduzindo(caminho, () => esperarVez(identificar, this.contexto.parada));
+    return await traduzindo(caminho, () => esperarVez(identificar, this.contexto.parada), banco);
   }
 
   async preparar(estranho?: string): Promise<{ legado: boolean }> {

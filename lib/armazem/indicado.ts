@@ -1,17 +1,10 @@
 import { Database } from 'bun:sqlite';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Falha, opcao } from '../falhas.ts';
+import { comOpcao } from '../falhas.ts';
 import { sincronizarPasta } from './disco.ts';
 import { falhaDeArquivo, traduzindo } from './erros.ts';
 import { esperarVez } from './sqlite.ts';
-
-/** Uma falha de um arquivo que se indicou com a opção `nome`, e não com a do banco; outro erro fica como está. */
-export function comOpcao(erro: unknown, nome: string): unknown {
-  if (!(erro instanceof Falha)) return erro;
-  const remedio = erro.remedio.replaceAll(opcao('banco'), opcao(nome));
-  return new Falha(erro.motivo, erro.message, remedio, { cause: erro });
-}
 
 /** O texto de um arquivo, que pode ser um cano. Rejeita com `Falha`, também a de um sinal que chega enquanto ele não acaba. */
 export async function lerIndicado(caminho: string, nome: string, parada: AbortSignal): Promise<string> {

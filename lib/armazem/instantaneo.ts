@@ -81,13 +81,14 @@ export abstract class InstantaneoSqlite extends ArmazemSqlite {
   }
 
   async instantaneo<T>(acao: () => Promise<T>): Promise<T> {
-    return await traduzindo(this.endereco, async () => {
+    const ler = async () => {
       this.#largar();
       await this.#fixar();
       const resultado = await acao();
       this.#largar();
       return resultado;
-    });
+    };
+    return await traduzindo(this.endereco, ler, this.banco);
   }
 
   async *blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco> {

@@ -7,7 +7,7 @@ import { emMilhares } from '../texto.ts';
 import type { ArmazemDeLeitura, Tabela } from './armazem.ts';
 import { examinarArquivo } from './arquivo.ts';
 import { lerBytes } from './disco.ts';
-import { ehEntradaSaida, falhaDeArquivo, traduzindo } from './erros.ts';
+import { discoFalhou, falhaDeArquivo, traduzindo, traduzirErro } from './erros.ts';
 import {
   consultarUm,
   defeitoDaTabela,
@@ -32,8 +32,9 @@ export async function abrirArquivo(caminho: string, contexto: Contexto): Promise
       await fixarInstantaneo(banco, contexto.parada);
       return new LeituraSqlite(banco, caminho, { real, contexto });
     } catch (erro) {
+      const falha = traduzirErro(erro, caminho, banco);
       banco.close();
-      throw erro;
+      throw falha;
     }
   });
 }
@@ -90,9 +91,7 @@ class LeituraSqlite extends InstantaneoSqlite implements ArmazemDeLeitura {
     const [primeiro] = this.banco.query('PRAGMA integrity_check(1)').values();
     if (primeiro?.[0] === 'ok') return aprovar('integrity_check do SQLite: ok');
     const relato = `integrity_check do SQLite: ${primeiro?.[0]}`.replaceAll('\n', ' ');
-    // Fora daqui, o SQLite chama de corrompida uma página que o disco não entregou.
-    const codigo = Number(relato.match(/error code=(\d+)/)?.[1]);
-    if (!ehEntradaSaida(codigo)) return reprovarDados(relato);
+    if (!discoFalhou(this.banco)) return reprovarDados(relato);
     return reprovar('entradaSaida', `erro de entrada e saída: ${relato}`, 'Veja o estado do disco.');
   }
 

@@ -89,7 +89,7 @@ export abstract class ArmazemSqlite implements Armazem {
   }
 
   traduzir(erro: unknown): unknown {
-    return traduzirErro(erro, this.endereco);
+    return traduzirErro(erro, this.endereco, this.banco);
   }
 
   /**

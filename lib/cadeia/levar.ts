@@ -1,19 +1,11 @@
-import { abrirParaEscrita, abrirParaLeitura } from '../armazem/abrir.ts';
+import { abrirParaEscrita, abrirParaLeitura, saoOMesmo } from '../armazem/abrir.ts';
 import type { Armazem, ArmazemDeEscrita, ArmazemDeLeitura, Selada } from '../armazem/armazem.ts';
 import type { Contexto } from '../contexto.ts';
 import { Falha, opcao } from '../falhas.ts';
-import { type Execucao, formatarRecibo, type Recibo, SELO_ZERO } from '../selo.ts';
+import { type Execucao, type Recibo, SELO_ZERO } from '../selo.ts';
 import { lerAssinaturas } from './assinaturas.ts';
+import { doLado, exigirComeco, type Lados, oMesmo, type Ponta } from './lados.ts';
 import { Conta } from './verificacoes.ts';
-
-/** De onde se copia e para onde. */
-interface Lados {
-  origem: ArmazemDeLeitura;
-  destino: ArmazemDeEscrita;
-}
-
-/** Até onde o destino chega. */
-type Ponta = Pick<Recibo, 'execucao' | 'selo'>;
 
 /** O que se levou. */
 export interface Levado {
@@ -32,19 +24,23 @@ export async function levar(
   { de, para, meta }: { de: string; para: string; meta: Recibo },
   contexto: Contexto,
 ): Promise<Levado> {
-  await using origem = await abrirParaLeitura(de, contexto);
-  await origem.instantaneo(async () => {}); // larga a origem: abrir o destino pode esperar por quem o tem trancado
+  await using origem = await doLado('de', () => abrirParaLeitura(de, contexto));
+  // Larga a origem: abrir o destino pode esperar por quem o tem trancado.
+  await doLado('de', () => origem.instantaneo(async () => {}));
   await using destino = await abrirParaEscrita(para, contexto);
+  if (await saoOMesmo(origem, destino)) throw oMesmo(origem.endereco, destino.endereco);
   const lados = { origem, destino };
   const levado: Levado = { copiadas: 0, registros: 0 };
-  const estranho = await origem.instantaneo(() => origem.acharEstranho(destino.soTexto));
+  const estranho = await doLado('de', () => origem.instantaneo(() => origem.acharEstranho(destino.soTexto)));
   let ponta: Ponta = await acharPonta(destino);
   using _andamento = contexto.comecar('copiando', Number.POSITIVE_INFINITY);
   for (;;) {
-    const lote = await origem.instantaneo(async () => {
-      await exigirComeco(lados, ponta);
-      return await lerLote(origem, ponta.execucao + 1, meta.execucao);
-    });
+    const lote = await doLado('de', () =>
+      origem.instantaneo(async () => {
+        await exigirComeco(lados, ponta);
+        return await lerLote(origem, ponta.execucao + 1, meta.execucao);
+      }),
+    );
     const ultima = lote.seladas.at(-1);
     if (!ultima) return levado;
     const registros = lote.seladas.reduce((soma, selada) => soma + selada.registros, 0);
@@ -112,7 +108,10 @@ async function gravar({ origem, destino }: Lados, lote: Lote, registros: number)
   const [primeira, ultima] = [cheias[0], cheias.at(-1)];
   let lidos = 0;
   if (primeira && ultima) {
-    for await (const bloco of origem.blocos(primeira.primeiro, ultima.ultimo)) {
+    const blocos = origem.blocos(primeira.primeiro, ultima.ultimo);
+    for (;;) {
+      const { done, value: bloco } = await doLado('de', () => blocos.next());
+      if (done) break;
       await destino.inserirLinhas(bloco);
       lidos += bloco.usuarios;
       await origem.contexto.passo(bloco.usuarios);
@@ -149,43 +148,4 @@ function outroSelo({ endereco }: Armazem, id: number): Falha {
 function mudouDurante({ endereco }: Armazem): Falha {
   const oQue = `${endereco} mudou durante a cópia, e não por um escritor: já não tem o que nele se conferiu`;
   return new Falha('reprovado', oQue, 'Descubra quem mexeu nele; o leitor dirá o que ficou.');
-}
-
-const RECIBOS_POR_PAGINA = 1000;
-
-/** O que o destino guarda é o começo do que a origem tem agora. Lança `Falha`. */
-async function exigirComeco({ origem, destino }: Lados, ponta: Ponta): Promise<void> {
-  const [igual] = await lerRecibos(origem, ponta.execucao, 1);
-  if (ponta.execucao === 0 || igual === formatarRecibo({ id: ponta.execucao, selo: ponta.selo })) return;
-  await destino.escrever(0, async () => {
-    for (let de = 1; ; de += RECIBOS_POR_PAGINA) {
-      const daqui = await lerRecibos(destino, de, RECIBOS_POR_PAGINA);
-      const dela = await lerRecibos(origem, de, RECIBOS_POR_PAGINA);
-      const outro = daqui.findIndex((recibo, indice) => recibo !== dela[indice]);
-      if (outro >= 0) throw recusar({ origem, destino }, de + outro, dela[outro] === undefined);
-      if (daqui.length === 0) return;
-    }
-  });
-}
-
-async function lerRecibos(armazem: Armazem, de: number, quantos: number): Promise<string[]> {
-  const recibos = await armazem.consultar<Pick<Execucao, 'id' | 'selo'>>(
-    `SELECT id, selo FROM ${armazem.tabelas.execucoes} WHERE id >= $1 ORDER BY id LIMIT $2`,
-    de,
-    quantos,
-  );
-  return recibos.map(formatarRecibo);
-}
-
-function recusar({ origem, destino }: Lados, id: number, acabou: boolean): Falha {
-  const [de, para] = [origem.endereco, destino.endereco];
-  if (!acabou) {
-    const oQue = `${para} guarda outra cadeia: a execução ${id} não é a de ${de}`;
-    return new Falha('reprovado', oQue, `Indique outro lugar com ${opcao('para')}; este fica como está.`);
-  }
-  return new Falha(
-    'reprovado',
-    `${de} perdeu execuções: acaba na ${id - 1}, e ${para} tem as mesmas e mais`,
-    `Não apague nenhum dos dois: descubra o que houve, e restaure ${de} a partir de ${para}.`,
-  );
 }

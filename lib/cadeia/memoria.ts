@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { eServidor } from '../armazem/abrir.ts';
 import { caminhoReal, existe } from '../armazem/disco.ts';
 import { falhaDeArquivo } from '../armazem/erros.ts';
-import { comOpcao, comTrava, lerIndicado, trocarArquivo } from '../armazem/indicado.ts';
+import { comTrava, lerIndicado, trocarArquivo } from '../armazem/indicado.ts';
 import { conferirVolume, estaNoVolume } from '../armazem/volume.ts';
 import { lerLugar } from '../container.ts';
-import { Falha, opcao } from '../falhas.ts';
+import { comOpcao, Falha, opcao } from '../falhas.ts';
 import { lerRecibo, type Recibo } from '../selo.ts';
 
 /** Um arquivo do leitor, fora do volume, com o recibo mais novo que ele aprovou de um banco. */

@@ -1,4 +1,4 @@
-import type { Mutante } from '../mutante.ts';
+import type { Mutante, Servico } from '../mutante.ts';
 
 /** Dockerfiles, e um Compose que os usa, que fazem outra imagem do que a que se promete. */
 export const DOCKERFILES: Mutante[] = [
@@ -92,5 +92,21 @@ export const DOCKERFILES: Mutante[] = [
       ['Dockerfile', 'ENV BANCO=', 'COPY --from=programa /etc/passwd /etc/passwd\nENV BANCO='],
     ],
     prova: { cenas: [1], afirmacao: /acima da base/ },
+  },
+  {
+    nome: 'compose-de-copiador-por-acabar',
+    viola: 'as três imagens não são de root, e só têm um arquivo acima da base',
+    compose: ({ services }) => {
+      services.copiador.build = { ...(services.copiador.build as Servico), target: 'programa' };
+    },
+    prova: { cenas: [1], afirmacao: /imagem do copiador não é de root/ },
+  },
+  {
+    nome: 'compose-de-copiador-noutro-perfil',
+    viola: 'o copiador é um serviço do perfil copia',
+    compose: ({ services }) => {
+      services.copiador.profiles = ['outro'];
+    },
+    prova: { cenas: [8], afirmacao: /o engine as tem de novo/ },
   },
 ];

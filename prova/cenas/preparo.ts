@@ -3,6 +3,7 @@ import { CONTEXTO, verContexto } from '../contexto.ts';
 import { ouvir, type Resposta } from '../docker.ts';
 import { conferirImagem } from '../imagem.ts';
 import type { Palco } from '../palco.ts';
+import { SERVICOS } from '../projeto.ts';
 import type { Apoio, Cena } from './cena.ts';
 
 /** O engine, a imagem base, o volume e o que os programas dizem sem tocar nele. */
@@ -20,7 +21,7 @@ export const OQUEHA: Cena = {
     await conferirConfiguracao(palco, apoio);
     const contexto = await verContexto(palco);
     await conferir('a construção só leva consigo o que usa', [CONTEXTO, contexto.saida.trim()], contexto);
-    for (const programa of ['escritor', 'leitor'] as const) {
+    for (const programa of SERVICOS) {
       const nome = palco.projeto.imagem(programa);
       const imagem = await palco.docker.inspecionar<{ Config: { User: string } }>('image', nome);
       const usuario = imagem?.Config.User ?? '';

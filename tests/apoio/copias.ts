@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { gerarUsuario, iniciarSelo, linhaDaExecucao, linhaDoUsuario, SELO_ZERO } from '../../lib/selo.ts';
 import { pastaTemporaria } from './bancos.ts';
 import { escritor, iniciar, pararQuando, recibosDe } from './programas.ts';
@@ -80,6 +80,8 @@ export async function pararAMeio(de: string, para: string, ...opcoes: string[]) 
   };
   return await pararQuando(comecar, () => {
     if (!existsSync(`${para}-journal`)) return false;
+    // Já leu tudo, e só recalcula ou confirma: não é o meio.
+    if (statSync(para).size > statSync(de).size / 2) return false;
     try {
       outro.run('BEGIN EXCLUSIVE');
       outro.run('ROLLBACK');

@@ -23,7 +23,7 @@ grupoQuePrecisa('docker', 'os comandos das cópias, no engine do Docker', () => 
     const tabela = [
       ...secao('docs/copias.md', '## Todas as noites, só o que falta').matchAll(/^\| "(.*?)"/gm),
     ];
-    const fonte = ['copia', 'levar'].map((nome) => lerTexto(`lib/cadeia/${nome}.ts`)).join('');
+    const fonte = ['copia', 'lados'].map((nome) => lerTexto(`lib/cadeia/${nome}.ts`)).join('');
     expect(tabela.map(([, dito = '']) => [dito, fonte.includes(dito)])).toEqual(
       tabela.map(([, dito = '']) => [dito, true]),
     );

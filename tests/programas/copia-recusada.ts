@@ -1,5 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { levar } from '../../lib/cadeia/levar.ts';
+import { opcao } from '../../lib/falhas.ts';
+import { criarContexto } from '../../lib/programa/andamento.ts';
+import { lerRecibo } from '../../lib/selo.ts';
 import { pastaTemporaria } from '../apoio/bancos.ts';
 import { forjarCadeia, mudar, origemTemporaria } from '../apoio/copias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
@@ -74,6 +78,20 @@ describe('copiador recusa, com 65 e sem mudar nada,', () => {
     expect(alheio.erros).toContain('não é um banco SQLite');
     expect(alheio.erros).toContain('com --para.');
     expect(alheio.codigo).toBe(65);
+  });
+
+  test('o que falha na origem a meio da cópia é da origem: o remédio diz --de', async () => {
+    using lugar = await origemTemporaria();
+    const contexto = criarContexto(new AbortController().signal);
+    const meta = lerRecibo(lugar.ultimo, 'teste');
+    for (const de of [lugar.em('nada.db'), lugar.caminho]) {
+      const falha = await levar({ de, para: lugar.para, meta }, contexto).catch((erro) => erro);
+      expect(falha).toMatchObject({
+        motivo: 'nadaParaLer',
+        remedio: expect.stringContaining(opcao('de')),
+      });
+    }
+    expect(readdirSync(lugar.caminho)).toEqual(['de.db']);
   });
 
   const alheios: [oQue: string, criar: (caminho: string) => void, codigo?: number][] = [

@@ -1,10 +1,10 @@
-import { expect, setDefaultTimeout, test } from 'bun:test';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bancoTemporario } from '../apoio/bancos.ts';
+import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
-import { PRAZO_MS } from '../apoio/processos.ts';
-import { escritor, esperarFalha, pedirLaudo, rodar } from '../apoio/programas.ts';
+import { PRAZO_MS, RAIZ, type Resultado } from '../apoio/processos.ts';
+import { escritor, esperarFalha, type Programa, pedirLaudo, rodar } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -78,6 +78,67 @@ grupoQuePrecisa('cc', 'entre o SQLite e o disco', () => {
     );
     const resultado = await rodar('leitor', ['-b', banco.caminho], { ambiente });
     esperarFalha('leitor', resultado, 74, 'erro de entrada e saída');
+  });
+
+  describe('seja qual for a leitura que o disco não entrega, é 74, e não que o banco está corrompido:', () => {
+    /** Roda um programa, a falhar-lhe de cada vez uma leitura dos arquivos da pasta do ensaio, até não haver mais. */
+    async function falhar(programa: Programa, argumentos: string[], antes = () => {}): Promise<Resultado[]> {
+      using pasta = pastaTemporaria();
+      const registro = pasta.em('registro');
+      const ambiente = compilar(pasta.caminho, readFileSync(join(RAIZ, 'ensaios/intruso.c'), 'utf8'));
+      const resultados: Resultado[] = [];
+      for (let vez = 1; ; vez += 1 + Math.floor(vez / 8)) {
+        antes();
+        rmSync(registro, { force: true });
+        const falha = { FALHA: `pread64:${vez}:EIO`, REGISTRO: registro };
+        const resultado = await rodar(programa, argumentos, { ambiente: { ...ambiente, ...falha } });
+        if (!existsSync(registro)) return resultados;
+        resultados.push(resultado);
+      }
+    }
+
+    /** Uma cadeia na pasta que o intruso conhece, e uma cópia dela fora. */
+    async function cadeias() {
+      const pasta = pastaTemporaria();
+      const dentro = pasta.em('desafio2-ensaio-x/desafio2.db');
+      await escritor('-b', dentro, '-e', '3', '-n', '700');
+      copyFileSync(dentro, pasta.em('fora.db'));
+      return { ...pasta, dentro, fora: pasta.em('fora.db') };
+    }
+
+    const TODAS_74 = ({ codigo }: Resultado) => expect(codigo).toBe(74);
+
+    test('o leitor, e o escritor', async () => {
+      using lugar = await cadeias();
+      const lidas = await falhar('leitor', ['-b', lugar.dentro]);
+      const repor = () => copyFileSync(lugar.fora, lugar.dentro);
+      const gravadas = await falhar('escritor', ['-b', lugar.dentro, '-n', '3'], repor);
+      expect([lidas.length > 10, gravadas.length > 3]).toEqual([true, true]);
+      [...lidas, ...gravadas].forEach(TODAS_74);
+    });
+
+    test('na origem de uma cópia: de que lado, e que nada ficou por saber no destino', async () => {
+      using lugar = await cadeias();
+      const para = lugar.em('para.db');
+      const apagar = () => rmSync(para, { force: true });
+      const copiadas = await falhar('copiador', ['-d', lugar.dentro, '-p', para], apagar);
+      expect(copiadas.length).toBeGreaterThan(15);
+      copiadas.forEach(TODAS_74);
+      for (const { erros } of copiadas) expect(erros).not.toContain('desconhecido');
+      const ditas = copiadas.filter(({ erros }) => !erros.includes('a origem não foi aprovada'));
+      expect(ditas.length).toBeGreaterThan(3);
+      for (const { erros } of ditas) expect(erros).toContain(`erro de entrada e saída em ${lugar.dentro}`);
+    });
+
+    test('no destino', async () => {
+      using lugar = await cadeias();
+      await escritor('-b', lugar.fora, '-n', '700');
+      const antes = readFileSync(lugar.dentro);
+      const repor = () => writeFileSync(lugar.dentro, antes);
+      const copiadas = await falhar('copiador', ['-d', lugar.fora, '-p', lugar.dentro], repor);
+      expect(copiadas.length).toBeGreaterThan(15);
+      copiadas.forEach(TODAS_74);
+    });
   });
 
   test('depois de apagar o journal, o escritor sincroniza a pasta (synchronous EXTRA)', async () => {

@@ -1,13 +1,18 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
+import { Postgres } from '../../apoio/postgres.ts';
+import { ate } from '../../apoio/processo.ts';
+import { levar } from '../../lib/cadeia/levar.ts';
+import { criarContexto } from '../../lib/programa/andamento.ts';
+import { lerRecibo } from '../../lib/selo.ts';
+import { pastaTemporaria } from '../apoio/bancos.ts';
 import { bancoAssinado, fazerChaves } from '../apoio/chaves.ts';
-import { conteudo, origemTemporaria } from '../apoio/copias.ts';
+import { conteudo, forjarCadeia, mudar, origemTemporaria } from '../apoio/copias.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { executar, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
-import { copiador, escritor, pedirLaudo, recibosDe } from '../apoio/programas.ts';
-import { servidorDoGrupo } from '../apoio/servidor.ts';
+import { copiador, escritor, pedirLaudo, recibosDe, rodar } from '../apoio/programas.ts';
+import { semSenha, servidorDoGrupo } from '../apoio/servidor.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -55,6 +60,79 @@ grupoQuePrecisa('postgres', 'copiador e servidor', () => {
     expect([readdirSync(onde.caminho), readdirSync(temporarios.caminho)]).toEqual([[], []]);
   });
 
+  test.concurrent('sem pasta dos temporários: 73, sem dizer a senha', async () => {
+    const { lugar } = await servidor.banco();
+    const secreto = lugar.replace('postgres@', 'postgres:segredo@');
+    const ambiente = { TMPDIR: '/não/há' };
+    await escritor('-b', lugar);
+    for (const [de, para] of [
+      ['-', secreto],
+      [secreto, '-'],
+    ] as const) {
+      const resultado = await rodar('copiador', ['-d', de, '-p', para], { ambiente });
+      expect([resultado.saida, resultado.codigo]).toEqual(['', 73]);
+      expect(resultado.erros).toContain('/não/há leva a algo que não existe');
+      semSenha(resultado);
+    }
+  });
+
+  test.concurrent('com --para -, entrega um arquivo com a cadeia do servidor, e não deixa mais nada', async () => {
+    using onde = pastaTemporaria();
+    using temporarios = pastaTemporaria();
+    const { lugar: de } = await servidor.banco();
+    const recibos = recibosDe((await escritor('-b', de, '-e', '3', '-n', '5000', '--json')).saida);
+    const programa = [process.execPath, join(RAIZ, 'copiador.ts'), '-d', de, '-p', '-'];
+    const ambiente = { ...process.env, TMPDIR: temporarios.caminho };
+    const processo = Bun.spawn(programa, { cwd: onde.caminho, env: ambiente, stderr: 'pipe' });
+    const chegado = onde.em('copia.db');
+    await Bun.write(chegado, new Response(processo.stdout));
+    const [erros, codigo] = [await processo.stderr.text(), await processo.exited];
+    expect(erros).toStartWith(`${de} foi entregue na saída padrão: execuções, 3; usuários, 15.000.\n`);
+    expect([recibosDe(erros), codigo]).toEqual([recibos.slice(-1), 0]);
+    expect(await pedirLaudo(chegado, ...recibos.flatMap((recibo) => ['-r', recibo]))).toMatchObject({
+      aprovado: true,
+      execucoes: 3,
+    });
+    expect([readdirSync(onde.caminho), readdirSync(temporarios.caminho)]).toEqual([['copia.db'], []]);
+  });
+
+  test.concurrent('com --para -, de um servidor sem o recibo exigido nada se entrega: 65', async () => {
+    const { lugar } = await servidor.banco();
+    await escritor('-b', lugar);
+    const { saida, codigo } = await copiador('-d', lugar, '-p', '-', '-r', `1:${'0'.repeat(64)}`);
+    expect([saida, codigo]).toEqual(['', 65]);
+  });
+
+  test.concurrent('dois endereços de um só banco de dados são o mesmo: 64; dois bancos do mesmo servidor, não', async () => {
+    const [um, outro] = [await servidor.banco(), await servidor.banco()];
+    await escritor('-b', um.lugar);
+    await um.sabotar('CREATE ROLE outra LOGIN SUPERUSER');
+    const { lugar } = um;
+    for (const mesmo of [
+      lugar.replace('127.0.0.1', 'localhost'),
+      lugar.replace('postgres@', 'outra@'),
+      lugar.replace('127.0.0.1', '127.0.0.1:1,127.0.0.1'),
+    ]) {
+      const { saida, erros, codigo } = await copiador('-d', lugar, '-p', mesmo);
+      expect(erros).toContain(`${lugar} e ${mesmo} são o mesmo`);
+      expect(erros).toContain('com --para.');
+      expect([saida, codigo]).toEqual(['', 64]);
+    }
+    const semBanco = await copiador('-d', lugar, '-p', `${lugar}_nenhum`);
+    expect(semBanco.erros).toContain('corrija --para.');
+    expect(semBanco.codigo).toBe(73);
+    expect(await copiador('-d', lugar, '-p', outro.lugar)).toMatchObject({ codigo: 0 });
+    // Um clone do servidor tem o mesmo número, e é outro.
+    using pasta = pastaTemporaria();
+    await using clone = new Postgres(pasta.caminho, {
+      replicaDe: { primario: servidor.agora(), nome: 'clone' },
+    });
+    await clone.comecar();
+    await clone.promover();
+    await ate(async () => !(await clone.sql('SELECT pg_is_in_recovery()'))[0]?.[0], 'o clone aceite escrita');
+    expect(await copiador('-d', lugar, '-p', clone.endereco(um.nome))).toMatchObject({ codigo: 0 });
+  });
+
   test.concurrent('um destino à frente, ou com outra cadeia: 65, e fica como estava', async () => {
     using lugar = await origemTemporaria('-e', '2');
     const [frente, outra] = [await servidor.banco(), await servidor.banco()];
@@ -73,21 +151,19 @@ grupoQuePrecisa('postgres', 'copiador e servidor', () => {
     }
   });
 
-  test.concurrent('um texto que o servidor não pode guardar: 65 antes de gravar, com o id', async () => {
-    for (const valor of ["'a' || char(0) || 'b'", 'NULL', '7.5', "x'00'"]) {
-      using banco = bancoTemporario();
-      banco.criar(
-        'CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome, email TEXT, criado_em TEXT)',
-        `INSERT INTO usuarios VALUES (1, 'Ana', 'a', 'b'), (2, ${valor}, 'a', 'b')`,
-      );
-      const adotado = await escritor('-b', banco.caminho);
-      if (adotado.codigo !== 0) continue; // nem todo valor se pode selar
-      const { lugar } = await servidor.banco();
-      const { erros, codigo } = await copiador('-d', banco.caminho, '-p', lugar);
-      expect(erros).toContain('o usuário 2 tem um valor que não é texto, ou um U+0000');
-      expect(codigo).toBe(65);
-      expect((await pedirLaudo(lugar)).codigo).toBe(66);
-    }
+  test.concurrent('uma origem mudada à mão durante a cópia: o que não confere não chega a entrar', async () => {
+    using pasta = pastaTemporaria();
+    const de = pasta.em('de.db');
+    const meta = lerRecibo(forjarCadeia(de, [100_000]), 'teste');
+    const { lugar: para } = await servidor.banco();
+    let mudada = false;
+    const passo = async () => {
+      if (!mudada) mudar(de, "UPDATE usuarios SET nome = 'x' WHERE id = 100000");
+      mudada = true;
+    };
+    const contexto = Object.assign(criarContexto(new AbortController().signal), { passo });
+    await expect(levar({ de, para, meta }, contexto)).rejects.toThrow('a execução 1, recalculada do que');
+    expect((await pedirLaudo(para)).codigo).toBe(66);
   });
 
   test.concurrent('uma cadeia assinada leva consigo as assinaturas, ao servidor e de volta', async () => {

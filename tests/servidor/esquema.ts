@@ -98,16 +98,19 @@ grupoQuePrecisa('postgres', 'um servidor que alguém mudou', () => {
   test('uma mudança com o escritor a correr: ele para, e tudo o que tem recibo confere', async () => {
     const banco = await servidor.banco();
     using processo = iniciar('escritor', ['-b', banco.lugar, '-e', '0', '--json']);
-    const haCinco = async () => {
+    const contar = async () => {
       const [linha] = await banco.consultar("SELECT to_regclass('desafio2.execucoes') IS NOT NULL");
-      if (!linha?.[0]) return false;
-      return Number((await banco.consultar('SELECT count(*) FROM desafio2.execucoes'))[0]?.[0]) >= 5;
+      if (!linha?.[0]) return 0;
+      return Number((await banco.consultar('SELECT count(*) FROM desafio2.execucoes'))[0]?.[0]);
     };
-    await ate(haCinco, 'haja execuções');
+    await ate(async () => (await contar()) >= 5, 'haja execuções');
     await banco.sabotar(
       'CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.nome := $x$x$x$; RETURN NEW; END $$',
       'CREATE TRIGGER t BEFORE INSERT ON desafio2.usuarios FOR EACH ROW EXECUTE FUNCTION f()',
     );
+    const havia = await contar();
+    await ate(async () => processo.exitCode !== null || (await contar()) > havia + 20, 'o escritor pare');
+    processo.kill(); // um que não parou por si
     const { saida, erros, codigo } = await terminar(processo);
     expect(erros).toContain('usuarios tem o gatilho t');
     expect(codigo).toBe(65);

@@ -118,7 +118,8 @@ grupoQuePrecisa('postgres', 'um servidor a que não se chega', () => {
       .catch(() => {});
     await ate(async () => (await dormem(banco.nome)) === 1, 'a tranca esteja tomada');
     using avisado = iniciar('escritor', ['-b', banco.lugar]);
-    await ate(async () => (await esperamTranca(banco.nome)) === 1, 'o escritor espere');
+    const espera = async () => avisado.exitCode !== null || (await esperamTranca(banco.nome)) === 1;
+    await ate(espera, 'o escritor espere');
     avisado.kill('SIGTERM');
     expect(await terminar(avisado)).toMatchObject({ saida: '', codigo: 143 });
     const { erros, codigo } = await escritor('-b', banco.lugar);

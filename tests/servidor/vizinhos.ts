@@ -45,6 +45,15 @@ grupoQuePrecisa('postgres', 'o que há num servidor', () => {
     }
   });
 
+  test('um leitor aberto não vê o que se grava depois: tudo é de um só instantâneo', async () => {
+    const banco = await servidor.banco();
+    await escritor('-b', banco.lugar);
+    await using armazem = await abrirParaLeitura(banco.lugar, criarContexto(new AbortController().signal));
+    expect(await armazem.contarUsuarios()).toBe(3);
+    expect((await escritor('-b', banco.lugar)).codigo).toBe(0);
+    expect([await armazem.contarUsuarios(), (await armazem.lerUltimas(9)).length]).toEqual([3, 1]);
+  });
+
   test('funções do servidor com outro sentido, primeiro no caminho de procura, não mudam nada', async () => {
     const banco = await servidor.banco();
     await escritor('-b', banco.lugar);

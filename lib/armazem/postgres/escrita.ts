@@ -3,7 +3,7 @@ import { type Execucao, gerarUsuario, SELADAS_DA_EXECUCAO, type Usuario } from '
 import type { ArmazemDeEscrita, Bloco, Selada, Valor } from '../armazem.ts';
 import { lerEndereco } from './endereco.ts';
 import { prepararAssinaturas, TABELAS } from './esquema.ts';
-import { Insercao, lerLinha } from './insercao.ts';
+import { Insercao, lerLinha, usuarioDe } from './insercao.ts';
 import { type Registo, TransacaoPostgres } from './transacao.ts';
 
 /** Liga ao primeiro servidor do endereço que aceita escrita; as tabelas nascem com a primeira execução. Lança `Falha`. */
@@ -68,9 +68,4 @@ class EscritaPostgres extends TransacaoPostgres implements ArmazemDeEscrita {
     this.#insercao = undefined;
     await super.largar();
   }
-}
-
-function usuarioDe(linha: string): Usuario {
-  const [id = '', nome = '', email = '', criado_em = ''] = lerLinha(linha);
-  return { id, nome, email, criado_em };
 }

@@ -21,7 +21,13 @@ export class Insercao {
   /** Lança `Falha` (`reprovado`) se um texto não se pode guardar. */
   async juntar(usuarios: Usuario[]): Promise<void> {
     let linhas = '';
-    for (const usuario of usuarios) linhas += this.#linhaDe(usuario);
+    let textos = '';
+    for (const { id, nome, email, criado_em } of usuarios) {
+      linhas += `${id}\t${nome}\t${email}\t${criado_em}\n`;
+      textos += nome + email + criado_em;
+    }
+    // Raro é haver o que escapar: perguntá-lo de todos ao mesmo tempo leva metade do tempo.
+    if (ESPECIAIS.test(textos)) linhas = usuarios.map((usuario) => this.#linhaDe(usuario)).join('');
     this.#mandados += usuarios.length;
     await this.#conexao.esperar(this.#copia.escritor.write(linhas));
   }
@@ -47,6 +53,13 @@ export class Insercao {
   }
 }
 
+/** O usuário de uma linha do selo. */
+export function usuarioDe(linha: string): Usuario {
+  const [id, nome = '', email = '', criado_em = ''] = JSON.parse(linha);
+  // Ler cada inteiro em texto leva o dobro do tempo.
+  return { id: Number.isSafeInteger(id) ? id : (lerLinha(linha)[0] ?? ''), nome, email, criado_em };
+}
+
 /** Os valores de uma linha do selo; os inteiros em texto, porque podem não caber num número. */
 export function lerLinha(linha: string): string[] {
   const comFonte = (_: string, valor: unknown, { source }: { source?: string } = {}) =>
@@ -63,9 +76,9 @@ export function soTexto(id: string, nome: string): Falha {
   );
 }
 
-const ESPECIAIS = /[\\\n\r\t]/;
+const ESPECIAIS = /[\0\\\n\r\t]/;
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 function escapar(texto: string): string {
-  return ESPECIAIS.test(texto) ? texto.replace(/[\\\n\r\t]/g, (um) => ESCAPES[um] ?? um) : texto;
+  return texto.replace(/[\\\n\r\t]/g, (um) => ESCAPES[um] ?? um);
 }

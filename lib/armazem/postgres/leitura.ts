@@ -100,12 +100,6 @@ class LeituraPostgres extends ArmazemPostgres implements ArmazemDeLeitura {
   /** Aqui só há texto. */
   async acharEstranho(): Promise<undefined> {}
 
-  // biome-ignore lint/correctness/useYield: um servidor não é um arquivo, e não tem bytes que entregar.
-  async *bytes(): AsyncGenerator<Uint8Array> {
-    const remedio = `Copie-o para um arquivo (${opcao('para')}), e entregue depois o arquivo.`;
-    throw new Falha('uso', `${this.endereco} é um servidor, e não um arquivo que se entregue`, remedio);
-  }
-
   temTabela(tabela: Tabela): boolean {
     return defeitoDaTabela(this.#exames, tabela) === undefined;
   }
@@ -124,6 +118,23 @@ class LeituraPostgres extends ArmazemPostgres implements ArmazemDeLeitura {
       limite,
     );
   }
+}
+
+/**
+ * Se dois armazéns abertos são um só banco de dados, seja qual for o endereço: o que um tranca, o outro não consegue
+ * trancar. O número do servidor não o diria: um clone dele tem o mesmo. Solta-se quando se fecha quem trancou.
+ */
+export async function saoOMesmo(um: Armazem, outro: Armazem): Promise<boolean> {
+  const [chave] = crypto.getRandomValues(new BigInt64Array(1));
+  const trancar = async (armazem: Armazem) => {
+    try {
+      const sql = 'SELECT pg_try_advisory_lock($1) AS livre';
+      return (await armazem.consultar<{ livre: boolean }>(sql, `${chave}`))[0]?.livre;
+    } catch (erro) {
+      throw armazem.traduzir(erro);
+    }
+  };
+  return (await trancar(um)) === true && (await trancar(outro)) === false;
 }
 
 /** `replicas`: ao menos uma réplica síncrona confirma cada COMMIT. */
