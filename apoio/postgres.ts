@@ -1,6 +1,7 @@
-import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SQL, type Subprocess } from 'bun';
+import { filhosDe, ler, portaLivre, sinalizar } from './maquina.ts';
 import { ate, exigir } from './processo.ts';
 
 /** A pasta dos programas do PostgreSQL mais novo que o Debian instalou; `undefined` se nenhum. */
@@ -26,6 +27,8 @@ export interface Feitio {
   tls?: boolean;
   /** Nasce réplica de outro, que já começou, com este nome. */
   replicaDe?: { primario: Postgres; nome: string };
+  /** A porta de outro que acabou, e de que toma o lugar. */
+  porta?: number;
 }
 
 /** O PostgreSQL não aceita ser do root: quem o é cede-o a ninguém. */
@@ -45,7 +48,8 @@ export class Postgres {
   #processo: Subprocess | undefined;
 
   /** Cria-o numa pasta vazia. Lança `Error` se não há PostgreSQL. */
-  constructor(pasta: string, { configuracao = {}, acesso = TODOS, tls = false, replicaDe }: Feitio = {}) {
+  constructor(pasta: string, feitio: Feitio = {}) {
+    const { configuracao = {}, acesso = TODOS, tls = false, replicaDe, porta = portaLivre() } = feitio;
     const programas = acharPostgres();
     if (!programas) throw new Error('não há PostgreSQL nesta máquina');
     this.#programas = programas;
@@ -54,13 +58,13 @@ export class Postgres {
     mkdirSync(this.dados, { mode: 0o700 });
     if (SOU_ROOT) for (const uma of [pasta, this.dados]) chownSync(uma, NINGUEM, NINGUEM);
     if (replicaDe) {
-      const origem = `host=127.0.0.1 port=${replicaDe.primario.porta} user=postgres application_name=${replicaDe.nome}`;
+      const origem = origemDe(replicaDe);
       this.#correr('pg_basebackup', '-D', this.dados, '-d', origem, '-R', '-c', 'fast', '--no-sync');
     } else {
       const opcoes = ['-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--data-checksums'];
       this.#correr('initdb', '-D', this.dados, ...opcoes);
     }
-    this.porta = portaLivre();
+    this.porta = porta;
     if (tls) this.#assinar();
     const linhas = {
       port: this.porta,
@@ -100,19 +104,26 @@ export class Postgres {
   }
 
   #aceita(): boolean {
-    try {
-      const [pid, , , , , , , estado] = readFileSync(join(this.dados, 'postmaster.pid'), 'utf8').split('\n');
-      return Number(pid) === this.#processo?.pid && estado?.trim() === 'ready';
-    } catch {
-      return false;
-    }
+    const [pid, , , , , , , estado] = this.#anotado();
+    return Number(pid) === this.#processo?.pid && estado?.trim() === 'ready';
   }
 
-  /** De réplica, passa a servidor que aceita escrita. */
-  async promover(): Promise<void> {
-    await this.sql("ALTER SYSTEM SET synchronous_standby_names = ''");
+  /** O que ele diz de si num arquivo, linha a linha. */
+  #anotado(): string[] {
+    return ler(join(this.dados, 'postmaster.pid')).split('\n');
+  }
+
+  /** De réplica, passa a servidor que aceita escrita; sem `sincronas`, já não espera por réplicas. */
+  async promover(sincronas = ''): Promise<void> {
+    await this.sql(`ALTER SYSTEM SET synchronous_standby_names = '${sincronas}'`);
     await this.sql('SELECT pg_reload_conf()');
     await this.sql('SELECT pg_promote()');
+  }
+
+  /** De réplica de um, passa a réplica de outro. */
+  async seguir(primario: Postgres, nome: string): Promise<void> {
+    await this.sql(`ALTER SYSTEM SET primary_conninfo = '${origemDe({ primario, nome })}'`);
+    await this.sql('SELECT pg_reload_conf()');
   }
 
   /** Acaba com ele: `SIGINT` é depressa e bem, `SIGQUIT` é como uma queda. */
@@ -122,15 +133,27 @@ export class Postgres {
     this.#processo = undefined;
   }
 
-  /** Para ou retoma o servidor inteiro: parado, aceita ligações e não responde a nada. */
-  sinalizarTodos(sinal: 'SIGSTOP' | 'SIGCONT'): void {
+  /** `kill -9` de todos os processos dele, como se a máquina tivesse acabado; os dados não servem para o recomeçar. */
+  async matar(): Promise<void> {
+    this.sinalizarTodos('SIGSTOP'); // nenhum filho nasce entre ver os que há e os matar
+    this.sinalizarTodos('SIGKILL');
+    await this.#processo?.exited;
+    this.#processo = undefined;
+    // Ninguém fica para o remover, senão nós.
+    const segmento = this.#anotado()[6]?.trim().split(/\s+/)[1];
+    if (segmento) exigir('ipcrm', '-m', segmento);
+  }
+
+  /** Para, retoma ou mata o servidor inteiro: parado, aceita ligações e não responde a nada. */
+  sinalizarTodos(sinal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
     const chefe = this.#processo?.pid;
     if (chefe === undefined) return; // já acabou
-    const filhos = readFileSync(`/proc/${chefe}/task/${chefe}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .filter(Boolean);
-    for (const pid of [chefe, ...filhos.map(Number)]) process.kill(pid, sinal);
+    for (const pid of [chefe, ...filhosDe(chefe)]) sinalizar(pid, sinal);
+  }
+
+  /** O processo que recebe o que o primário manda, se há um. */
+  receptor(): number | undefined {
+    return filhosDe(this.#processo?.pid).find((pid) => ler(`/proc/${pid}/cmdline`).includes('walreceiver'));
   }
 
   /** Roda comandos SQL, e devolve as linhas do último. */
@@ -169,9 +192,6 @@ export class Postgres {
   }
 }
 
-function portaLivre(): number {
-  const ouvinte = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-  const { port } = ouvinte;
-  ouvinte.stop(true);
-  return port;
+function origemDe({ primario, nome }: { primario: Postgres; nome: string }): string {
+  return `host=127.0.0.1 port=${primario.porta} user=postgres application_name=${nome}`;
 }

@@ -15,6 +15,7 @@ import { lembranca } from './lembranca.ts';
 import { memoria } from './memoria.ts';
 import { morte } from './morte.ts';
 import { multidao } from './multidao.ts';
+import { replicas } from './replicas.ts';
 import { saida } from './saida.ts';
 import { sinais } from './sinais.ts';
 import { vizinhos } from './vizinhos.ts';
@@ -37,6 +38,7 @@ const ENSAIOS: Ensaio<any>[] = [
   lembranca,
   copia,
   copiaViva,
+  replicas,
 ];
 
 const NOMES = ENSAIOS.map(({ nome }) => nome);

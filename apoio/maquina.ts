@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+
+/** O texto de um arquivo, sem espaços à volta; vazio se ele ainda não existe, ou já não. */
+export function ler(caminho: string): string {
+  try {
+    return readFileSync(caminho, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** Os processos que um começou, e que ainda há. */
+export function filhosDe(pid: number | undefined): number[] {
+  return ler(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+}
+
+/** Manda um sinal a um processo que pode já ter acabado. */
+export function sinalizar(pid: number, sinal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, sinal);
+  } catch (erro) {
+    if (!(erro instanceof Error && 'code' in erro && erro.code === 'ESRCH')) throw erro;
+  }
+}
+
+/**
+ * Uma porta livre, abaixo das que o núcleo dá a quem liga: com um servidor parado, quem tentasse ligar-se a ele podia
+ * receber a porta dele, e ficar com ela.
+ */
+export function portaLivre(): number {
+  for (let vezes = 0; vezes < 100; vezes++) {
+    try {
+      const port = 20_000 + Math.floor(Math.random() * 12_000);
+      Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } }).stop(true);
+      return port;
+    } catch {
+      // já é de alguém
+    }
+  }
+  throw new Error('não há uma porta livre');
+}

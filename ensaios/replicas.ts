@@ -1,0 +1,157 @@
+import { writeFileSync } from 'node:fs';
+import { esperarTodas } from '../apoio/paralelo.ts';
+import { porFazer, projetoQuebrado, type Troca } from '../apoio/projeto.ts';
+import { CODIGOS } from '../lib/falhas.ts';
+import { type Defeito, type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
+import { escreverSemFim } from './escritor-sem-fim.ts';
+import { iniciar, terminar } from './programas.ts';
+import { QUALQUER_UMA, Trio } from './trio.ts';
+
+/** Usuários por execução de cada escritor: muitas execuções curtas, e algumas mais compridas. */
+const LOTES = ['1', '1', '200'];
+
+/** De que modo cai o primário. */
+interface Queda {
+  /** Por quem cada COMMIT espera. */
+  sincronas: string;
+  /** Quantas réplicas deixam de receber um pouco antes: sem isto, nenhuma ou uma, por sorteio. */
+  geladas?: number;
+  promovida: 'adiantada' | 'atrasada';
+  /** O projeto cujo escritor grava. */
+  raiz: string;
+}
+
+type Escrita = ReturnType<typeof escreverSemFim>;
+
+/** O que o leitor diz do primário de agora, se lhe exigem todos os recibos que alguma vez se deram. */
+async function exigirTodos(lugar: string, recibos: string[]) {
+  using pasta = pastaDeEnsaio();
+  const todos = pasta.em('recibos');
+  writeFileSync(todos, recibos.join('\n'));
+  const argumentos = [
+    '-b',
+    lugar,
+    '--json',
+    '--limite',
+    '0',
+    ...(recibos.length ? ['--recibos', todos] : []),
+  ];
+  const { codigo, saida, erros } = await terminar(iniciar('leitor', argumentos));
+  const execucoes: number = saida ? JSON.parse(saida).execucoes : 0;
+  return { execucoes, defeito: codigo !== CODIGOS.feito && `o leitor sai com ${codigo}: ${erros}` };
+}
+
+function repetido(recibos: string[]): Defeito {
+  const numeros = new Set(recibos.map((recibo) => recibo.split(':')[0]));
+  return numeros.size < recibos.length && 'há dois recibos do mesmo número';
+}
+
+/** Os escritores de um trio, e todos os recibos que deram. */
+class Escritores implements AsyncDisposable {
+  readonly escritas: Escrita[];
+  readonly #lugar: string;
+
+  constructor(lugar: string, raiz: string) {
+    this.#lugar = lugar;
+    this.escritas = LOTES.map((lote) => escreverSemFim(lugar, ['-n', lote], raiz));
+  }
+
+  recibos(): string[] {
+    return this.escritas.flatMap(({ recibos }) => recibos);
+  }
+
+  async darMais(quantos: number, parada: AbortSignal): Promise<void> {
+    await esperarTodas(this.escritas.map((escrita) => escrita.darMais(quantos, parada)));
+  }
+
+  /** O que se perdeu, ou há a mais, enquanto eles gravam. */
+  async conferir(): Promise<Defeito[]> {
+    const recibos = this.recibos();
+    const { defeito } = await exigirTodos(this.#lugar, recibos);
+    return [
+      defeito,
+      repetido(recibos),
+      this.escritas.some((escrita) => escrita.acabou()) && 'um escritor parou',
+    ];
+  }
+
+  /** O mesmo, depois de os parar: cada um pode ter deixado uma execução de que não chegou a dar o recibo. */
+  async acabar(): Promise<Defeito[]> {
+    const fins = await esperarTodas(this.escritas.map((escrita) => escrita.parar()));
+    const recibos = this.recibos();
+    const { execucoes, defeito } = await exigirTodos(this.#lugar, recibos);
+    const sobram = execucoes - recibos.length;
+    const mau = fins.find(({ codigo }) => codigo !== CODIGOS.SIGTERM);
+    return [
+      defeito,
+      repetido(recibos),
+      (sobram < 0 || sobram > fins.length) && `${sobram} execuções sem recibo`,
+      mau && `um escritor sai com ${mau.codigo}: ${mau.erros}`,
+    ];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const escrita of this.escritas) await escrita[Symbol.asyncDispose]();
+  }
+}
+
+/** Derruba o primário tantas vezes, com os mesmos escritores a gravar, até que algo se perca. */
+async function derrubarSeguidas(sessao: Sessao, quedas: number, modo: Queda): Promise<number> {
+  const { sorte, parada } = sessao;
+  await using trio = await Trio.comecar(modo.sincronas, parada);
+  await using escritores = new Escritores(trio.lugar, modo.raiz);
+  for (let queda = 1; queda <= quedas; queda++) {
+    await escritores.darMais(3, parada);
+    const geladas = sorte.embaralhar(trio.replicas).slice(0, modo.geladas ?? sorte.inteiro(0, 1));
+    for (const nome of geladas) trio.gelar(nome);
+    await Bun.sleep(sorte.inteiro(0, 200));
+    if (modo.geladas) await escritores.darMais(3, parada);
+    await trio.cair(modo.promovida);
+    const defeitos = await escritores.conferir();
+    sessao.contar(true, `${queda}.ª queda`, ...defeitos);
+    // A que foi mais longe do que o primário já não o pode seguir.
+    if (defeitos.some(Boolean) || modo.promovida === 'atrasada') return queda;
+    await trio.refazer();
+  }
+  sessao.contar(false, 'no fim', ...(await escritores.acabar()));
+  return quedas;
+}
+
+async function derrubar(sessao: Sessao, quedas: number, modo: Queda): Promise<void> {
+  for (let feitas = 0; feitas < quedas; ) feitas += await derrubarSeguidas(sessao, quedas - feitas, modo);
+}
+
+/** Um escritor que deixa o `synchronous_commit` como o servidor o tem. */
+const SEM_CONFIRMAR: Troca[] = [
+  ['lib/armazem/postgres/conexao.ts', 'SET synchronous_commit = on; ', ''],
+  ['lib/armazem/postgres/ligar.ts', "sessao.confirma !== 'on'", "sessao.confirma !== 'off'"],
+];
+
+/** O primário de três servidores cai, e a réplica mais adiantada toma o lugar dele. */
+export const replicas: Ensaio<number> = {
+  nome: 'replicas',
+  oQue: 'kill -9 do primário de três servidores, sob escritores sem fim: nenhum recibo se perde',
+  precisa: ['postgres'],
+  dose: { amostra: 3, completa: 60 },
+  async ensaiar(sessao, quedas) {
+    await derrubar(sessao, quedas, { sincronas: QUALQUER_UMA, promovida: 'adiantada', raiz: sessao.raiz });
+  },
+  controle: {
+    oQue: 'um escritor com synchronous_commit = off; réplicas paradas por que ninguém espera; a atrasada promovida',
+    dose: { amostra: 1, completa: 5 },
+    async ensaiar(sessao, quedas) {
+      using quebrado = projetoQuebrado(...porFazer(SEM_CONFIRMAR));
+      const inteiro = { sincronas: QUALQUER_UMA, promovida: 'adiantada', raiz: sessao.raiz } as const;
+      const controles: Record<string, Queda> = {
+        'synchronous_commit = off': { ...inteiro, raiz: quebrado.raiz },
+        'réplicas paradas, por que ninguém espera': { ...inteiro, sincronas: '', geladas: 2 },
+        'a réplica atrasada promovida': { ...inteiro, geladas: 1, promovida: 'atrasada' },
+      };
+      for (const [qual, modo] of Object.entries(controles)) {
+        const antes = sessao.violacoes;
+        await derrubar(sessao, quedas, modo);
+        if (sessao.violacoes === antes) throw new Error(`nada se perde com: ${qual}`);
+      }
+    },
+  },
+};
