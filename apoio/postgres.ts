@@ -71,6 +71,7 @@ export class Postgres {
       listen_addresses: "'127.0.0.1'",
       unix_socket_directories: `'${pasta}'`,
       shared_buffers: "'32MB'",
+      dynamic_shared_memory_type: 'mmap', // na pasta dele: em /dev/shm, ficaria lá depois de um kill -9
       ssl: tls ? 'on' : 'off',
       ...configuracao,
     };
