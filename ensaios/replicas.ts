@@ -1,14 +1,15 @@
-import { writeFileSync } from 'node:fs';
 import { esperarTodas } from '../apoio/paralelo.ts';
-import { porFazer, projetoQuebrado, type Troca } from '../apoio/projeto.ts';
+import { RAIZ, type Troca } from '../apoio/projeto.ts';
 import { CODIGOS } from '../lib/falhas.ts';
-import { type Defeito, type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
+import type { Defeito, Ensaio, Sessao } from './ensaio.ts';
 import { escreverSemFim } from './escritor-sem-fim.ts';
-import { iniciar, terminar } from './programas.ts';
+import { exigirTodos, repetido } from './exigidos.ts';
 import { QUALQUER_UMA, Trio } from './trio.ts';
 
 /** Usuários por execução de cada escritor: muitas execuções curtas, e algumas mais compridas. */
-const LOTES = ['1', '1', '200'];
+const LOTES = ['1', '1', '100'];
+/** Quedas dos mesmos três, antes de começarem outros: cada uma copia tudo o que já se gravou. */
+const QUEDAS_POR_TRIO = 15;
 
 /** De que modo cai o primário. */
 interface Queda {
@@ -22,29 +23,6 @@ interface Queda {
 }
 
 type Escrita = ReturnType<typeof escreverSemFim>;
-
-/** O que o leitor diz do primário de agora, se lhe exigem todos os recibos que alguma vez se deram. */
-async function exigirTodos(lugar: string, recibos: string[]) {
-  using pasta = pastaDeEnsaio();
-  const todos = pasta.em('recibos');
-  writeFileSync(todos, recibos.join('\n'));
-  const argumentos = [
-    '-b',
-    lugar,
-    '--json',
-    '--limite',
-    '0',
-    ...(recibos.length ? ['--recibos', todos] : []),
-  ];
-  const { codigo, saida, erros } = await terminar(iniciar('leitor', argumentos));
-  const execucoes: number = saida ? JSON.parse(saida).execucoes : 0;
-  return { execucoes, defeito: codigo !== CODIGOS.feito && `o leitor sai com ${codigo}: ${erros}` };
-}
-
-function repetido(recibos: string[]): Defeito {
-  const numeros = new Set(recibos.map((recibo) => recibo.split(':')[0]));
-  return numeros.size < recibos.length && 'há dois recibos do mesmo número';
-}
 
 /** Os escritores de um trio, e todos os recibos que deram. */
 class Escritores implements AsyncDisposable {
@@ -113,12 +91,15 @@ async function derrubarSeguidas(sessao: Sessao, quedas: number, modo: Queda): Pr
     if (defeitos.some(Boolean) || modo.promovida === 'atrasada') return queda;
     await trio.refazer();
   }
+  await escritores.darMais(3, parada);
   sessao.contar(false, 'no fim', ...(await escritores.acabar()));
   return quedas;
 }
 
 async function derrubar(sessao: Sessao, quedas: number, modo: Queda): Promise<void> {
-  for (let feitas = 0; feitas < quedas; ) feitas += await derrubarSeguidas(sessao, quedas - feitas, modo);
+  for (let feitas = 0; feitas < quedas; ) {
+    feitas += await derrubarSeguidas(sessao, Math.min(quedas - feitas, QUEDAS_POR_TRIO), modo);
+  }
 }
 
 /** Um escritor que deixa o `synchronous_commit` como o servidor o tem. */
@@ -138,12 +119,12 @@ export const replicas: Ensaio<number> = {
   },
   controle: {
     oQue: 'um escritor com synchronous_commit = off; réplicas paradas por que ninguém espera; a atrasada promovida',
+    quebra: SEM_CONFIRMAR,
     dose: { amostra: 1, completa: 5 },
     async ensaiar(sessao, quedas) {
-      using quebrado = projetoQuebrado(...porFazer(SEM_CONFIRMAR));
-      const inteiro = { sincronas: QUALQUER_UMA, promovida: 'adiantada', raiz: sessao.raiz } as const;
+      const inteiro = { sincronas: QUALQUER_UMA, promovida: 'adiantada', raiz: RAIZ } as const;
       const controles: Record<string, Queda> = {
-        'synchronous_commit = off': { ...inteiro, raiz: quebrado.raiz },
+        'synchronous_commit = off': { ...inteiro, raiz: sessao.raiz },
         'réplicas paradas, por que ninguém espera': { ...inteiro, sincronas: '', geladas: 2 },
         'a réplica atrasada promovida': { ...inteiro, geladas: 1, promovida: 'atrasada' },
       };

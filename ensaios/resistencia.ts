@@ -5,6 +5,7 @@ import { emJson, emMilhares, emTabela } from '../lib/texto.ts';
 import { autoria } from './autoria.ts';
 import { bits, cortes } from './bytes.ts';
 import { chamadas } from './chamadas.ts';
+import { conexao } from './conexao.ts';
 import { copia } from './copia.ts';
 import { copiaViva } from './copia-viva.ts';
 import { discoCheio } from './disco-cheio.ts';
@@ -39,6 +40,7 @@ const ENSAIOS: Ensaio<any>[] = [
   copia,
   copiaViva,
   replicas,
+  conexao,
 ];
 
 const NOMES = ENSAIOS.map(({ nome }) => nome);
