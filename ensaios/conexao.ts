@@ -2,7 +2,7 @@ import { esperarTodas } from '../apoio/paralelo.ts';
 import { Postgres } from '../apoio/postgres.ts';
 import { CODIGOS } from '../lib/falhas.ts';
 import { cortarTodas } from './cortador.ts';
-import { comCadaQuebra, type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
+import { comCadaQuebra, type Defeito, type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
 import { exigirTodos, repetido } from './exigidos.ts';
 import { iniciarEscritor, terminar } from './programas.ts';
 
@@ -12,8 +12,8 @@ const LOTES = [1, 1, 3, 200];
 const EXECUCOES = 10;
 
 /** Um escritor, com um intermediário só dele. */
-async function escreverCortado({ sorte }: Sessao, { servidor, banco, lote, raiz }: Pedido) {
-  using cortador = await cortarTodas(servidor.porta, sorte);
+async function escreverCortado({ sorte }: Sessao, { servidor, banco, lote, mudo, raiz }: Pedido) {
+  using cortador = await cortarTodas(servidor.porta, sorte, mudo);
   const lugar = `postgres://postgres@127.0.0.1:${cortador.porta}/${banco}`;
   const corrida = await terminar(iniciarEscritor(lugar, ['-n', `${lote}`, '-e', `${EXECUCOES}`], { raiz }));
   return { ...corrida, lote, cortes: cortador.cortes };
@@ -23,19 +23,30 @@ interface Pedido {
   servidor: Postgres;
   banco: string;
   lote: number;
+  mudo: boolean;
   raiz: string;
 }
 
-/** Corta tantas ligações de escritores que acabam todos por gravar o que se lhes pediu: cada execução, uma vez. */
-async function cortarTantas(sessao: Sessao, cortes: number, raiz = sessao.raiz): Promise<void> {
+interface Quanto {
+  cortes: number;
+  /** Da primeira vez, nenhum dos escritores tem resposta ao primeiro COMMIT que pede. */
+  mudos: boolean;
+}
+
+/**
+ * Corta tantas ligações, ou até que algo se perca, de escritores que acabam todos por gravar o que se lhes pediu: cada
+ * execução, uma vez.
+ */
+async function cortarTantas(sessao: Sessao, { cortes, mudos }: Quanto, raiz = sessao.raiz): Promise<void> {
   using pasta = pastaDeEnsaio();
   await using servidor = new Postgres(pasta.caminho);
   await servidor.comecar();
   for (let feitos = 0, vez = 1; feitos < cortes; vez++) {
+    const mudo = mudos && vez === 1;
     const banco = `banco_${vez}`;
     await servidor.sql(`CREATE DATABASE ${banco}`);
     const corridas = await esperarTodas(
-      LOTES.map((lote) => escreverCortado(sessao, { servidor, banco, lote, raiz })),
+      LOTES.map((lote) => escreverCortado(sessao, { servidor, banco, lote, mudo, raiz })),
     );
     const recibos = corridas.flatMap((corrida) => corrida.recibos);
     const { defeito, execucoes, registros } = await exigirTodos(servidor.endereco(banco), recibos);
@@ -45,28 +56,28 @@ async function cortarTantas(sessao: Sessao, cortes: number, raiz = sessao.raiz):
       sessao.contar(true, onde);
       feitos++;
     }
-    sessao.contar(
-      false,
-      `os escritores do ${banco}`,
+    const defeitos: Defeito[] = [
       mau && `um sai com ${mau.codigo}: ${mau.erros}`,
       defeito,
       repetido(recibos),
       execucoes !== recibos.length && `${execucoes} execuções e ${recibos.length} recibos`,
       registros !== escritos && `${registros} usuários, e os recibos são de ${escritos}`,
-    );
+    ];
+    sessao.contar(false, `os escritores do ${banco}`, ...defeitos);
+    if (defeitos.some(Boolean)) return;
   }
 }
 
 /** A ligação ao servidor cai, em qualquer mensagem. */
-export const conexao: Ensaio<number> = {
+export const conexao: Ensaio<Quanto> = {
   nome: 'conexao',
   oQue: 'ligações cortadas em cada mensagem à volta do COMMIT: nenhum recibo se perde, e nada se grava duas vezes',
   precisa: ['postgres'],
-  dose: { amostra: 40, completa: 2000 },
+  dose: { amostra: { cortes: 40, mudos: false }, completa: { cortes: 2000, mudos: true } },
   ensaiar: cortarTantas,
   controle: {
     oQue: 'um escritor que dá o recibo de um COMMIT sem resposta, e outro que grava de novo sem o procurar',
-    dose: { amostra: 1, completa: 60 },
+    dose: { amostra: { cortes: 200, mudos: false } },
     ensaiar: comCadaQuebra(
       [
         [

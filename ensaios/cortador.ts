@@ -26,12 +26,18 @@ interface Plano {
   /** Quantas vezes o marco passa antes da que conta. */
   saltar: number;
   mensagem: number;
-  /** Antes dela, com metade entregue, depois dela; ou antes, e ela ainda chega ao servidor mais tarde. */
-  lugar: (typeof LUGARES)[number];
+  /**
+   * Antes dela, com metade entregue, depois dela; ou antes, e ela ainda chega ao servidor mais tarde; ou não se corta, e
+   * depois dela nada mais passa.
+   */
+  lugar: (typeof LUGARES)[number] | 'mudo';
   /** Com um RST, e não um FIN. */
   abrupto: boolean;
   demoraMs: number;
 }
+
+/** Nenhuma resposta ao primeiro COMMIT. */
+const MUDO: Plano = { marco: 'COMMIT', saltar: 0, mensagem: 0, lugar: 'mudo', abrupto: false, demoraMs: 0 };
 
 function planear(sorte: Sorte, primeira: boolean): Plano {
   const marco = sorte.um<Plano['marco']>(primeira ? DA_PRIMEIRA : DAS_OUTRAS);
@@ -127,7 +133,8 @@ class Ligacao {
     );
     if (lugar === 'tarde') largar(cliente, abrupto);
     if (lugar === 'meio') destino.write(mensagem.subarray(0, mensagem.length >> 1));
-    if (lugar === 'depois') destino.write(mensagem);
+    if (lugar === 'depois' || lugar === 'mudo') destino.write(mensagem);
+    if (lugar === 'mudo') return void cliente.on('close', () => servidor.destroy());
     await Bun.sleep(demoraMs);
     if (lugar === 'tarde' && destino === servidor) servidor.write(mensagem);
     // Um RST podia levar consigo a mensagem que chega tarde.
@@ -136,12 +143,15 @@ class Ligacao {
   }
 }
 
-/** Um intermediário entre um programa e um servidor, que atrasa mensagens e corta todas as ligações, cada uma de seu modo. */
-export async function cortarTodas(porta: number, sorte: Sorte) {
+/**
+ * Um intermediário entre um programa e um servidor, que atrasa mensagens e corta todas as ligações, cada uma de seu modo;
+ * ou, se `mudo`, deixa a primeira aberta e sem resposta.
+ */
+export async function cortarTodas(porta: number, sorte: Sorte, mudo: boolean) {
   const cortes: string[] = [];
   let primeira = true;
   const intermediario = await intermediar(porta, (par) => {
-    const ligacao = new Ligacao(par, planear(sorte, primeira), {
+    const ligacao = new Ligacao(par, primeira && mudo ? MUDO : planear(sorte, primeira), {
       sorte,
       aoCortar: (onde) => cortes.push(onde),
     });
