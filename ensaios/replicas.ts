@@ -1,13 +1,8 @@
-import { esperarTodas } from '../apoio/paralelo.ts';
 import { RAIZ, type Troca } from '../apoio/projeto.ts';
-import { CODIGOS } from '../lib/falhas.ts';
-import type { Defeito, Ensaio, Sessao } from './ensaio.ts';
-import { escreverSemFim } from './escritor-sem-fim.ts';
-import { exigirTodos, repetido } from './exigidos.ts';
+import type { Ensaio, Sessao } from './ensaio.ts';
+import { Escritores } from './escritores.ts';
 import { QUALQUER_UMA, Trio } from './trio.ts';
 
-/** Usuários por execução de cada escritor: muitas execuções curtas, e algumas mais compridas. */
-const LOTES = ['1', '1', '100'];
 /** Quedas dos mesmos três, antes de começarem outros: cada uma copia tudo o que já se gravou. */
 const QUEDAS_POR_TRIO = 15;
 
@@ -20,57 +15,6 @@ interface Queda {
   promovida: 'adiantada' | 'atrasada';
   /** O projeto cujo escritor grava. */
   raiz: string;
-}
-
-type Escrita = ReturnType<typeof escreverSemFim>;
-
-/** Os escritores de um trio, e todos os recibos que deram. */
-class Escritores implements AsyncDisposable {
-  readonly escritas: Escrita[];
-  readonly #lugar: string;
-
-  constructor(lugar: string, raiz: string) {
-    this.#lugar = lugar;
-    this.escritas = LOTES.map((lote) => escreverSemFim(lugar, ['-n', lote], raiz));
-  }
-
-  recibos(): string[] {
-    return this.escritas.flatMap(({ recibos }) => recibos);
-  }
-
-  async darMais(quantos: number, parada: AbortSignal): Promise<void> {
-    await esperarTodas(this.escritas.map((escrita) => escrita.darMais(quantos, parada)));
-  }
-
-  /** O que se perdeu, ou há a mais, enquanto eles gravam. */
-  async conferir(): Promise<Defeito[]> {
-    const recibos = this.recibos();
-    const { defeito } = await exigirTodos(this.#lugar, recibos);
-    return [
-      defeito,
-      repetido(recibos),
-      this.escritas.some((escrita) => escrita.acabou()) && 'um escritor parou',
-    ];
-  }
-
-  /** O mesmo, depois de os parar: cada um pode ter deixado uma execução de que não chegou a dar o recibo. */
-  async acabar(): Promise<Defeito[]> {
-    const fins = await esperarTodas(this.escritas.map((escrita) => escrita.parar()));
-    const recibos = this.recibos();
-    const { execucoes, defeito } = await exigirTodos(this.#lugar, recibos);
-    const sobram = execucoes - recibos.length;
-    const mau = fins.find(({ codigo }) => codigo !== CODIGOS.SIGTERM);
-    return [
-      defeito,
-      repetido(recibos),
-      (sobram < 0 || sobram > fins.length) && `${sobram} execuções sem recibo`,
-      mau && `um escritor sai com ${mau.codigo}: ${mau.erros}`,
-    ];
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const escrita of this.escritas) await escrita[Symbol.asyncDispose]();
-  }
 }
 
 /** Derruba o primário tantas vezes, com os mesmos escritores a gravar, até que algo se perca. */
