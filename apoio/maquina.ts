@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { chownSync, readFileSync } from 'node:fs';
 
 /** O texto de um arquivo, sem espaços à volta; vazio se ele ainda não existe, ou já não. */
 export function ler(caminho: string): string {
@@ -14,6 +14,20 @@ export function filhosDe(pid: number | undefined): number[] {
   return ler(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 }
 
+/** O PostgreSQL não aceita ser do root: quem o é cede-o a ninguém. */
+const NINGUEM = 65534;
+const SOU_ROOT = process.getuid?.() === 0;
+
+/** O que vem antes de um comando que não pode ser do root. */
+export const CEDIDO = SOU_ROOT
+  ? ['setpriv', `--reuid=${NINGUEM}`, `--regid=${NINGUEM}`, '--clear-groups']
+  : [];
+
+/** Deixa uma pasta a quem corre um comando assim. */
+export function ceder(pasta: string): void {
+  if (SOU_ROOT) chownSync(pasta, NINGUEM, NINGUEM);
+}
+
 /** Manda um sinal a um processo que pode já ter acabado. */
 export function sinalizar(pid: number, sinal: NodeJS.Signals): void {
   try {
@@ -21,6 +35,11 @@ export function sinalizar(pid: number, sinal: NodeJS.Signals): void {
   } catch (erro) {
     if (!(erro instanceof Error && 'code' in erro && erro.code === 'ESRCH')) throw erro;
   }
+}
+
+/** O mesmo a um processo, e aos que ele começou. */
+export function sinalizarFamilia(chefe: number, sinal: NodeJS.Signals): void {
+  for (const pid of [chefe, ...filhosDe(chefe)]) sinalizar(pid, sinal);
 }
 
 /**

@@ -1,8 +1,8 @@
-import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SQL, type Subprocess } from 'bun';
-import { filhosDe, ler, portaLivre, sinalizar } from './maquina.ts';
-import { ate, exigir } from './processo.ts';
+import { CEDIDO, ceder, filhosDe, ler, portaLivre, sinalizarFamilia } from './maquina.ts';
+import { ate, exigir, responde } from './processo.ts';
 
 /** A pasta dos programas do PostgreSQL mais novo que o Debian instalou; `undefined` se nenhum. */
 export function acharPostgres(): string | undefined {
@@ -31,11 +31,6 @@ export interface Feitio {
   porta?: number;
 }
 
-/** O PostgreSQL não aceita ser do root: quem o é cede-o a ninguém. */
-const NINGUEM = 65534;
-const SOU_ROOT = process.getuid?.() === 0;
-const CEDER = SOU_ROOT ? ['setpriv', `--reuid=${NINGUEM}`, `--regid=${NINGUEM}`, '--clear-groups'] : [];
-
 const TODOS = 'local all all trust\nhost all all all trust\nhost replication all all trust';
 
 /** Um servidor numa pasta, com porta e socket seus. Nasce parado. */
@@ -56,7 +51,7 @@ export class Postgres {
     this.#pasta = pasta;
     this.dados = join(pasta, 'dados');
     mkdirSync(this.dados, { mode: 0o700 });
-    if (SOU_ROOT) for (const uma of [pasta, this.dados]) chownSync(uma, NINGUEM, NINGUEM);
+    for (const uma of [pasta, this.dados]) ceder(uma);
     if (replicaDe) {
       const origem = origemDe(replicaDe);
       this.#correr('pg_basebackup', '-D', this.dados, '-d', origem, '-R', '-c', 'fast', '--no-sync');
@@ -93,7 +88,7 @@ export class Postgres {
   /** Começa-o, e espera que aceite ligações. */
   async comecar(): Promise<void> {
     const registo = Bun.file(join(this.#pasta, 'registo'));
-    this.#processo = Bun.spawn([...CEDER, join(this.#programas, 'postgres'), '-D', this.dados], {
+    this.#processo = Bun.spawn([...CEDIDO, join(this.#programas, 'postgres'), '-D', this.dados], {
       stdin: 'ignore',
       stdout: registo,
       stderr: registo,
@@ -105,13 +100,8 @@ export class Postgres {
   }
 
   #aceita(): boolean {
-    const [pid, , , , , , , estado] = this.#anotado();
+    const [pid, , , , , , , estado] = anotado(this.dados);
     return Number(pid) === this.#processo?.pid && estado?.trim() === 'ready';
-  }
-
-  /** O que ele diz de si num arquivo, linha a linha. */
-  #anotado(): string[] {
-    return ler(join(this.dados, 'postmaster.pid')).split('\n');
   }
 
   /** De réplica, passa a servidor que aceita escrita; sem `sincronas`, já não espera por réplicas. */
@@ -136,20 +126,14 @@ export class Postgres {
 
   /** `kill -9` de todos os processos dele, como se a máquina tivesse acabado; os dados não servem para o recomeçar. */
   async matar(): Promise<void> {
-    this.sinalizarTodos('SIGSTOP'); // nenhum filho nasce entre ver os que há e os matar
-    this.sinalizarTodos('SIGKILL');
+    matarServidor(this.dados);
     await this.#processo?.exited;
     this.#processo = undefined;
-    // Ninguém fica para o remover, senão nós.
-    const segmento = this.#anotado()[6]?.trim().split(/\s+/)[1];
-    if (segmento) exigir('ipcrm', '-m', segmento);
   }
 
-  /** Para, retoma ou mata o servidor inteiro: parado, aceita ligações e não responde a nada. */
-  sinalizarTodos(sinal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
-    const chefe = this.#processo?.pid;
-    if (chefe === undefined) return; // já acabou
-    for (const pid of [chefe, ...filhosDe(chefe)]) sinalizar(pid, sinal);
+  /** Para ou retoma o servidor inteiro: parado, aceita ligações e não responde a nada. */
+  sinalizarTodos(sinal: 'SIGSTOP' | 'SIGCONT'): void {
+    if (this.#processo) sinalizarFamilia(this.#processo.pid, sinal);
   }
 
   /** O processo que recebe o que o primário manda, se há um. */
@@ -181,11 +165,11 @@ export class Postgres {
     const chave = join(this.dados, 'server.key');
     const pedido = ['req', '-x509', '-nodes', '-newkey', 'rsa:2048', '-days', '2', '-subj', '/CN=localhost'];
     const arquivos = ['-addext', 'subjectAltName=DNS:localhost', '-keyout', chave, '-out', this.certificado];
-    exigir(...CEDER, 'openssl', ...pedido, ...arquivos);
+    exigir(...CEDIDO, 'openssl', ...pedido, ...arquivos);
   }
 
   #correr(programa: string, ...argumentos: string[]): void {
-    exigir(...CEDER, join(this.#programas, programa), ...argumentos);
+    exigir(...CEDIDO, join(this.#programas, programa), ...argumentos);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -195,4 +179,20 @@ export class Postgres {
 
 function origemDe({ primario, nome }: { primario: Postgres; nome: string }): string {
   return `host=127.0.0.1 port=${primario.porta} user=postgres application_name=${nome}`;
+}
+
+/** O que um servidor diz de si num arquivo, linha a linha. */
+function anotado(dados: string): string[] {
+  return ler(join(dados, 'postmaster.pid')).split('\n');
+}
+
+/** `kill -9` de todos os processos do servidor que tem estes dados, se corre. */
+export function matarServidor(dados: string): void {
+  const [chefe, , , , , , memoria] = anotado(dados);
+  if (!chefe) return;
+  sinalizarFamilia(Number(chefe), 'SIGSTOP'); // nenhum filho nasce entre ver os que há e os matar
+  sinalizarFamilia(Number(chefe), 'SIGKILL');
+  // Ninguém fica para a largar, senão nós.
+  const segmento = memoria?.trim().split(/\s+/)[1];
+  if (segmento) responde('ipcrm', '-m', segmento);
 }

@@ -1,6 +1,7 @@
-import { RAIZ, type Troca } from '../apoio/projeto.ts';
+import { RAIZ } from '../apoio/projeto.ts';
 import type { Ensaio, Sessao } from './ensaio.ts';
 import { Escritores } from './escritores.ts';
+import { SEM_CONFIRMAR } from './quebras.ts';
 import { QUALQUER_UMA, Trio } from './trio.ts';
 
 /** Quedas dos mesmos três, antes de começarem outros: cada uma copia tudo o que já se gravou. */
@@ -45,12 +46,6 @@ async function derrubar(sessao: Sessao, quedas: number, modo: Queda): Promise<vo
     feitas += await derrubarSeguidas(sessao, Math.min(quedas - feitas, QUEDAS_POR_TRIO), modo);
   }
 }
-
-/** Um escritor que deixa o `synchronous_commit` como o servidor o tem. */
-const SEM_CONFIRMAR: Troca[] = [
-  ['lib/armazem/postgres/conexao.ts', 'SET synchronous_commit = on; ', ''],
-  ['lib/armazem/postgres/ligar.ts', "sessao.confirma !== 'on'", "sessao.confirma !== 'off'"],
-];
 
 /** O primário de três servidores cai, e a réplica mais adiantada toma o lugar dele. */
 export const replicas: Ensaio<number> = {

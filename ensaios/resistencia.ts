@@ -16,6 +16,7 @@ import { lembranca } from './lembranca.ts';
 import { memoria } from './memoria.ts';
 import { morte } from './morte.ts';
 import { multidao } from './multidao.ts';
+import { patroni } from './patroni.ts';
 import { replicas } from './replicas.ts';
 import { saida } from './saida.ts';
 import { sinais } from './sinais.ts';
@@ -41,6 +42,7 @@ const ENSAIOS: Ensaio<any>[] = [
   copiaViva,
   replicas,
   conexao,
+  patroni,
 ];
 
 const NOMES = ENSAIOS.map(({ nome }) => nome);
