@@ -42,15 +42,19 @@ export function sinalizarFamilia(chefe: number, sinal: NodeJS.Signals): void {
   for (const pid of [chefe, ...filhosDe(chefe)]) sinalizar(pid, sinal);
 }
 
+const DADAS = new Set<number>();
+
 /**
- * Uma porta livre, abaixo das que o núcleo dá a quem liga: com um servidor parado, quem tentasse ligar-se a ele podia
- * receber a porta dele, e ficar com ela.
+ * Uma porta livre, que não se dá duas vezes, abaixo das que o núcleo dá a quem liga: com um servidor parado, quem
+ * tentasse ligar-se a ele podia receber a porta dele, e ficar com ela.
  */
 export function portaLivre(): number {
   for (let vezes = 0; vezes < 100; vezes++) {
     try {
       const port = 20_000 + Math.floor(Math.random() * 12_000);
+      if (DADAS.has(port)) continue;
       Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } }).stop(true);
+      DADAS.add(port);
       return port;
     } catch {
       // já é de alguém

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CEDIDO, ceder, portaLivre } from '../apoio/maquina.ts';
 import { matarServidor } from '../apoio/postgres.ts';
@@ -23,7 +23,7 @@ interface No extends Lugar {
 /** Três servidores que o Patroni governa, com um etcd em que se entendem. */
 export class GrupoPatroni {
   readonly #parada: AbortSignal;
-  readonly #pasta = pastaDeEnsaio(existsSync('/dev/shm') ? '/dev/shm' : undefined);
+  readonly #pasta = pastaDeEnsaio();
   readonly #nos = new Map<string, No>();
   readonly #dcs = portaLivre();
   #etcd: Bun.Subprocess | undefined;
@@ -156,6 +156,6 @@ export class GrupoPatroni {
     for (const no of this.#nos.values()) await this.#matar(no);
     this.#etcd?.kill('SIGKILL');
     await this.#etcd?.exited;
-    rmSync(this.#pasta.caminho, { recursive: true, force: true });
+    this.#pasta[Symbol.dispose]();
   }
 }
