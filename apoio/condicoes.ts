@@ -14,6 +14,10 @@ export const CONDICOES = {
   },
   openssl: { ha: () => responde('openssl', 'version'), falta: 'não há openssl' },
   postgres: { ha: () => acharPostgres() !== undefined, falta: 'não há PostgreSQL (o pacote do Debian)' },
+  patroni: {
+    ha: () => acharPostgres() !== undefined && ['patroni', 'etcd'].every((nome) => Bun.which(nome) !== null),
+    falta: 'não há Patroni e etcd (os pacotes do Debian), ou não há PostgreSQL',
+  },
   docker: {
     ha: () => responde('docker', 'info') && responde('docker', 'compose', 'version'),
     falta: 'não há um engine do Docker com Compose v2 que responda',

@@ -1,5 +1,33 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
+/** Uma ligação que passa por um intermediário: o lado de quem a pediu, e o do servidor. */
+export interface Par {
+  cliente: Socket;
+  servidor: Socket;
+}
+
+/** Um intermediário, numa porta desta máquina, entre clientes e um servidor; o que passa é com `aoLigar`. */
+export async function intermediar(destino: number, aoLigar: (par: Par) => void) {
+  const abertos = new Set<Socket>();
+  const ouvinte = createServer((cliente) => {
+    const par = { cliente, servidor: connect(destino, '127.0.0.1') };
+    for (const um of [par.cliente, par.servidor]) {
+      abertos.add(um);
+      um.on('close', () => abertos.delete(um));
+    }
+    aoLigar(par);
+  });
+  await new Promise<void>((ouvir) => ouvinte.listen(0, '127.0.0.1', ouvir));
+  const { port: porta } = ouvinte.address() as AddressInfo;
+  return {
+    porta,
+    [Symbol.dispose](): void {
+      ouvinte.close();
+      for (const um of abertos) um.destroy();
+    },
+  };
+}
+
 /**
  * Onde cortar uma ligação num COMMIT: antes de o servidor o receber, logo depois de lho mandar, ou quando ele já
  * respondeu e a resposta ainda não chegou a quem a pediu.
@@ -16,22 +44,18 @@ export interface Regras {
   trocar?(bytes: Buffer): Buffer;
 }
 
-/** Um intermediário, numa porta desta máquina, entre clientes e um servidor PostgreSQL. */
+/** Um intermediário de um servidor PostgreSQL, que corta ligações num COMMIT, ou troca o que um cliente manda. */
 export async function mediar(destino: number, { cortar, trocar = (bytes) => bytes }: Regras) {
-  const abertos = new Set<Socket>();
   let commits = 0;
   let cortes = 0;
-  const ouvinte = createServer((cliente) => {
-    const servidor = connect(destino, '127.0.0.1');
+  const intermediario = await intermediar(destino, ({ cliente, servidor }) => {
     const acabar = () => {
       cliente.destroy();
       servidor.destroy();
     };
     let corte: Corte | undefined;
     for (const um of [cliente, servidor]) {
-      abertos.add(um);
       um.on('error', acabar).on('close', () => {
-        abertos.delete(um);
         if (corte !== 'durante') acabar();
       });
     }
@@ -47,15 +71,6 @@ export async function mediar(destino: number, { cortar, trocar = (bytes) => byte
       else cliente.write(bytes);
     });
   });
-  await new Promise<void>((ouvir) => ouvinte.listen(0, '127.0.0.1', ouvir));
-  const { port: porta } = ouvinte.address() as AddressInfo;
-  return {
-    porta,
-    /** Quantas ligações cortou num COMMIT. */
-    cortes: () => cortes,
-    [Symbol.dispose](): void {
-      ouvinte.close();
-      for (const um of abertos) um.destroy();
-    },
-  };
+  /** `cortes`: quantas ligações cortou num COMMIT. */
+  return { ...intermediario, cortes: () => cortes };
 }

@@ -1,7 +1,8 @@
-import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SQL, type Subprocess } from 'bun';
-import { ate, exigir } from './processo.ts';
+import { CEDIDO, ceder, filhosDe, ler, portaLivre, sinalizarFamilia } from './maquina.ts';
+import { ate, exigir, responde } from './processo.ts';
 
 /** A pasta dos programas do PostgreSQL mais novo que o Debian instalou; `undefined` se nenhum. */
 export function acharPostgres(): string | undefined {
@@ -26,12 +27,9 @@ export interface Feitio {
   tls?: boolean;
   /** Nasce réplica de outro, que já começou, com este nome. */
   replicaDe?: { primario: Postgres; nome: string };
+  /** A porta de outro que acabou, e de que toma o lugar. */
+  porta?: number;
 }
-
-/** O PostgreSQL não aceita ser do root: quem o é cede-o a ninguém. */
-const NINGUEM = 65534;
-const SOU_ROOT = process.getuid?.() === 0;
-const CEDER = SOU_ROOT ? ['setpriv', `--reuid=${NINGUEM}`, `--regid=${NINGUEM}`, '--clear-groups'] : [];
 
 const TODOS = 'local all all trust\nhost all all all trust\nhost replication all all trust';
 
@@ -45,28 +43,30 @@ export class Postgres {
   #processo: Subprocess | undefined;
 
   /** Cria-o numa pasta vazia. Lança `Error` se não há PostgreSQL. */
-  constructor(pasta: string, { configuracao = {}, acesso = TODOS, tls = false, replicaDe }: Feitio = {}) {
+  constructor(pasta: string, feitio: Feitio = {}) {
+    const { configuracao = {}, acesso = TODOS, tls = false, replicaDe, porta = portaLivre() } = feitio;
     const programas = acharPostgres();
     if (!programas) throw new Error('não há PostgreSQL nesta máquina');
     this.#programas = programas;
     this.#pasta = pasta;
     this.dados = join(pasta, 'dados');
     mkdirSync(this.dados, { mode: 0o700 });
-    if (SOU_ROOT) for (const uma of [pasta, this.dados]) chownSync(uma, NINGUEM, NINGUEM);
+    for (const uma of [pasta, this.dados]) ceder(uma);
     if (replicaDe) {
-      const origem = `host=127.0.0.1 port=${replicaDe.primario.porta} user=postgres application_name=${replicaDe.nome}`;
+      const origem = origemDe(replicaDe);
       this.#correr('pg_basebackup', '-D', this.dados, '-d', origem, '-R', '-c', 'fast', '--no-sync');
     } else {
       const opcoes = ['-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--data-checksums'];
       this.#correr('initdb', '-D', this.dados, ...opcoes);
     }
-    this.porta = portaLivre();
+    this.porta = porta;
     if (tls) this.#assinar();
     const linhas = {
       port: this.porta,
       listen_addresses: "'127.0.0.1'",
       unix_socket_directories: `'${pasta}'`,
       shared_buffers: "'32MB'",
+      dynamic_shared_memory_type: 'mmap', // na pasta dele: em /dev/shm, ficaria lá depois de um kill -9
       ssl: tls ? 'on' : 'off',
       ...configuracao,
     };
@@ -88,7 +88,7 @@ export class Postgres {
   /** Começa-o, e espera que aceite ligações. */
   async comecar(): Promise<void> {
     const registo = Bun.file(join(this.#pasta, 'registo'));
-    this.#processo = Bun.spawn([...CEDER, join(this.#programas, 'postgres'), '-D', this.dados], {
+    this.#processo = Bun.spawn([...CEDIDO, join(this.#programas, 'postgres'), '-D', this.dados], {
       stdin: 'ignore',
       stdout: registo,
       stderr: registo,
@@ -100,19 +100,21 @@ export class Postgres {
   }
 
   #aceita(): boolean {
-    try {
-      const [pid, , , , , , , estado] = readFileSync(join(this.dados, 'postmaster.pid'), 'utf8').split('\n');
-      return Number(pid) === this.#processo?.pid && estado?.trim() === 'ready';
-    } catch {
-      return false;
-    }
+    const [pid, , , , , , , estado] = anotado(this.dados);
+    return Number(pid) === this.#processo?.pid && estado?.trim() === 'ready';
   }
 
-  /** De réplica, passa a servidor que aceita escrita. */
-  async promover(): Promise<void> {
-    await this.sql("ALTER SYSTEM SET synchronous_standby_names = ''");
+  /** De réplica, passa a servidor que aceita escrita; sem `sincronas`, já não espera por réplicas. */
+  async promover(sincronas = ''): Promise<void> {
+    await this.sql(`ALTER SYSTEM SET synchronous_standby_names = '${sincronas}'`);
     await this.sql('SELECT pg_reload_conf()');
     await this.sql('SELECT pg_promote()');
+  }
+
+  /** De réplica de um, passa a réplica de outro. */
+  async seguir(primario: Postgres, nome: string): Promise<void> {
+    await this.sql(`ALTER SYSTEM SET primary_conninfo = '${origemDe({ primario, nome })}'`);
+    await this.sql('SELECT pg_reload_conf()');
   }
 
   /** Acaba com ele: `SIGINT` é depressa e bem, `SIGQUIT` é como uma queda. */
@@ -122,15 +124,21 @@ export class Postgres {
     this.#processo = undefined;
   }
 
+  /** `kill -9` de todos os processos dele, como se a máquina tivesse acabado; os dados não servem para o recomeçar. */
+  async matar(): Promise<void> {
+    matarServidor(this.dados);
+    await this.#processo?.exited;
+    this.#processo = undefined;
+  }
+
   /** Para ou retoma o servidor inteiro: parado, aceita ligações e não responde a nada. */
   sinalizarTodos(sinal: 'SIGSTOP' | 'SIGCONT'): void {
-    const chefe = this.#processo?.pid;
-    if (chefe === undefined) return; // já acabou
-    const filhos = readFileSync(`/proc/${chefe}/task/${chefe}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .filter(Boolean);
-    for (const pid of [chefe, ...filhos.map(Number)]) process.kill(pid, sinal);
+    if (this.#processo) sinalizarFamilia(this.#processo.pid, sinal);
+  }
+
+  /** O processo que recebe o que o primário manda, se há um. */
+  receptor(): number | undefined {
+    return filhosDe(this.#processo?.pid).find((pid) => ler(`/proc/${pid}/cmdline`).includes('walreceiver'));
   }
 
   /** Roda comandos SQL, e devolve as linhas do último. */
@@ -157,11 +165,11 @@ export class Postgres {
     const chave = join(this.dados, 'server.key');
     const pedido = ['req', '-x509', '-nodes', '-newkey', 'rsa:2048', '-days', '2', '-subj', '/CN=localhost'];
     const arquivos = ['-addext', 'subjectAltName=DNS:localhost', '-keyout', chave, '-out', this.certificado];
-    exigir(...CEDER, 'openssl', ...pedido, ...arquivos);
+    exigir(...CEDIDO, 'openssl', ...pedido, ...arquivos);
   }
 
   #correr(programa: string, ...argumentos: string[]): void {
-    exigir(...CEDER, join(this.#programas, programa), ...argumentos);
+    exigir(...CEDIDO, join(this.#programas, programa), ...argumentos);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -169,9 +177,22 @@ export class Postgres {
   }
 }
 
-function portaLivre(): number {
-  const ouvinte = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-  const { port } = ouvinte;
-  ouvinte.stop(true);
-  return port;
+function origemDe({ primario, nome }: { primario: Postgres; nome: string }): string {
+  return `host=127.0.0.1 port=${primario.porta} user=postgres application_name=${nome}`;
+}
+
+/** O que um servidor diz de si num arquivo, linha a linha. */
+function anotado(dados: string): string[] {
+  return ler(join(dados, 'postmaster.pid')).split('\n');
+}
+
+/** `kill -9` de todos os processos do servidor que tem estes dados, se corre. */
+export function matarServidor(dados: string): void {
+  const [chefe, , , , , , memoria] = anotado(dados);
+  if (!chefe) return;
+  sinalizarFamilia(Number(chefe), 'SIGSTOP'); // nenhum filho nasce entre ver os que há e os matar
+  sinalizarFamilia(Number(chefe), 'SIGKILL');
+  // Ninguém fica para a largar, senão nós.
+  const segmento = memoria?.trim().split(/\s+/)[1];
+  if (segmento) responde('ipcrm', '-m', segmento);
 }

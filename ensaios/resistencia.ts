@@ -5,6 +5,7 @@ import { emJson, emMilhares, emTabela } from '../lib/texto.ts';
 import { autoria } from './autoria.ts';
 import { bits, cortes } from './bytes.ts';
 import { chamadas } from './chamadas.ts';
+import { conexao } from './conexao.ts';
 import { copia } from './copia.ts';
 import { copiaViva } from './copia-viva.ts';
 import { discoCheio } from './disco-cheio.ts';
@@ -15,6 +16,8 @@ import { lembranca } from './lembranca.ts';
 import { memoria } from './memoria.ts';
 import { morte } from './morte.ts';
 import { multidao } from './multidao.ts';
+import { patroni } from './patroni.ts';
+import { replicas } from './replicas.ts';
 import { saida } from './saida.ts';
 import { sinais } from './sinais.ts';
 import { vizinhos } from './vizinhos.ts';
@@ -37,6 +40,9 @@ const ENSAIOS: Ensaio<any>[] = [
   lembranca,
   copia,
   copiaViva,
+  replicas,
+  conexao,
+  patroni,
 ];
 
 const NOMES = ENSAIOS.map(({ nome }) => nome);
