@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ronda } from '../vigia/ronda.ts';
-import { ate } from './processo.ts';
+import { ate, rodar } from './processo.ts';
 import { RAIZ } from './projeto.ts';
 
 /** Como se começa um vigia, além do volume. */
@@ -69,4 +69,49 @@ async function* lerLinhas(saida: ReadableStream<Uint8Array>): AsyncGenerator<str
     resto = inteiras.pop() ?? '';
     yield* inteiras;
   }
+}
+
+/** Roda `docker`; devolve o que imprime. Lança `Error` se não sai com 0. */
+async function docker(...argumentos: string[]): Promise<string> {
+  const { codigo, saida, erros } = await rodar(['docker', ...argumentos]);
+  if (codigo !== 0) throw new Error(`docker ${argumentos.join(' ')}: ${erros}`);
+  return saida.trim();
+}
+
+const IMAGEM_BASE = process.env.IMAGEM_BASE || 'oven/bun:1.4.5-distroless';
+
+/** Roda um trecho de JavaScript como root, com um volume em `/v`, e talvez outro em `/copia`; devolve o que imprime. */
+export async function mexer(volume: string, codigo: string, copia?: string): Promise<string> {
+  const volumes = ['-v', `${volume}:/v`, ...(copia ? ['-v', `${copia}:/copia`] : [])];
+  const comum = ['--rm', '--network', 'none', '-u', '0', ...volumes, IMAGEM_BASE];
+  return await docker('run', ...comum, '-e', `const fs = require('node:fs'); ${codigo}`);
+}
+
+/** Apaga tudo o que há num volume. */
+export const ESVAZIAR = `for (const nome of fs.readdirSync('/v')) fs.rmSync('/v/' + nome, { recursive: true });`;
+
+/** Copia um volume para outro, com o dono que os programas querem. */
+const copiar = (de: string, para: string) =>
+  `fs.cpSync('/${de}', '/${para}', { recursive: true });
+   for (const nome of fs.readdirSync('/${para}', { recursive: true })) fs.chownSync('/${para}/' + nome, 65532, 65532);`;
+
+/** Guarda noutro volume o que este tem. */
+export async function guardarCopia(volume: string, copia: string): Promise<void> {
+  await mexer(volume, copiar('v', 'copia'), copia);
+}
+
+/** Volta ao que se guardou. */
+export async function voltarACopia(volume: string, copia: string): Promise<void> {
+  await mexer(volume, `${ESVAZIAR} ${copiar('copia', 'v')}`, copia);
+}
+
+/** Põe um volume novo no lugar do que tem este nome, se algum o tem. */
+export async function trocarVolume(volume: string): Promise<void> {
+  await apagarVolumes(volume);
+  await docker('volume', 'create', volume);
+}
+
+/** Apaga volumes, se os há. */
+export async function apagarVolumes(...volumes: string[]): Promise<void> {
+  await docker('volume', 'rm', '-f', ...volumes);
 }

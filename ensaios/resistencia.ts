@@ -17,6 +17,7 @@ import { morte } from './morte.ts';
 import { multidao } from './multidao.ts';
 import { saida } from './saida.ts';
 import { sinais } from './sinais.ts';
+import { vigia } from './vigia.ts';
 import { vizinhos } from './vizinhos.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: cada um tem a sua medida do que se tenta.
@@ -37,6 +38,7 @@ const ENSAIOS: Ensaio<any>[] = [
   lembranca,
   copia,
   copiaViva,
+  vigia,
 ];
 
 const NOMES = ENSAIOS.map(({ nome }) => nome);

@@ -19,11 +19,12 @@ const INTERVALO: Opcao<number> = {
 /** As opções de `vigia/vigia.ts`. */
 export const VIGIA = {
   nome: 'vigia' as const,
-  uso: `Uso: bun run vigia --volume NOME [opções]
+  uso: `Uso: bun run vigia [opções]
 
 Vigia um volume em uso: em cada ronda um container grava uma execução numa cadeia
-só sua, e outro lê-a e exige o recibo da ronda anterior, que fica fora do volume.
-Uma linha de JSON por ronda; sai com 65 na primeira reprovada.`,
+do vigia, e outro confere que ela está lá, e a da ronda anterior, cujo recibo fica
+fora do volume. Uma linha de JSON por ronda; a primeira reprovada acaba com ele,
+com 65. A primeira opção não pode faltar.`,
   opcoes: {
     volume: {
       ...VOLUME,
@@ -47,7 +48,7 @@ Uma linha de JSON por ronda; sai com 65 na primeira reprovada.`,
       longa: 'cadeia',
     },
   },
-  exemplos: ['bun run vigia --volume meu --a-cada 5m >> vigia.jsonl'],
+  exemplos: ['bun run vigia --volume meu --a-cada 60s >> vigia.jsonl'],
 };
 
 function faltaVolume(): never {

@@ -9,8 +9,8 @@ import { Projeto } from '../prova/projeto.ts';
 const LIMITE_MS = 30_000;
 
 /** O poder que `compose.yaml` dá aos programas, sem rede nenhuma. */
-const PODER = [
-  ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--network', 'none'],
+export const PODER = [
+  ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges:true', '--network', 'none'],
   ...['--init', '--memory', '256m', '--pids-limit', '64'],
 ];
 

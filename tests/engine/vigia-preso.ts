@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
-import { ate, exigir } from '../../apoio/processo.ts';
+import { ate } from '../../apoio/processo.ts';
 import { vigiar } from '../../apoio/vigia.ts';
 import { dockerOuErro, IMAGEM_BASE } from '../apoio/docker.ts';
 import { coisasDe, espiarDocker } from '../apoio/espiao.ts';
@@ -96,37 +96,5 @@ grupoQuePrecisa('docker', 'vigia, quando algo não responde', () => {
       codigo: 65,
       erros: expect.stringContaining('estragado'),
     });
-  });
-});
-
-grupoQuePrecisa('docker', 'vigia, num disco', () => {
-  grupoQuePrecisa('root', 'com os seus limites', () => {
-    const NUM_DISCO: [nome: string, codigo: number, dito: RegExp, fazer: (ponto: string) => void][] = [
-      ['somente leitura', 77, /permissão/, (ponto) => exigir('mount', '-o', 'remount,ro', ponto)],
-      ['cheio', 74, /cheio/, (ponto) => Bun.spawnSync(['dd', 'if=/dev/zero', `of=${ponto}/cheio`])],
-    ];
-    for (const [nome, codigo, dito, fazer] of NUM_DISCO) {
-      test(`um volume ${nome} é notado na ronda seguinte: ${codigo}`, async () => {
-        await using cena = await cenario();
-        const [imagem, ponto, volume] = [cena.em('disco'), cena.em('ponto'), `${cena.nome}-disco`];
-        exigir('truncate', '-s', '4M', imagem);
-        exigir('mkfs.ext4', '-q', '-m', '0', imagem);
-        exigir('mkdir', ponto);
-        exigir('mount', '-o', 'loop', imagem, ponto);
-        try {
-          exigir('chown', '65532:65532', ponto);
-          const opcoes = ['type=none', 'o=bind', `device=${ponto}`].flatMap((opcao) => ['--opt', opcao]);
-          await dockerOuErro('volume', 'create', ...opcoes, volume);
-          await using vigia = vigiar(volume, { estado: cena.estado });
-          await vigia.entreRondas(async () => {});
-          await vigia.entreRondas(async () => fazer(ponto));
-          const notada = await vigia.ronda();
-          expect([notada.codigo, notada.mensagem]).toEqual([codigo, expect.stringMatching(dito)]);
-          expect((await vigia.fim()).codigo).toBe(codigo);
-        } finally {
-          exigir('umount', ponto);
-        }
-      });
-    }
   });
 });

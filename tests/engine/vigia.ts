@@ -1,58 +1,38 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
-import { projetoQuebrado, type Troca } from '../../apoio/projeto.ts';
-import { vigiar } from '../../apoio/vigia.ts';
+import { exigir } from '../../apoio/processo.ts';
+import { projetoQuebrado } from '../../apoio/projeto.ts';
+import { ESVAZIAR, guardarCopia, mexer, trocarVolume, vigiar, voltarACopia } from '../../apoio/vigia.ts';
+import { SEM_LEMBRAR } from '../../ensaios/vigia.ts';
+import { rodarComandos } from '../apoio/comandos.ts';
 import { dockerOuErro } from '../apoio/docker.ts';
+import { comandosDe, entreCrases, lerTexto, secao } from '../apoio/documentos.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
-import { type Cenario, cenario, mexer } from '../apoio/vigia.ts';
+import { type Cenario, cenario } from '../apoio/vigia.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
 const LISTAR = `console.log(fs.readdirSync('/v', { recursive: true }).sort().join())`;
 const RESUMIR = `console.log(Bun.SHA256.hash(fs.readFileSync('/v/desafio2.db'), 'hex'))`;
-const ESVAZIAR = `for (const nome of fs.readdirSync('/v')) fs.rmSync('/v/' + nome, { recursive: true });`;
-const copiar = (de: string, para: string) =>
-  `fs.cpSync('/${de}', '/${para}', { recursive: true, preserveTimestamps: true });
-   for (const nome of fs.readdirSync('/${para}', { recursive: true })) fs.chownSync('/${para}/' + nome, 65532, 65532);`;
 
-/** Traz de volta a cópia que `estragar` guardou. */
-const voltar = ({ volume, nome }: Cenario) =>
-  mexer({ v: volume, copia: `${nome}-copia` }, `${ESVAZIAR} ${copiar('copia', 'v')}`);
+const CORTAR = `for (const nome of fs.readdirSync('/v/vigia')) fs.truncateSync('/v/vigia/' + nome, 5000)`;
+/** O que o leitor diz de uma cadeia que não tem o recibo. */
+const OUTRA_CADEIA = /não está no banco|selo diferente|selos diferentes/;
 
 /** O que se faz a um volume, e o que o vigia tem de dizer disso na ronda seguinte. */
 const ESTRAGOS: [nome: string, codigo: number, dito: RegExp, fazer: (cena: Cenario) => Promise<unknown>][] = [
-  [
-    'trocado por outro',
-    65,
-    /não está no banco|selo diferente|selos diferentes/,
-    async ({ volume }) => {
-      await dockerOuErro('volume', 'rm', volume);
-      await dockerOuErro('volume', 'create', volume);
-    },
-  ],
-  ['voltado a uma cópia antiga', 65, /não está no banco|selo diferente|selos diferentes/, voltar],
-  ['esvaziado', 65, /não está no banco/, ({ volume }) => mexer({ v: volume }, ESVAZIAR)],
-  [
-    'cortado',
-    65,
-    /saiu com 65/,
-    ({ volume }) =>
-      mexer(
-        { v: volume },
-        `for (const nome of fs.readdirSync('/v/vigia')) fs.truncateSync('/v/vigia/' + nome, 5000)`,
-      ),
-  ],
+  ['trocado por outro', 65, OUTRA_CADEIA, ({ volume }) => trocarVolume(volume)],
+  ['voltado a uma cópia antiga', 65, OUTRA_CADEIA, ({ volume, copia }) => voltarACopia(volume, copia)],
+  ['esvaziado', 65, OUTRA_CADEIA, ({ volume }) => mexer(volume, ESVAZIAR)],
+  ['cortado', 65, /^(escritor|leitor) saiu com 65/, ({ volume }) => mexer(volume, CORTAR)],
   ['removido', 65, /não existe/, ({ volume }) => dockerOuErro('volume', 'rm', volume)],
 ];
-
-/** Um vigia que só exige o recibo que a ronda acaba de dar. */
-const SEM_LEMBRAR: Troca[] = [['vigia/ronda.ts', '[exigido, recibo]', '[recibo]']];
 
 /** Guarda uma cópia do volume depois da primeira ronda, e estraga-o depois da segunda. */
 async function estragar(vigia: ReturnType<typeof vigiar>, cena: Cenario, fazer: (cena: Cenario) => unknown) {
   await vigia.entreRondas(async () => {
-    await mexer({ v: cena.volume, copia: `${cena.nome}-copia` }, copiar('v', 'copia'));
+    await guardarCopia(cena.volume, cena.copia);
   });
   await vigia.entreRondas(async () => {
     await fazer(cena);
@@ -62,15 +42,16 @@ async function estragar(vigia: ReturnType<typeof vigiar>, cena: Cenario, fazer: 
 grupoQuePrecisa('docker', 'vigia', () => {
   test('um volume são é aprovado em cada ronda, também quando a cadeia se fecha, e nada mais nele muda', async () => {
     await using cena = await cenario();
-    const antes = await mexer({ v: cena.volume }, RESUMIR);
+    const antes = await mexer(cena.volume, RESUMIR);
     const metricas = cena.em('vigia.prom');
     await using vigia = vigiar(cena.volume, {
       ...{ estado: cena.estado, aCada: 1, opcoes: ['--cadeia', '2', '--metricas', metricas] },
     });
     const rondas = [];
-    for (let i = 0; i < 6; i++) rondas.push(await vigia.ronda());
-    expect(rondas.map(({ codigo, mensagem }) => [codigo, mensagem])).toEqual(Array(6).fill([0, null]));
-    expect(rondas.map(({ recibo }) => recibo?.split(':')[0])).toEqual(['1', '2', '1', '2', '1', '2']);
+    // Cinco: a sexta, que pode ter começado quando o sinal chega, não fecha nenhuma.
+    for (let i = 0; i < 5; i++) rondas.push(await vigia.ronda());
+    expect(rondas.map(({ codigo, mensagem }) => [codigo, mensagem])).toEqual(Array(5).fill([0, null]));
+    expect(rondas.map(({ recibo }) => recibo?.split(':')[0])).toEqual(['1', '2', '1', '2', '1']);
     expect(rondas.map(({ exigido }) => exigido)).toEqual([
       null,
       ...rondas.slice(0, -1).map(({ recibo }) => recibo),
@@ -80,16 +61,24 @@ grupoQuePrecisa('docker', 'vigia', () => {
     );
     vigia.processo.kill('SIGTERM');
     expect((await vigia.fim()).codigo).toBe(143);
-    const { banco, iniciada_em } = rondas[5] ?? {};
-    expect(await mexer({ v: cena.volume }, LISTAR)).toBe(
-      `desafio2.db,vigia,${banco?.slice('/data/'.length)}`,
-    );
-    expect(await mexer({ v: cena.volume }, RESUMIR)).toBe(antes);
+    const { banco, iniciada_em } = rondas[4] ?? {};
+    expect(await mexer(cena.volume, LISTAR)).toBe(`desafio2.db,vigia,${banco?.slice('/data/'.length)}`);
+    expect(await mexer(cena.volume, RESUMIR)).toBe(antes);
     const texto = readFileSync(metricas, 'utf8');
     expect(texto).toMatch(/^(# HELP (\w+) .+\n# TYPE \2 gauge\n\2\{volume="[\w.-]+"\} [\d.]+\n){5}$/);
     expect(texto).toContain(`desafio2_vigia_codigo{volume="${cena.volume}"} 0\n`);
     const [, instante] = texto.match(/aprovada_timestamp_seconds\{.*\} (.*)/) ?? [];
     expect(Number(instante) * 1000).toBeGreaterThanOrEqual(Date.parse(iniciada_em ?? ''));
+
+    // O que a página diz: os campos, as métricas, e como tirar do volume o que ele deixou.
+    const ditos = entreCrases(secao('docs/vigia.md', '## O que diz'));
+    const medidas = [...texto.matchAll(/^# TYPE (\w+)/gm)].map(([, nome]) => nome);
+    expect(ditos).toEqual(expect.arrayContaining([...Object.keys(rondas[0] ?? {}), ...medidas]));
+    const comandos = comandosDe(lerTexto('docs/vigia.md')).map(({ texto, codigo }) => {
+      return { texto: texto.replace('meu:', `${cena.volume}:`), codigo };
+    });
+    await rodarComandos(comandos, {});
+    expect(await mexer(cena.volume, LISTAR)).toBe('desafio2.db');
   });
 
   for (const [nome, codigo, dito, fazer] of ESTRAGOS) {
@@ -113,7 +102,39 @@ grupoQuePrecisa('docker', 'vigia', () => {
     await using cena = await cenario();
     using quebrado = projetoQuebrado(...SEM_LEMBRAR);
     await using vigia = vigiar(cena.volume, { estado: cena.estado, raiz: quebrado.raiz });
-    await estragar(vigia, cena, voltar);
+    await estragar(vigia, cena, ({ volume, copia }) => voltarACopia(volume, copia));
     expect(await vigia.ronda()).toMatchObject({ codigo: 0, mensagem: null });
+  });
+});
+
+grupoQuePrecisa('docker', 'vigia, num disco', () => {
+  grupoQuePrecisa('root', 'com os seus limites', () => {
+    const NUM_DISCO: [nome: string, codigo: number, dito: RegExp, fazer: (ponto: string) => void][] = [
+      ['somente leitura', 77, /permissão/, (ponto) => exigir('mount', '-o', 'remount,ro', ponto)],
+      ['cheio', 74, /cheio/, (ponto) => Bun.spawnSync(['dd', 'if=/dev/zero', `of=${ponto}/cheio`])],
+    ];
+    for (const [nome, codigo, dito, fazer] of NUM_DISCO) {
+      test(`um volume ${nome} é notado na ronda seguinte: ${codigo}`, async () => {
+        await using cena = await cenario();
+        const [imagem, ponto, volume] = [cena.em('disco'), cena.em('ponto'), `${cena.nome}-disco`];
+        exigir('truncate', '-s', '4M', imagem);
+        exigir('mkfs.ext4', '-q', '-m', '0', imagem);
+        exigir('mkdir', ponto);
+        exigir('mount', '-o', 'loop', imagem, ponto);
+        try {
+          exigir('chown', '65532:65532', ponto);
+          const opcoes = ['type=none', 'o=bind', `device=${ponto}`].flatMap((opcao) => ['--opt', opcao]);
+          await dockerOuErro('volume', 'create', ...opcoes, volume);
+          await using vigia = vigiar(volume, { estado: cena.estado });
+          await vigia.entreRondas(async () => {});
+          await vigia.entreRondas(async () => fazer(ponto));
+          const notada = await vigia.ronda();
+          expect([notada.codigo, notada.mensagem]).toEqual([codigo, expect.stringMatching(dito)]);
+          expect((await vigia.fim()).codigo).toBe(codigo);
+        } finally {
+          exigir('umount', ponto);
+        }
+      });
+    }
   });
 });
