@@ -26,35 +26,21 @@ export function bancoDe({ id, cadeia }: Pick<Estado, 'id' | 'cadeia'>): string {
 
 /** O que ficou da última vez; da primeira, um estado novo. Lança `Falha` se não é o deste volume, ou não se lê. */
 export function lerEstado(caminho: string, volume: string): Estado {
-  const texto = lerSeExiste(caminho);
-  if (texto === undefined) {
+  let texto: string;
+  try {
+    texto = readFileSync(caminho, 'utf8');
+  } catch (erro) {
+    if ((erro as NodeJS.ErrnoException).code !== 'ENOENT') throw falhaDe(erro, 'ler', caminho);
     const id = randomBytes(4).toString('hex');
     return { vigia: 1, volume, id, cadeia: 1, recibo: null, aprovada_em: null };
   }
   const estado = interpretar(texto);
-  if (!estado) {
-    throw new Falha(
-      'reprovado',
-      `${caminho} não é o estado de um vigia, ou está estragado`,
-      'Traga de volta uma cópia dele: começar outro seria esquecer o que o volume já confirmou.',
-    );
-  }
-  if (estado.volume === volume) return estado;
-  const remedio = 'Indique o deste volume com --estado.';
-  throw new Falha(
-    'reprovado',
-    `${caminho} é o estado do volume ${estado.volume}, e não de ${volume}`,
-    remedio,
-  );
-}
-
-function lerSeExiste(caminho: string): string | undefined {
-  try {
-    return readFileSync(caminho, 'utf8');
-  } catch (erro) {
-    if ((erro as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw falhaDe(erro, 'ler', caminho);
-  }
+  if (estado?.volume === volume) return estado;
+  const oQue = estado
+    ? `é o estado do volume ${estado.volume}, e não de ${volume}`
+    : 'não é o estado de um vigia, ou está estragado';
+  const remedio = 'Indique o deste volume com --estado: começar outro seria esquecer o que ele confirmou.';
+  throw new Falha('reprovado', `${caminho} ${oQue}`, remedio);
 }
 
 function interpretar(texto: string): Estado | undefined {

@@ -32,12 +32,8 @@ export class Programas {
   async construir(): Promise<void> {
     const { codigo, erros, comando } = await this.#projeto.compose(this.#volume, true, ['build', '--quiet']);
     if (codigo === 0) return;
-    const porque = erros.trim().split('\n').slice(-3).join(' | ');
-    throw new Falha(
-      'indisponivel',
-      `as imagens não puderam ser construídas: ${porque}`,
-      `Repita: ${comando}`,
-    );
+    const oQue = `as imagens não puderam ser construídas: ${erros.trim().split('\n').slice(-3).join(' | ')}`;
+    throw new Falha('indisponivel', oQue, `Repita: ${comando}`);
   }
 
   /** Lança `Falha` se o volume não existe: montá-lo criaria outro, vazio. `motivo` é o que isso quer dizer. */
@@ -90,8 +86,9 @@ export class Programas {
       if (resposta.codigo !== 0) throw falhaDo(programa, resposta);
       return resposta;
     } catch (erro) {
+      this.#parada.throwIfAborted();
       // Um que passou do limite pode ainda lá estar, preso; no fim tenta-se outra vez.
-      await new Docker().rodar(['rm', '-f', nome], { limiteMs: LIMITE_MS }).catch(() => {});
+      await this.#pedir(['rm', '-f', nome]).catch(() => {});
       throw erro;
     }
   }
@@ -122,8 +119,10 @@ export class Programas {
 function falhaDo(programa: string, { codigo, erros }: Resposta): Falha {
   // 125 é do engine, e daí em diante um sinal: pode ser outra coisa da próxima vez.
   if (codigo >= 125) return semResposta(erros);
+  // Não haver nada para ler do que já deu um recibo é tê-lo perdido.
+  const perdeu = programa === 'leitor' && codigo === CODIGOS.nadaParaLer;
   const motivos = Object.keys(CODIGOS) as Motivo[];
-  const motivo = motivos.find((um) => CODIGOS[um] === codigo) ?? 'defeito';
+  const motivo = perdeu ? 'reprovado' : (motivos.find((um) => CODIGOS[um] === codigo) ?? 'defeito');
   const [, oQue = erros.trim().slice(-500), remedio = 'Veja docs/programas.md, "Códigos de saída".'] =
     erros.match(new RegExp(`^${programa}: (?!aviso: )(.+)\\n +(.+)$`, 'm')) ?? [];
   return new Falha(motivo, `${programa} saiu com ${codigo}: ${oQue}`, remedio);

@@ -20,20 +20,20 @@ const CORTAR = `for (const nome of fs.readdirSync('/v/vigia')) fs.truncateSync('
 /** O que o leitor diz de uma cadeia que não tem o recibo. */
 const OUTRA_CADEIA = /não está no banco|selo diferente|selos diferentes/;
 
+const voltar = ({ volume, copia }: Cenario) => voltarACopia(volume, copia);
+
 /** O que se faz a um volume, e o que o vigia tem de dizer disso na ronda seguinte. */
 const ESTRAGOS: [nome: string, codigo: number, dito: RegExp, fazer: (cena: Cenario) => Promise<unknown>][] = [
   ['trocado por outro', 65, OUTRA_CADEIA, ({ volume }) => trocarVolume(volume)],
-  ['voltado a uma cópia antiga', 65, OUTRA_CADEIA, ({ volume, copia }) => voltarACopia(volume, copia)],
+  ['voltado a uma cópia antiga', 65, OUTRA_CADEIA, voltar],
   ['esvaziado', 65, OUTRA_CADEIA, ({ volume }) => mexer(volume, ESVAZIAR)],
   ['cortado', 65, /^(escritor|leitor) saiu com 65/, ({ volume }) => mexer(volume, CORTAR)],
   ['removido', 65, /não existe/, ({ volume }) => dockerOuErro('volume', 'rm', volume)],
 ];
 
-/** Guarda uma cópia do volume depois da primeira ronda, e estraga-o depois da segunda. */
+/** Estraga o volume entre duas rondas; se é para o voltar atrás, depois de mais uma. */
 async function estragar(vigia: ReturnType<typeof vigiar>, cena: Cenario, fazer: (cena: Cenario) => unknown) {
-  await vigia.entreRondas(async () => {
-    await guardarCopia(cena.volume, cena.copia);
-  });
+  if (fazer === voltar) await vigia.entreRondas(() => guardarCopia(cena.volume, cena.copia));
   await vigia.entreRondas(async () => {
     await fazer(cena);
   });
@@ -92,17 +92,40 @@ grupoQuePrecisa('docker', 'vigia', () => {
       const { erros, codigo: saiu } = await vigia.fim();
       expect([saiu, erros]).toEqual([codigo, expect.stringMatching(/^vigia: .+\n {7}\S.+\n$/)]);
       expect(readFileSync(metricas, 'utf8')).toContain(`desafio2_vigia_codigo{volume="${cena.volume}"} 65\n`);
-      // Outro vigia, com o mesmo estado, não esquece.
-      await using outro = vigiar(cena.volume, { estado: cena.estado });
-      expect((await outro.ronda()).codigo).toBe(codigo);
     });
   }
+
+  test('um volume trocado enquanto ele está parado é notado, tantas vezes quantas ele volte', async () => {
+    await using cena = await cenario();
+    {
+      await using vigia = vigiar(cena.volume, { estado: cena.estado });
+      await vigia.ronda();
+    }
+    await trocarVolume(cena.volume);
+    for (const vez of [1, 2]) {
+      await using outro = vigiar(cena.volume, { estado: cena.estado });
+      const { codigo, mensagem } = await outro.ronda();
+      expect([vez, codigo, mensagem]).toEqual([vez, 65, expect.stringMatching(OUTRA_CADEIA)]);
+    }
+  });
+
+  test('um volume que some com o container é reprovado na primeira ronda', async () => {
+    await using cena = await cenario();
+    const volume = `${cena.nome}-memoria`;
+    const opcoes = ['type=tmpfs', 'device=tmpfs', 'o=uid=65532,gid=65532'];
+    await dockerOuErro('volume', 'create', ...opcoes.flatMap((opcao) => ['--opt', opcao]), volume);
+    await using vigia = vigiar(volume, { estado: cena.estado });
+    expect(await vigia.ronda()).toMatchObject({
+      codigo: 65,
+      mensagem: expect.stringContaining('não existe'),
+    });
+  });
 
   test('um que esquece o recibo não nota a cópia antiga', async () => {
     await using cena = await cenario();
     using quebrado = projetoQuebrado(...SEM_LEMBRAR);
     await using vigia = vigiar(cena.volume, { estado: cena.estado, raiz: quebrado.raiz });
-    await estragar(vigia, cena, ({ volume, copia }) => voltarACopia(volume, copia));
+    await estragar(vigia, cena, voltar);
     expect(await vigia.ronda()).toMatchObject({ codigo: 0, mensagem: null });
   });
 });
@@ -126,7 +149,6 @@ grupoQuePrecisa('docker', 'vigia, num disco', () => {
           const opcoes = ['type=none', 'o=bind', `device=${ponto}`].flatMap((opcao) => ['--opt', opcao]);
           await dockerOuErro('volume', 'create', ...opcoes, volume);
           await using vigia = vigiar(volume, { estado: cena.estado });
-          await vigia.entreRondas(async () => {});
           await vigia.entreRondas(async () => fazer(ponto));
           const notada = await vigia.ronda();
           expect([notada.codigo, notada.mensagem]).toEqual([codigo, expect.stringMatching(dito)]);
