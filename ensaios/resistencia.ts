@@ -20,6 +20,7 @@ import { patroni } from './patroni.ts';
 import { replicas } from './replicas.ts';
 import { saida } from './saida.ts';
 import { sinais } from './sinais.ts';
+import { vigia } from './vigia.ts';
 import { vizinhos } from './vizinhos.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: cada um tem a sua medida do que se tenta.
@@ -43,6 +44,7 @@ const ENSAIOS: Ensaio<any>[] = [
   replicas,
   conexao,
   patroni,
+  vigia,
 ];
 
 const NOMES = ENSAIOS.map(({ nome }) => nome);

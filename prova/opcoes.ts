@@ -9,7 +9,7 @@ import {
 } from '../lib/programa/opcoes.ts';
 
 /** As regras do engine para o nome de um volume; sem elas, uma barra faria dele uma pasta do host. */
-const VOLUME: Opcao<string | undefined> = {
+export const VOLUME: Opcao<string | undefined> = {
   argumento: 'NOME',
   ajuda: `prova um volume seu: as cenas 3, 6, 7 e 9 escrevem
 nele, e ele nunca é apagado, copiado ou sabotado`,

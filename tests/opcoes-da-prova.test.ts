@@ -11,6 +11,7 @@ import {
 import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
 import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
 import { PROVA } from '../prova/opcoes.ts';
+import { VIGIA } from '../vigia/opcoes.ts';
 
 describe('as opções da prova', () => {
   const ler = (...argumentos: string[]) => interpretar(PROVA, lerArgumentos(PROVA, argumentos));
@@ -50,6 +51,25 @@ describe('as opções da prova', () => {
       expect(() => ler('--volume', nome)).toThrow(
         '--volume deve ser o nome de um volume do Docker; recebi "',
       );
+    }
+  });
+});
+
+describe('as opções do vigia', () => {
+  const ler = (...argumentos: string[]) => interpretar(VIGIA, lerArgumentos(VIGIA, argumentos));
+
+  test('--volume não pode faltar, e só ela', () => {
+    expect(() => ler()).toThrow('falta --volume');
+    expect(() => ler('--volume', '/srv')).toThrow('--volume deve ser o nome de um volume do Docker');
+    const padroes = { intervaloMs: 60_000, estado: undefined, metricas: undefined, maximo: 10_000 };
+    expect(ler('--volume', 'meu')).toEqual({ volume: 'meu', ...padroes });
+  });
+
+  test('--a-cada aceita de 1s a 24h, e recusa o resto', () => {
+    const intervalo = (texto: string) => ler('--volume', 'meu', '--a-cada', texto).intervaloMs;
+    expect(['1s', '90s', '5m', '24h', '86400s'].map(intervalo)).toEqual([1e3, 90e3, 300e3, 864e5, 864e5]);
+    for (const texto of ['0s', '25h', '86401s', '60', '1.5m', '1d', 's', '1s ', '-1s=']) {
+      expect(() => ler('--volume', 'meu', `--a-cada=${texto}`)).toThrow('--a-cada deve ser de 1s a 24h');
     }
   });
 });

@@ -40,7 +40,7 @@ describe('as páginas', () => {
 
   test('os arquivos que nomeiam existem', () => {
     const daqui =
-      /^(?:(?:lib|prova|tests|ensaios|mutantes|docs|\.ci)\/|[\w.]+\.(?:ts|yaml|json)$|Dockerfile$)/;
+      /^(?:(?:lib|prova|vigia|tests|ensaios|mutantes|docs|\.ci)\/|[\w.]+\.(?:ts|yaml|json)$|Dockerfile$)/;
     const nomeados = DOCUMENTOS.flatMap((pagina) => entreCrases(lerTexto(pagina))).filter((nome) =>
       daqui.test(nome),
     );

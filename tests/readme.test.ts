@@ -9,6 +9,8 @@ import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
 import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
 import { MUTANTES } from '../mutantes/tabela.ts';
 import { PROVA } from '../prova/opcoes.ts';
+import { VIGIA } from '../vigia/opcoes.ts';
+import { PODER } from '../vigia/programas.ts';
 import { bancoTemporario } from './apoio/bancos.ts';
 import { corrido, entreCrases, lerTexto, secao } from './apoio/documentos.ts';
 import { grupoQuePrecisa } from './apoio/exigencias.ts';
@@ -29,8 +31,9 @@ describe('os documentos', () => {
     leitor: ['docs/programas.md', '## leitor'],
     copiador: ['docs/programas.md', '## copiador'],
     prova: ['docs/prova.md', '## Opções'],
+    vigia: ['docs/vigia.md', '## Opções'],
   };
-  for (const programa of [ESCRITOR, LEITOR, COPIADOR, PROVA]) {
+  for (const programa of [ESCRITOR, LEITOR, COPIADOR, PROVA, VIGIA]) {
     test(`têm as opções de ${programa.nome}, e só elas, com os mesmos limites`, () => {
       const tabela = secao(...(secoes[programa.nome] ?? ['', '']))
         .split('\n')
@@ -75,8 +78,8 @@ describe('os documentos', () => {
     expect([...verificacoes].map(([, nome]) => nome)).toEqual(laudo.verificacoes.map(({ nome }) => nome));
   });
 
-  test('nomeiam cada arquivo de lib e da prova, e só os que existem', () => {
-    for (const pasta of ['lib', 'prova']) {
+  test('nomeiam cada arquivo de lib, da prova e do vigia, e só os que existem', () => {
+    for (const pasta of ['lib', 'prova', 'vigia']) {
       const nomeados = entreCrases(secao('docs/codigo.md', `## ${pasta}`)).filter((nome) =>
         nome.startsWith(`${pasta}/`),
       );
@@ -115,7 +118,7 @@ describe('os documentos', () => {
     );
   });
 
-  test('dizem o poder que o Compose dá aos containers', () => {
+  test('dizem o poder que o Compose dá aos containers, e o vigia aos seus', () => {
     const { services, networks } = Bun.YAML.parse(lerTexto('compose.yaml')) as {
       services: Record<string, Record<string, unknown>>;
       networks: unknown;
@@ -129,6 +132,10 @@ describe('os documentos', () => {
         `até ${`${mem_limit}`.replace('m', ' MB')} de memória e ${pids_limit} processos`,
       );
       expect([read_only, cap_drop, security_opt]).toEqual([true, ['ALL'], ['no-new-privileges:true']]);
+      const limites = `--memory ${mem_limit} --pids-limit ${pids_limit}`;
+      expect(PODER.join(' ')).toBe(
+        `--read-only --cap-drop ALL --security-opt no-new-privileges:true --network none --init ${limites}`,
+      );
     }
     expect(networks).toEqual({ isolada: { internal: true } });
   });

@@ -1,9 +1,10 @@
 import { SEM_OLHAR_A_ASSINATURA } from '../../ensaios/autoria.ts';
 import { POR_CIMA, SEM_RELER } from '../../ensaios/lembranca.ts';
 import { ANTES_DO_VEREDITO, PELO_QUE_O_VOLUME_DIZ } from '../../ensaios/memoria.ts';
+import { SEM_LEMBRAR } from '../../ensaios/vigia.ts';
 import type { Mutante } from '../mutante.ts';
 
-/** Leitores que não sabem quem escreveu, ou que se lembram mal. */
+/** Leitores que não sabem quem escreveu, ou que se lembram mal, e um vigia que esquece. */
 export const MEMORIAS: Mutante[] = [
   {
     nome: 'leitor-que-nao-olha-a-assinatura',
@@ -52,5 +53,11 @@ export const MEMORIAS: Mutante[] = [
     viola: 'uma memória nunca volta a um recibo mais antigo',
     trocas: SEM_RELER,
     ensaio: { nome: 'lembranca' },
+  },
+  {
+    nome: 'vigia-que-esquece-o-recibo',
+    viola: 'um volume que volta a uma cópia antiga nota-se na ronda seguinte',
+    trocas: SEM_LEMBRAR,
+    ensaio: { nome: 'vigia', precisa: ['docker'] },
   },
 ];

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Ronda } from '../vigia/ronda.ts';
+import { ate, rodar } from './processo.ts';
+import { RAIZ } from './projeto.ts';
+
+/** Como se começa um vigia, além do volume. */
+export interface Modo {
+  /** O arquivo do estado. */
+  estado: string;
+  /** Em segundos. */
+  aCada?: number;
+  opcoes?: string[];
+  ambiente?: Record<string, string>;
+  /** O projeto de que é o vigia. */
+  raiz?: string;
+}
+
+/** Um vigia em curso. Se o bloco acaba antes dele, um SIGTERM fá-lo limpar. */
+export function vigiar(volume: string, { estado, aCada = 5, opcoes = [], ambiente, raiz = RAIZ }: Modo) {
+  const argumentos = ['--volume', volume, '--estado', estado, '--a-cada', `${aCada}s`, ...opcoes];
+  const processo = Bun.spawn([process.execPath, join(raiz, 'vigia/vigia.ts'), ...argumentos], {
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    env: { ...process.env, ...ambiente },
+  });
+  const linhas = lerLinhas(processo.stdout);
+  /** A ronda seguinte. Lança `Error` se o vigia acaba sem a fazer. */
+  const ronda = async (): Promise<Ronda> => {
+    const { value } = await linhas.next();
+    if (value === undefined) throw new Error(`o vigia acabou: ${await processo.stderr.text()}`);
+    return JSON.parse(value);
+  };
+  const estaParado = () => /^.*\) T /.test(readFileSync(`/proc/${processo.pid}/stat`, 'utf8'));
+  return {
+    processo,
+    ronda,
+    /** Faz `acao` depois de uma ronda aprovada, com o vigia parado (SIGSTOP) antes de começar a seguinte. */
+    async entreRondas(acao: (feita: Ronda) => Promise<void>): Promise<void> {
+      for (;;) {
+        const feita = await ronda();
+        if (feita.codigo !== 0) throw new Error(`uma ronda que não foi aprovada: ${feita.mensagem}`);
+        processo.kill('SIGSTOP');
+        await ate(estaParado, 'o vigia pare');
+        const aTempo = Date.now() < Date.parse(feita.iniciada_em) + 1000 * aCada - 100;
+        if (aTempo) await acao(feita);
+        processo.kill('SIGCONT');
+        if (aTempo) return;
+      }
+    },
+    /** O código com que acaba, e o que disse em stderr. */
+    async fim(): Promise<{ codigo: number; erros: string }> {
+      return { codigo: await processo.exited, erros: await processo.stderr.text() };
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      processo.kill('SIGCONT');
+      processo.kill('SIGTERM');
+      await processo.exited;
+    },
+  };
+}
+
+async function* lerLinhas(saida: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
+  let resto = '';
+  for await (const parte of saida) {
+    resto += Buffer.from(parte).toString();
+    const inteiras = resto.split('\n');
+    resto = inteiras.pop() ?? '';
+    yield* inteiras;
+  }
+}
+
+/** Roda `docker`; devolve o que imprime. Lança `Error` se não sai com 0. */
+async function docker(...argumentos: string[]): Promise<string> {
+  const { codigo, saida, erros } = await rodar(['docker', ...argumentos]);
+  if (codigo !== 0) throw new Error(`docker ${argumentos.join(' ')}: ${erros}`);
+  return saida.trim();
+}
+
+const IMAGEM_BASE = process.env.IMAGEM_BASE || 'oven/bun:1.4.5-distroless';
+
+/** Roda um trecho de JavaScript como root, com um volume em `/v`, e talvez outro em `/copia`; devolve o que imprime. */
+export async function mexer(volume: string, codigo: string, copia?: string): Promise<string> {
+  const volumes = ['-v', `${volume}:/v`, ...(copia ? ['-v', `${copia}:/copia`] : [])];
+  const comum = ['--rm', '--network', 'none', '-u', '0', ...volumes, IMAGEM_BASE];
+  return await docker('run', ...comum, '-e', `const fs = require('node:fs'); ${codigo}`);
+}
+
+/** Apaga tudo o que há num volume. */
+export const ESVAZIAR = `for (const nome of fs.readdirSync('/v')) fs.rmSync('/v/' + nome, { recursive: true });`;
+
+/** Copia um volume para outro, com o dono que os programas querem. */
+const copiar = (de: string, para: string) =>
+  `fs.cpSync('/${de}', '/${para}', { recursive: true });
+   for (const nome of fs.readdirSync('/${para}', { recursive: true })) fs.chownSync('/${para}/' + nome, 65532, 65532);`;
+
+/** Guarda noutro volume o que este tem. */
+export async function guardarCopia(volume: string, copia: string): Promise<void> {
+  await mexer(volume, copiar('v', 'copia'), copia);
+}
+
+/** Volta ao que se guardou. */
+export async function voltarACopia(volume: string, copia: string): Promise<void> {
+  await mexer(volume, `${ESVAZIAR} ${copiar('copia', 'v')}`, copia);
+}
+
+/** Põe um volume novo no lugar do que tem este nome, se algum o tem. */
+export async function trocarVolume(volume: string): Promise<void> {
+  await apagarVolumes(volume);
+  await docker('volume', 'create', volume);
+}
+
+/** Apaga volumes, se os há. */
+export async function apagarVolumes(...volumes: string[]): Promise<void> {
+  await docker('volume', 'rm', '-f', ...volumes);
+}

@@ -1,0 +1,22 @@
+import { pastaTemporaria } from './bancos.ts';
+import { volumeTemporario } from './docker.ts';
+
+/** Uma pasta com o estado, e um volume com um banco do usuário. */
+export async function cenario() {
+  const dados = await volumeTemporario();
+  if ((await dados.escritor()).codigo !== 0) throw new Error('o escritor não gravou');
+  const pasta = pastaTemporaria();
+  return {
+    volume: dados.volume,
+    nome: dados.nome,
+    copia: `${dados.nome}-copia`,
+    em: pasta.em,
+    estado: pasta.em('estado.json'),
+    async [Symbol.asyncDispose](): Promise<void> {
+      pasta[Symbol.dispose]();
+      await dados[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export type Cenario = Awaited<ReturnType<typeof cenario>>;

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Falha } from '../lib/falhas.ts';
+import { ehRecibo } from '../prova/diario.ts';
+
+/** O que um vigia sabe de uma vez para a outra, num arquivo fora do volume. */
+export interface Estado {
+  /** O formato do arquivo. */
+  vigia: 1;
+  volume: string;
+  /** O que as cadeias deste vigia têm no nome, e as de outro não. */
+  id: string;
+  /** Quantas já começou, com a que está em uso. */
+  cadeia: number;
+  /** O último recibo que foi exigido e lá estava; nenhum, antes da primeira ronda. */
+  recibo: string | null;
+  /** Quando isso foi. */
+  aprovada_em: string | null;
+}
+
+/** O caminho, num container, do arquivo da cadeia de um estado. */
+export function bancoDe({ id, cadeia }: Pick<Estado, 'id' | 'cadeia'>): string {
+  return `/data/vigia/${id}-${cadeia}.db`;
+}
+
+/** O que ficou da última vez; da primeira, um estado novo. Lança `Falha` se não é o deste volume, ou não se lê. */
+export function lerEstado(caminho: string, volume: string): Estado {
+  let texto: string;
+  try {
+    texto = readFileSync(caminho, 'utf8');
+  } catch (erro) {
+    if ((erro as NodeJS.ErrnoException).code !== 'ENOENT') throw falhaDe(erro, 'ler', caminho);
+    const id = randomBytes(4).toString('hex');
+    return { vigia: 1, volume, id, cadeia: 1, recibo: null, aprovada_em: null };
+  }
+  const estado = interpretar(texto);
+  if (estado?.volume === volume) return estado;
+  const oQue = estado
+    ? `é o estado do volume ${estado.volume}, e não de ${volume}`
+    : 'não é o estado de um vigia, ou está estragado';
+  const remedio = 'Indique o deste volume com --estado: começar outro seria esquecer o que ele confirmou.';
+  throw new Falha('reprovado', `${caminho} ${oQue}`, remedio);
+}
+
+function interpretar(texto: string): Estado | undefined {
+  try {
+    const estado: Estado = JSON.parse(texto);
+    const { vigia, id, cadeia, recibo } = estado;
+    const bom = vigia === 1 && /^[0-9a-f]{8}$/.test(id) && Number.isSafeInteger(cadeia);
+    return bom && (recibo === null || ehRecibo(recibo)) ? estado : undefined;
+  } catch {
+    return undefined; // não é JSON, ou falta-lhe algo
+  }
+}
+
+/** Põe um texto num arquivo: quem o lê vê o de antes ou este, inteiro. Lança `Falha`. */
+export function trocarArquivo(caminho: string, texto: string): void {
+  const novo = `${caminho}.novo`;
+  try {
+    mkdirSync(dirname(caminho), { recursive: true });
+    writeFileSync(novo, texto, { flush: true });
+    // Se a energia falta antes que a pasta chegue ao disco, volta o recibo anterior, que ainda se pode exigir.
+    renameSync(novo, caminho);
+  } catch (erro) {
+    throw falhaDe(erro, 'gravar', caminho);
+  }
+}
+
+function falhaDe(erro: unknown, verbo: string, caminho: string): Falha {
+  const { code = '' } = erro as NodeJS.ErrnoException;
+  const motivo = ['EACCES', 'EPERM'].includes(code) ? 'semPermissao' : 'entradaSaida';
+  const oQue = `o vigia não consegue ${verbo} ${caminho} (${code})`;
+  return new Falha(motivo, oQue, 'Dê-lhe acesso, ou indique outro caminho.', { cause: erro });
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { CODIGOS, Falha, type Motivo } from '../lib/falhas.ts';
+import { avisarFalha } from '../lib/programa/programa.ts';
+import { ehRecibo } from '../prova/diario.ts';
+import { Docker, type Resposta } from '../prova/docker.ts';
+import { Projeto } from '../prova/projeto.ts';
+
+/** Quanto um comando do engine tem: o escritor espera 10 s por quem tranca o banco. */
+const LIMITE_MS = 30_000;
+
+/** O poder que `compose.yaml` dá aos programas, sem rede nenhuma. */
+export const PODER = [
+  ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges:true', '--network', 'none'],
+  ...['--init', '--memory', '256m', '--pids-limit', '64'],
+];
+
+/** O escritor e o leitor nas suas imagens, cada vez num container novo, sobre o volume vigiado. */
+export class Programas {
+  readonly #volume: string;
+  readonly #parada: AbortSignal;
+  readonly #projeto: Projeto;
+  #containers = 0;
+
+  constructor(volume: string, parada: AbortSignal) {
+    this.#volume = volume;
+    this.#parada = parada;
+    const nome = `desafio2-vigia-${randomBytes(4).toString('hex')}`;
+    this.#projeto = new Projeto(nome, new Docker(parada));
+  }
+
+  /** Constrói as duas imagens. Lança `Falha` (`indisponivel`). */
+  async construir(): Promise<void> {
+    const { codigo, erros, comando } = await this.#projeto.compose(this.#volume, true, ['build', '--quiet']);
+    if (codigo === 0) return;
+    const oQue = `as imagens não puderam ser construídas: ${erros.trim().split('\n').slice(-3).join(' | ')}`;
+    throw new Falha('indisponivel', oQue, `Repita: ${comando}`);
+  }
+
+  /** Lança `Falha` se o volume não existe: montá-lo criaria outro, vazio. `motivo` é o que isso quer dizer. */
+  async exigirVolume(motivo: Motivo): Promise<void> {
+    const { codigo, erros } = await this.#pedir(['volume', 'inspect', this.#volume]);
+    if (codigo === 0) return;
+    if (!/no such volume/i.test(erros)) throw semResposta(erros);
+    const remedio = 'Veja os que há com "docker volume ls".';
+    throw new Falha(motivo, `o volume ${this.#volume} não existe`, remedio);
+  }
+
+  /** Grava uma execução; devolve o recibo. Lança `Falha`. */
+  async gravar(banco: string): Promise<string> {
+    const { saida } = await this.#rodar('escritor', 'rw', ['--banco', banco, '--registros', '1', '--json']);
+    const [, recibo = ''] = saida.match(/"recibo":"([^"]*)"/) ?? [];
+    if (ehRecibo(recibo)) return recibo;
+    throw new Falha('tenteDeNovo', 'não se ouviu o recibo do escritor', 'O engine pode tê-lo perdido.');
+  }
+
+  /** Confere a cadeia, com os recibos exigidos. Lança `Falha` se o leitor não a aprova. */
+  async ler(banco: string, recibos: string[]): Promise<void> {
+    const exigidos = recibos.flatMap((recibo) => ['--recibo', recibo]);
+    await this.#rodar('leitor', 'ro', ['--banco', banco, '--limite', '0', ...exigidos]);
+  }
+
+  /** Apaga o arquivo de uma cadeia fechada; se não consegue, diz, e ele fica. */
+  async apagar(banco: string): Promise<void> {
+    const codigo = `require('node:fs').rmSync('${banco}')`;
+    try {
+      await this.#rodar('escritor', 'rw', ['-e', codigo], ['--entrypoint', '/usr/local/bin/bun']);
+    } catch (erro) {
+      this.#parada.throwIfAborted();
+      avisarFalha('vigia', { message: `ficou no volume: ${banco}`, remedio: (erro as Error).message });
+    }
+  }
+
+  // biome-ignore lint/complexity/useMaxParams: as opções do engine vêm depois das do programa.
+  async #rodar(
+    programa: 'escritor' | 'leitor',
+    modo: 'rw' | 'ro',
+    argumentos: string[],
+    opcoes: string[] = [],
+  ): Promise<Resposta> {
+    const nome = `${this.#projeto.nome}-${++this.#containers}`;
+    const container = ['--rm', '--pull', 'never', '--name', nome, ...PODER, ...opcoes];
+    const volume = ['-v', `${this.#volume}:/data:${modo}`];
+    try {
+      const imagem = this.#projeto.imagem(programa);
+      const resposta = await this.#pedir(['run', ...container, ...volume, imagem, ...argumentos]);
+      if (resposta.codigo !== 0) throw falhaDo(programa, resposta);
+      return resposta;
+    } catch (erro) {
+      this.#parada.throwIfAborted();
+      // Um que passou do limite pode ainda lá estar, preso; no fim tenta-se outra vez.
+      await this.#pedir(['rm', '-f', nome]).catch(() => {});
+      throw erro;
+    }
+  }
+
+  /** Um comando do engine. O que passa do limite não reprova: `tenteDeNovo`. */
+  async #pedir(argumentos: string[]): Promise<Resposta> {
+    try {
+      return await this.#projeto.docker.rodar(argumentos, { limiteMs: LIMITE_MS });
+    } catch (erro) {
+      if (!(erro instanceof Falha) || erro.motivo !== 'indisponivel') throw erro;
+      throw new Falha('tenteDeNovo', erro.message, 'Veja se o engine e o volume respondem.', { cause: erro });
+    }
+  }
+
+  /** Remove do engine tudo o que se criou nele; o que não consegue, diz. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { nome } = this.#projeto;
+    const remedio = `Procure-o com: docker ps -a --filter name=${nome}; docker images '${nome}*'`;
+    const sobras = await new Projeto(nome, new Docker())
+      .remover(this.#parada.aborted)
+      .catch((erro) => [String(erro)]);
+    if (sobras.length === 0) return;
+    avisarFalha('vigia', { message: `ficou no engine: ${sobras.join(', ')}`, remedio });
+  }
+}
+
+/** A falha de um programa, com o que ele disse. */
+function falhaDo(programa: string, { codigo, erros }: Resposta): Falha {
+  // 125 é do engine, e daí em diante um sinal: pode ser outra coisa da próxima vez.
+  if (codigo >= 125) return semResposta(erros);
+  // Não haver nada para ler do que já deu um recibo é tê-lo perdido.
+  const perdeu = programa === 'leitor' && codigo === CODIGOS.nadaParaLer;
+  const motivos = Object.keys(CODIGOS) as Motivo[];
+  const motivo = perdeu ? 'reprovado' : (motivos.find((um) => CODIGOS[um] === codigo) ?? 'defeito');
+  const [, oQue = erros.trim().slice(-500), remedio = 'Veja docs/programas.md, "Códigos de saída".'] =
+    erros.match(new RegExp(`^${programa}: (?!aviso: )(.+)\\n +(.+)$`, 'm')) ?? [];
+  return new Falha(motivo, `${programa} saiu com ${codigo}: ${oQue}`, remedio);
+}
+
+function semResposta(erros: string): Falha {
+  const porque = erros.trim().split('\n', 1)[0] || 'o container foi interrompido';
+  return new Falha('tenteDeNovo', `o engine não fez o que se pediu: ${porque}`, 'Veja se ele responde.');
+}

@@ -1,0 +1,91 @@
+import { CODIGOS, Falha } from '../lib/falhas.ts';
+import { bancoDe, type Estado } from './estado.ts';
+import type { Programas } from './programas.ts';
+
+/** O que uma ronda viu: uma linha de JSON. */
+export interface Ronda {
+  ronda: number;
+  iniciada_em: string;
+  volume: string;
+  banco: string;
+  codigo: number;
+  /** O recibo da ronda anterior, exigido nesta. */
+  exigido: string | null;
+  /** O da execução que ela gravou. */
+  recibo: string | null;
+  /** O último da cadeia que ela fechou, se fechou uma. */
+  fechada: string | null;
+  /** Quanto levou cada container, do pedido ao fim. */
+  escrita_ms: number | null;
+  leitura_ms: number | null;
+  /** Por que não foi aprovada. */
+  mensagem: string | null;
+}
+
+/** O que uma ronda deixa: o que viu, o estado para a seguinte, e a falha, se não foi aprovada. */
+export interface Feita {
+  vista: Ronda;
+  estado: Estado;
+  falha?: Falha;
+}
+
+/**
+ * Grava uma execução e lê-a, com o recibo da ronda anterior exigido; não muda o estado se algo falha. De `maximo`
+ * execuções em diante, a cadeia é fechada: grava-se a primeira de outra, e só depois se lê a que acaba, para que não haja
+ * um instante sem recibo exigido. Rejeita só com o que não é de um programa, do engine nem do volume.
+ */
+export async function fazerRonda(
+  programas: Programas,
+  estado: Estado,
+  { numero, maximo }: { numero: number; maximo: number },
+): Promise<Feita> {
+  const exigido = estado.recibo;
+  const fechar = exigido !== null && Number.parseInt(exigido, 10) >= maximo;
+  const seguinte = fechar ? { ...estado, cadeia: estado.cadeia + 1 } : estado;
+  const banco = bancoDe(seguinte);
+  const aprovada_em = new Date().toISOString();
+  const vista: Ronda = {
+    ...{ ronda: numero, iniciada_em: aprovada_em, volume: estado.volume, banco, codigo: 0 },
+    ...{ exigido, recibo: null, fechada: null, escrita_ms: null, leitura_ms: null, mensagem: null },
+  };
+  try {
+    await programas.exigirVolume(exigido === null ? 'nadaParaLer' : 'reprovado');
+    const inicio = performance.now();
+    const recibo = await programas.gravar(banco);
+    vista.recibo = recibo;
+    vista.escrita_ms = Math.round(performance.now() - inicio);
+    const meio = performance.now();
+    await programas.ler(banco, exigido === null || fechar ? [recibo] : [exigido, recibo]);
+    vista.leitura_ms = Math.round(performance.now() - meio);
+    if (fechar) {
+      await programas.ler(bancoDe(estado), [exigido]);
+      vista.fechada = exigido;
+    }
+    return { vista, estado: { ...seguinte, recibo, aprovada_em } };
+  } catch (erro) {
+    if (!(erro instanceof Falha)) throw erro;
+    vista.codigo = CODIGOS[erro.motivo];
+    vista.mensagem = `${erro.message}. ${erro.remedio}`;
+    return { vista, estado, falha: erro };
+  }
+}
+
+/** As métricas de uma ronda, no formato de texto do Prometheus. */
+export function escreverMetricas({ vista, estado }: Feita): string {
+  const { volume, iniciada_em, codigo, escrita_ms, leitura_ms } = vista;
+  const segundos = (ms: number | null) => (ms === null ? undefined : ms / 1000);
+  const instante = (data: string | null) => (data === null ? undefined : Date.parse(data) / 1000);
+  const medidas: [nome: string, oQue: string, valor: number | undefined][] = [
+    ['codigo', 'O código da última ronda; 0 é aprovada.', codigo],
+    ['ronda_timestamp_seconds', 'Quando começou a última ronda.', instante(iniciada_em)],
+    ['aprovada_timestamp_seconds', 'Quando começou a última aprovada.', instante(estado.aprovada_em)],
+    ['escrita_seconds', 'Quanto levou o container do escritor.', segundos(escrita_ms)],
+    ['leitura_seconds', 'Quanto levou o container do leitor.', segundos(leitura_ms)],
+  ];
+  const linhas = medidas.map(([sufixo, oQue, valor]) => {
+    const nome = `desafio2_vigia_${sufixo}`;
+    const dita = `# HELP ${nome} ${oQue}\n# TYPE ${nome} gauge\n${nome}{volume="${volume}"} ${valor}\n`;
+    return valor === undefined ? '' : dita;
+  });
+  return linhas.join('');
+}
