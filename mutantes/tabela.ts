@@ -15,6 +15,7 @@ import { DA_SAIDA } from './tabela/leitores-saida.ts';
 import { DAS_VERIFICACOES } from './tabela/leitores-verificacoes.ts';
 import { DO_LUGAR } from './tabela/leitores-volume.ts';
 import { MEMORIAS } from './tabela/memorias.ts';
+import { PAGINAS } from './tabela/paginas.ts';
 
 /** Todos os projetos quebrados. */
 export const MUTANTES: Mutante[] = [
@@ -34,6 +35,7 @@ export const MUTANTES: Mutante[] = [
   ...FONTES_DO_ESCRITOR,
   ...FONTES_DO_LEITOR,
   ...MEMORIAS,
+  ...PAGINAS,
 ];
 
 /** Nada está quebrado: os impostores só repassam. A prova o tem de aprovar, ou apanharia qualquer um. */
