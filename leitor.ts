@@ -7,8 +7,14 @@ import { emJson } from './lib/texto.ts';
 
 process.exit(
   await executar(LEITOR, async (opcoes, contexto) => {
-    const { laudo, falhas } = await verificarBanco(opcoes, contexto);
-    await imprimir(opcoes.json ? emJson(laudo) : descreverLaudo(laudo, falhas[0]), contexto.parada);
+    const lido = await verificarBanco(opcoes, contexto);
+    const { laudo, falhas } = lido;
+    const texto = opcoes.html
+      ? (await import('./lib/relato/pagina/laudo.ts')).paginaDoLaudo(lido, opcoes)
+      : opcoes.json
+        ? emJson(laudo)
+        : descreverLaudo(laudo, falhas[0]);
+    await imprimir(texto, contexto.parada);
     for (const falha of falhas) avisarFalha(LEITOR.nome, falha);
     return falhas[0]?.motivo ?? 'feito';
   }),

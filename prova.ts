@@ -7,14 +7,16 @@ import { concluir } from './prova/veredito.ts';
 
 process.exit(
   await executar(PROVA, async (opcoes, { parada }) => {
+    const { json, html } = opcoes;
     const prova = await provar(opcoes, parada, async (texto) => {
-      if (!opcoes.json) await imprimir(texto, parada);
+      if (!json && !html) await imprimir(texto, parada);
     });
-    await imprimir(opcoes.json ? emJson(prova) : concluir(prova), parada);
+    const pagina = html && (await import('./prova/pagina.ts')).paginaDaProva(prova);
+    await imprimir(pagina || (json ? emJson(prova) : concluir(prova)), parada);
     if (prova.aprovada) return 'feito';
     avisarFalha(PROVA.nome, {
       message: 'ao menos uma afirmação não se confirmou neste engine',
-      remedio: 'Veja acima as marcadas com ✘; com --manter, o que a prova criou fica no engine para olhar.',
+      remedio: 'Veja as marcadas com ✘; com --manter, o que a prova criou fica no engine para olhar.',
     });
     return 'reprovado';
   }),

@@ -39,7 +39,15 @@ const LARGURA = 340;
 const ALTURA = 220;
 /** Onde o gráfico começa e acaba dentro de um painel. */
 const [ESQUERDA, DIREITA, TOPO, BASE] = [56, LARGURA - 20, 34, ALTURA - 40];
-const CORES = { escritor: '#b3541e', leitor: '#1e6fb3' };
+const QUEM = ['escritor', 'leitor'] as const;
+/** A mão das páginas: as mesmas cores, de dia e de noite; o leitor é tracejado, para que se distinga também em cinzento. */
+const ESTILO = `<style>
+svg{font:11px system-ui,sans-serif;fill:#1c2127;background:#fff}path{stroke:#d5dae0}.suave{fill:#545d68}
+.escritor{stroke:#7a5200}.leitor{stroke:#14663a}text.escritor{fill:#7a5200;stroke:none}text.leitor{fill:#14663a;stroke:none}
+polyline{fill:none;stroke-width:2}polyline.leitor{stroke-dasharray:5 3}circle.escritor{fill:#7a5200}circle.leitor{fill:#fff}
+@media(prefers-color-scheme:dark){svg{fill:#e6e9ec;background:#14181c}path{stroke:#353d46}.suave{fill:#a7b0ba}
+.escritor{stroke:#f0cd80}.leitor{stroke:#7fdba4}text.escritor,circle.escritor{fill:#f0cd80}text.leitor{fill:#7fdba4}circle.leitor{fill:#14181c}}
+</style>`;
 
 /** As marcas de um eixo, e onde um valor fica nele, de 0 a 1. */
 interface Eixo {
@@ -83,9 +91,9 @@ export function desenharCusto({ usuarios, execucoes }: Custo): string {
     const lugar = `${(i % 2) * LARGURA} ${Math.floor(i / 2) * ALTURA}`;
     return `<g transform="translate(${lugar})">\n${desenharPainel(painel)}\n</g>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * LARGURA} ${2 * ALTURA}" font-family="sans-serif" font-size="11">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * LARGURA} ${2 * ALTURA}">
 <title>Custo do escritor e do leitor, em tempo e memória</title>
-<rect width="100%" height="100%" fill="white"/>
+${ESTILO}
 ${corpo.join('\n')}
 </svg>
 `;
@@ -96,23 +104,23 @@ function desenharPainel({ titulo, pontos, medida, y }: Painel): string {
   const x = potencias(Math.min(...quantos), Math.max(...quantos), (n) => `10${expoente(Math.log10(n))}`);
   const emX = (valor: number) => (ESQUERDA + x.onde(valor) * (DIREITA - ESQUERDA)).toFixed(1);
   const emY = (valor: number) => (BASE - y.onde(valor) * (BASE - TOPO)).toFixed(1);
-  const linhas = Object.entries(CORES).flatMap(([quem, cor], i) => {
-    const onde = pontos.map((ponto) => [emX(ponto.quantos), emY(medida(ponto[quem as keyof typeof CORES]))]);
+  const linhas = QUEM.flatMap((quem, i) => {
+    const onde = pontos.map((ponto) => [emX(ponto.quantos), emY(medida(ponto[quem]))]);
     return [
-      `<polyline points="${onde.join(' ')}" fill="none" stroke="${cor}" stroke-width="2"/>`,
-      ...onde.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${cor}"/>`),
-      `<text x="${DIREITA - 60 * (1 - i)}" y="18" text-anchor="end" fill="${cor}">${quem}</text>`,
+      `<polyline points="${onde.join(' ')}" class="${quem}"/>`,
+      ...onde.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" class="${quem}"/>`),
+      `<text x="${DIREITA - 60 * (1 - i)}" y="18" text-anchor="end" class="${quem}">${quem}</text>`,
     ];
   });
   return [
     `<text x="${ESQUERDA}" y="18" font-weight="bold">${titulo}</text>`,
     ...y.marcas.flatMap((marca) => [
-      `<path d="M${ESQUERDA} ${emY(marca)}H${DIREITA}" stroke="#ddd"/>`,
-      `<text x="${ESQUERDA - 6}" y="${emY(marca)}" dy="4" text-anchor="end" fill="#555">${y.texto(marca)}</text>`,
+      `<path d="M${ESQUERDA} ${emY(marca)}H${DIREITA}"/>`,
+      `<text x="${ESQUERDA - 6}" y="${emY(marca)}" dy="4" text-anchor="end" class="suave">${y.texto(marca)}</text>`,
     ]),
     ...x.marcas.map(
       (marca) =>
-        `<text x="${emX(marca)}" y="${BASE + 18}" text-anchor="middle" fill="#555">${x.texto(marca)}</text>`,
+        `<text x="${emX(marca)}" y="${BASE + 18}" text-anchor="middle" class="suave">${x.texto(marca)}</text>`,
     ),
     ...linhas,
   ].join('\n');

@@ -53,10 +53,25 @@ export function comOpcao<E>(erro: E, nome: string): E | Falha {
 
 const REMEDIO = `Restaure uma cópia e exija, com ${opcao('recibo')}, o último recibo que você guardou.`;
 
+/** Uma execução em que uma verificação reprova: falta, ou não é a que devia ser. */
+export interface Achado {
+  execucao: number;
+  falta: boolean;
+}
+
+/** De quantos se guarda onde estão; com menos, são todos. */
+export const ACHADOS = 12;
+
 /** O que uma verificação concluiu. Nenhuma muda coisa alguma. */
 export type Resultado =
   /** Com o que conferiu, ou com a razão de não ter o que conferir. */
-  { resultado: 'aprovada' | 'pulada'; detalhe: string } | { resultado: 'reprovada'; falha: Falha };
+  { resultado: 'aprovada' | 'pulada'; detalhe: string } | Reprovada;
+
+interface Reprovada {
+  resultado: 'reprovada';
+  falha: Falha;
+  achados?: Achado[];
+}
 
 /** Está como devia: `detalhe` diz o que se conferiu. */
 export function aprovar(detalhe: string): Resultado {
@@ -69,11 +84,11 @@ export function pular(detalhe: string): Resultado {
 }
 
 /** Não está como devia: o que, por quê e o que fazer. */
-export function reprovar(motivo: Motivo, mensagem: string, remedio: string): Resultado {
+export function reprovar(motivo: Motivo, mensagem: string, remedio: string): Reprovada {
   return { resultado: 'reprovada', falha: new Falha(motivo, mensagem, remedio) };
 }
 
 /** Os dados não são os que foram gravados. */
-export function reprovarDados(mensagem: string): Resultado {
+export function reprovarDados(mensagem: string): Reprovada {
   return reprovar('reprovado', mensagem, REMEDIO);
 }

@@ -2,15 +2,18 @@ import type { Usuario } from './selo.ts';
 
 /**
  * `texto` sem nada que mova o cursor, mude cores ou inverta a ordem de um terminal: cada caractere de
- * controle ou de formatação vira `\u…`. Dentro de um texto JSON, o valor continua o mesmo.
+ * controle ou de formatação, e cada metade de um par, vira `\u…`. Dentro de um texto JSON, o valor continua o mesmo.
  */
 export function tornarVisivel(texto: string): string {
-  return texto.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (caractere) =>
+  return texto.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (caractere) =>
     Array.from({ length: caractere.length }, (_, i) => {
       return `\\u${caractere.charCodeAt(i).toString(16).padStart(4, '0')}`;
     }).join(''),
   );
 }
+
+/** O sinal que diz, em qualquer cor, um resultado. */
+export const SINAIS = { aprovada: '✔', reprovada: '✘', pulada: '–' };
 
 /** O que sobra num terminal de 80 colunas depois do nome que `docker compose up` põe à frente de cada linha. */
 export const COLUNAS = 66;
@@ -38,7 +41,8 @@ export function emTabela<L extends object>(
   return Bun.inspect.table(Object.fromEntries(tabela), { colors: false }).trimEnd();
 }
 
-function cortar(texto: string, largura: number): string {
+/** O começo de um texto, visível, em até `largura` colunas. */
+export function cortar(texto: string, largura: number): string {
   const visivel = tornarVisivel(texto.slice(0, 4 * largura));
   if (Bun.stringWidth(visivel) <= largura && texto.length <= 4 * largura) return visivel;
   if (/^[ -~]*$/.test(visivel)) return `${visivel.slice(0, largura - 1)}…`; // em ASCII, um caractere é uma coluna

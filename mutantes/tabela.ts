@@ -15,6 +15,7 @@ import { DA_SAIDA } from './tabela/leitores-saida.ts';
 import { DAS_VERIFICACOES } from './tabela/leitores-verificacoes.ts';
 import { DO_LUGAR } from './tabela/leitores-volume.ts';
 import { MEMORIAS } from './tabela/memorias.ts';
+import { PAGINAS } from './tabela/paginas.ts';
 import { SERVIDORES } from './tabela/servidores.ts';
 
 /** Todos os projetos quebrados. */
@@ -36,6 +37,7 @@ export const MUTANTES: Mutante[] = [
   ...FONTES_DO_LEITOR,
   ...MEMORIAS,
   ...SERVIDORES,
+  ...PAGINAS,
 ];
 
 /** Nada está quebrado: os impostores só repassam. A prova o tem de aprovar, ou apanharia qualquer um. */

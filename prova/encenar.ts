@@ -100,7 +100,7 @@ function mensagens(erros: string): string[] {
 }
 
 /** Um valor como se diz a alguém: `nada a apontar`, `sim`, `código 65`. */
-function emPalavras(valor: unknown): string {
+export function emPalavras(valor: unknown): string {
   if (valor === true) return 'sim';
   if (valor === false) return 'não';
   if (valor === null || valor === undefined || valor === '') return 'nada';

@@ -42,6 +42,7 @@ conferiu. Usa nomes próprios e remove do engine tudo o que cria.`,
     volume: VOLUME,
     manter: presenca('deixa tudo no engine, para inspeção'),
     json: presenca('um documento JSON'),
+    html: presenca('uma página HTML, para guardar ou entregar'),
   },
   exemplos: ['bun run prova --cena 9 --rodadas 50', 'bun run prova --volume meu --manter'],
 };

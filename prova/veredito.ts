@@ -1,3 +1,5 @@
+import { SINAIS } from '../lib/texto.ts';
+
 /** O que uma cena afirmou, o que esperava e o que viu. */
 export interface Afirmacao {
   texto: string;
@@ -42,22 +44,13 @@ export interface Prova {
 /** A cena foi feita, e nada nela reprovou. */
 export const foiAprovada = ({ resultado }: ResultadoDaCena) => resultado === 'aprovada';
 
-const SINAIS = { aprovada: '✔', reprovada: '✘', pulada: '–' };
-
 /** O fim da prova, para o terminal: uma linha por cena, o que reprovou, e uma frase que não diz mais do que isso. */
-export function concluir({ aprovada, cenas }: Prova): string {
+export function concluir(prova: Prova): string {
+  const { cenas } = prova;
   const linhas = cenas.map((cena) => Bun.wrapAnsi(descreverCena(cena), 80));
   const reprovadas = cenas.flatMap(({ cena, afirmacoes }) =>
     afirmacoes.filter((uma) => !uma.aprovada).map(({ texto }) => `  ✘ cena ${cena}: ${texto}`),
   );
-  const numeros = (resultado: ResultadoDaCena['resultado']) =>
-    enumerar(cenas.filter((cena) => cena.resultado === resultado).map(({ cena }) => cena));
-  const conferidas = cenas.filter(foiAprovada).reduce((soma, { afirmacoes }) => soma + afirmacoes.length, 0);
-  const veredito = aprovada
-    ? `APROVADA: as ${conferidas} afirmações acima (${numeros('aprovada')}) foram conferidas neste engine, agora`
-    : `REPROVADA: ${numeros('reprovada') || 'nenhuma cena pôde ser feita'}`;
-  const puladas = numeros('pulada');
-  const frase = `${veredito}; ${puladas ? `sem resposta: ${puladas}` : 'nenhuma cena pedida ficou sem resposta'}.`;
   const falhas = reprovadas.length > 0 ? ['', 'Não se confirmou:', ...reprovadas] : [];
   return [
     '',
@@ -65,18 +58,32 @@ export function concluir({ aprovada, cenas }: Prova): string {
     ...linhas,
     ...falhas,
     '',
-    Bun.wrapAnsi(frase, 80),
+    Bun.wrapAnsi(darVeredito(prova, 'acima'), 80),
   ].join('\n');
+}
+
+/** A frase que não diz mais do que as cenas; `onde` estão as afirmações. */
+export function darVeredito({ aprovada, cenas }: Prova, onde: 'acima' | 'abaixo'): string {
+  const numeros = (resultado: ResultadoDaCena['resultado']) =>
+    enumerar(cenas.filter((cena) => cena.resultado === resultado).map(({ cena }) => cena));
+  const conferidas = cenas.filter(foiAprovada).reduce((soma, { afirmacoes }) => soma + afirmacoes.length, 0);
+  const veredito = aprovada
+    ? `APROVADA: as ${conferidas} afirmações ${onde} (${numeros('aprovada')}) foram conferidas neste engine, agora`
+    : `REPROVADA: ${numeros('reprovada') || 'nenhuma cena pôde ser feita'}`;
+  const puladas = numeros('pulada');
+  return `${veredito}; ${puladas ? `sem resposta: ${puladas}` : 'nenhuma cena pedida ficou sem resposta'}.`;
 }
 
 /** `✔  4 · Outro container lê               15 de 15   9,2 s`. */
 function descreverCena({ cena, titulo, resultado, motivo, duracao_ms, afirmacoes }: ResultadoDaCena): string {
   const certas = afirmacoes.filter(({ aprovada }) => aprovada).length;
-  const segundos = (duracao_ms / 1000).toFixed(1).replace('.', ',');
   const quem = `${SINAIS[resultado]} ${`${cena}`.padStart(2)} · ${titulo}`.padEnd(42);
-  const linha = `${quem} ${`${certas} de ${afirmacoes.length}`.padStart(10)} ${segundos.padStart(6)} s`;
+  const linha = `${quem} ${`${certas} de ${afirmacoes.length}`.padStart(10)} ${emSegundos(duracao_ms).padStart(6)} s`;
   return motivo === undefined ? linha : `${linha}\n       pulada: ${motivo}`;
 }
+
+/** `9,2`. */
+export const emSegundos = (ms: number) => (ms / 1000).toFixed(1).replace('.', ',');
 
 /** `cena 4`, `cenas 1 a 3 e 9`; vazio se não há nenhuma. */
 function enumerar(cenas: number[]): string {

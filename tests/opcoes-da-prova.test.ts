@@ -18,7 +18,14 @@ describe('as opções da prova', () => {
 
   test('sem nenhuma, valem os padrões, e a semente é sorteada', () => {
     const { semente, ...resto } = ler();
-    expect(resto).toEqual({ cenas: [], rodadas: 5, volume: undefined, manter: false, json: false });
+    expect(resto).toEqual({
+      cenas: [],
+      rodadas: 5,
+      volume: undefined,
+      manter: false,
+      json: false,
+      html: false,
+    });
     expect(Number.isInteger(semente) && semente >= 0 && semente < 1e9).toBe(true);
     expect(new Set(Array.from({ length: 20 }, () => ler().semente)).size).toBeGreaterThan(1);
   });

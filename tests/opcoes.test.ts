@@ -35,6 +35,7 @@ describe('lerArgumentos()', () => {
       chavesPublicas: [],
       limite: 20,
       json: false,
+      html: false,
     });
   });
 

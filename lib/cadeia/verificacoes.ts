@@ -1,5 +1,5 @@
 import type { ArmazemDeLeitura, Bloco, Selada } from '../armazem/armazem.ts';
-import { aprovar, pular, type Resultado, reprovar, reprovarDados } from '../falhas.ts';
+import { ACHADOS, type Achado, aprovar, pular, type Resultado, reprovar, reprovarDados } from '../falhas.ts';
 import { DESCONHECIDO, iniciarSelo, type Recibo, SELO_ZERO } from '../selo.ts';
 import { contar, emMilhares } from '../texto.ts';
 
@@ -20,14 +20,14 @@ export async function conferirSelos(armazem: ArmazemDeLeitura): Promise<Resultad
     vistas += pagina.length;
     for (const gravada of pagina) {
       if (typeof gravada === 'number') {
-        defeitos.juntar(`falta a execução ${gravada}`);
+        defeitos.juntar(`falta a execução ${gravada}`, { execucao: gravada, falta: true });
         anterior = undefined;
         continue;
       }
       const conta = new Conta(gravada, anterior);
       const lendo = percorrer(gravada.primeiro, gravada.ultimo, (bloco) => conta.juntar(bloco));
       if (lendo) await lendo;
-      defeitos.juntar(conta.defeito());
+      defeitos.juntar(conta.defeito(), { execucao: gravada.id, falta: false });
       // O selo gravado, e não o recalculado, prende o seguinte: assim só acusa a execução que mudou.
       anterior = gravada.selo;
     }
@@ -38,7 +38,7 @@ export async function conferirSelos(armazem: ArmazemDeLeitura): Promise<Resultad
     'selo recalculado, igual ao gravado',
     'selos recalculados, iguais aos gravados',
   );
-  return defeitos.tudo ? reprovarDados(defeitos.tudo) : aprovar(iguais);
+  return defeitos.tudo ? { ...reprovarDados(defeitos.tudo), achados: defeitos.achados } : aprovar(iguais);
 }
 
 /** A conta do selo de uma execução, refeita do que está gravado. */
@@ -73,13 +73,16 @@ export class Conta {
   }
 }
 
-/** O que uma verificação achou de errado: guarda os três primeiros e conta os outros. */
+/** O que uma verificação achou de errado: diz os três primeiros, conta os outros, e de alguns mais guarda onde estão. */
 class Defeitos {
+  readonly achados: Achado[] = [];
   readonly #primeiros: string[] = [];
   #quantos = 0;
 
-  juntar(defeito: string | undefined): void {
-    if (defeito !== undefined && ++this.#quantos <= 3) this.#primeiros.push(defeito);
+  juntar(defeito: string | undefined, achado: Achado): void {
+    if (defeito === undefined) return;
+    if (++this.#quantos <= 3) this.#primeiros.push(defeito);
+    if (this.#quantos <= ACHADOS) this.achados.push(achado);
   }
 
   /** Todos numa frase; vazia se não há nenhum. */
@@ -139,9 +142,10 @@ export async function conferirRecibos(
   for (const { execucao, selo } of recibos) {
     await armazem.contexto.passo(0);
     const [gravada] = await armazem.consultar<{ selo: string }>(consulta, execucao);
-    if (!gravada) faltam.juntar(`a execução ${execucao}, de um recibo exigido, não está no banco`);
+    const achado = { execucao, falta: !gravada };
+    if (!gravada) faltam.juntar(`a execução ${execucao}, de um recibo exigido, não está no banco`, achado);
     else if (gravada.selo !== selo) {
-      faltam.juntar(`a execução ${execucao} tem um selo diferente do recibo exigido`);
+      faltam.juntar(`a execução ${execucao} tem um selo diferente do recibo exigido`, achado);
     }
   }
   if (!faltam.tudo)
@@ -150,7 +154,7 @@ export async function conferirRecibos(
     );
   const remedio =
     'Este não é o volume que deu o recibo, ou voltou a um estado mais antigo: restaure uma cópia mais nova.';
-  return reprovar('reprovado', comNotas(faltam.tudo), remedio);
+  return { ...reprovar('reprovado', comNotas(faltam.tudo), remedio), achados: faltam.achados };
 }
 
 /** `assinatura`, sem chave pública: os recibos assinados são exigidos, e a assinatura deles não é olhada. */

@@ -1,7 +1,7 @@
 import { nomearLugar } from '../armazem/abrir.ts';
 import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import type { Contexto } from '../contexto.ts';
-import type { Falha, Resultado } from '../falhas.ts';
+import type { Achado, Falha, Resultado } from '../falhas.ts';
 import { acharBifurcacao, type Recibo } from '../selo.ts';
 import type { Exigencias } from './exigencias.ts';
 import { type Laudo, lerMostra, NADA_LIDO, SEM_VEREDITO, type Verificacao } from './laudo.ts';
@@ -22,6 +22,17 @@ const VERIFICACOES: [Verificacao['nome'], Precisa, (sessao: Sessao) => Resultado
   ['origem', 'esquema', ({ armazem, lugar }) => conferirOrigem(armazem, lugar.nome)],
 ];
 
+/** O que se leu. */
+export interface Lido {
+  laudo: Laudo;
+  /** As falhas a dizer, se houver; a primeira decide o código de saída. */
+  falhas: Falha[];
+  /** Os recibos exigidos, viessem de onde viessem. */
+  recibos: Recibo[];
+  /** As execuções em que cada verificação reprova, das que o sabem dizer. */
+  achados: Partial<Record<Verificacao['nome'], Achado[] | undefined>>;
+}
+
 /**
  * Confere um banco sem mudar nada nele: faz todas as verificações que puder, mesmo que outra reprove, e lê
  * tudo de um mesmo instantâneo. Devolve o laudo e as falhas a dizer, se houver; a primeira decide o código de
@@ -34,13 +45,14 @@ export async function verificarBanco(
   exigencias: Exigencias,
   contexto: Contexto,
   depois: (armazem: ArmazemDeLeitura, falhas: Falha[]) => Promise<void> = async () => {},
-): Promise<{ laudo: Laudo; falhas: Falha[] }> {
+): Promise<Lido> {
   const { banco: lugar, memoria, limite } = exigencias;
   const banco = await nomearLugar(lugar);
   const exigido = await reunir({ ...exigencias, banco }, contexto.parada);
   await using sessao = new Sessao(exigencias, exigido, contexto);
   const verificacoes: Verificacao[] = [];
   const falhas: Falha[] = [];
+  const achados: Lido['achados'] = {};
   // Está provada, leia-se o que se ler.
   const bifurcacao = acharBifurcacao(exigido.recibos);
   for (const [nome, precisa, conferir] of VERIFICACOES) {
@@ -48,7 +60,10 @@ export async function verificarBanco(
       bifurcacao && nome === 'recibos'
         ? { resultado: 'reprovada', falha: bifurcacao }
         : await sessao.verificar(precisa, () => conferir(sessao));
-    if (visto.resultado === 'reprovada') falhas.push(visto.falha);
+    if (visto.resultado === 'reprovada') {
+      falhas.push(visto.falha);
+      achados[nome] = visto.achados;
+    }
     verificacoes.push({ nome: sessao.nomear(nome), ...descrever(visto) });
   }
   const { registros, execucoes, recibo, ...listas } = sessao.faltaPara('arquivo')
@@ -67,6 +82,8 @@ export async function verificarBanco(
   return {
     laudo: { ...quem, registros, execucoes, recibo, verificacoes, ...listas },
     falhas: bifurcacao ? [bifurcacao] : ordenar(falhas),
+    recibos: exigido.recibos,
+    achados,
   };
 }
 

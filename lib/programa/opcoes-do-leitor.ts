@@ -56,6 +56,7 @@ ela; pode ser repetida (senão $CHAVE_PUBLICA)`,
 (as últimas) mostrar (padrão {padrao}; 0 = nenhum)`,
     }),
     json: presenca('um documento JSON'),
+    html: presenca('uma página HTML, para guardar ou entregar'),
   },
   exemplos: [
     'bun run leitor.ts --banco copia.db --limite 0',

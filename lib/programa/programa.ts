@@ -4,7 +4,7 @@ import type { Contexto } from '../contexto.ts';
 import { CODIGOS, Falha, type Motivo } from '../falhas.ts';
 import { tornarVisivel } from '../texto.ts';
 import { criarContexto } from './andamento.ts';
-import { interpretar, lerArgumentos, type Opcoes, type Programa, type Valores } from './opcoes.ts';
+import { interpretar, lerArgumentos, type Opcoes, type Programa, usoErrado, type Valores } from './opcoes.ts';
 import { avisar, despedir, imprimir } from './saida.ts';
 import { ouvirSinais } from './sinais.ts';
 
@@ -40,6 +40,7 @@ async function terminar<O extends Opcoes>(
       await imprimir(VERSAO, contexto.parada);
       return 'feito';
     }
+    if (lidas.has('json') && lidas.has('html')) throw usoErrado('--json e --html não se usam juntas');
     return await principal(interpretar(programa, lidas), contexto);
   } catch (erro) {
     if (erro instanceof Falha) {
@@ -78,6 +79,11 @@ function lerExportadas(): Set<string> | undefined {
 
 /** O que falhou e o que fazer, na saída de erros. */
 export function avisarFalha(nome: string, { message, remedio }: Pick<Falha, 'message' | 'remedio'>): void {
-  const comOpcoes = remedio.replace(/\0([\w-]+)\0/g, '--$1');
-  avisar(`${nome}: ${tornarVisivel(message)}\n${' '.repeat(nome.length + 2)}${tornarVisivel(comOpcoes)}`);
+  const recuo = ' '.repeat(nome.length + 2);
+  avisar(`${nome}: ${tornarVisivel(message)}\n${recuo}${tornarVisivel(comOpcoes(remedio))}`);
+}
+
+/** O texto de um remédio, com as opções como se escrevem. */
+export function comOpcoes(remedio: string): string {
+  return remedio.replace(/\0([\w-]+)\0/g, '--$1');
 }

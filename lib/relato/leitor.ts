@@ -1,9 +1,8 @@
 import { styleText } from 'node:util';
 import { type Laudo, SEM_VEREDITO, type Verificacao } from '../cadeia/laudo.ts';
 import type { Falha } from '../falhas.ts';
-import { COLUNAS, emMilhares, emTabela, listarDados, tornarVisivel } from '../texto.ts';
+import { COLUNAS, emMilhares, emTabela, listarDados, SINAIS, tornarVisivel } from '../texto.ts';
 
-const SINAIS = { aprovada: '✔', reprovada: '✘', pulada: '–' };
 const CORES = { aprovada: 'green', reprovada: 'red', pulada: 'dim' } as const;
 
 /** A cor só repete o que o texto diz, e só num terminal que a mostra (NO_COLOR, TERM). */
@@ -65,7 +64,7 @@ const LUGARES = {
 };
 
 /** O veredito, numa linha, e o que ele quer dizer ou não cobre. */
-function darVeredito(laudo: Laudo, falha: Falha | undefined): string[] {
+export function darVeredito(laudo: Laudo, falha: Falha | undefined): string[] {
   const dura = laudo.verificacoes.some(({ nome }) => nome === 'servidor') ? 'replicas' : 'volume';
   const lugar = LUGARES[dura];
   if (falha?.motivo === 'naoPersiste') return [`NÃO PERSISTE: os dados conferem, mas ${lugar.naoPersiste}.`];

@@ -1,6 +1,7 @@
 import { ouvir } from '../docker.ts';
 import { conferirMontagens, conferirPoder } from '../fichas.ts';
 import { detalheDe, type Leitura, resultadoDe } from '../leitura.ts';
+import { conferirPagina } from '../paginas.ts';
 import type { Palco } from '../palco.ts';
 import { impressaoDigital } from '../volumes.ts';
 import type { Apoio, Cena } from './cena.ts';
@@ -54,12 +55,13 @@ export const OUTRO_LE: Cena = {
   },
 };
 
-/** O laudo em JSON, campo a campo, contra o que a prova lê por si e o que o engine diz. */
+/** O laudo em JSON, campo a campo, contra o que a prova lê por si e o que o engine diz; e a página dele. */
 async function conferirLaudo(
   palco: Palco,
-  { conferir }: Apoio,
+  apoio: Apoio,
   { emJson, id }: { emJson: Leitura; id: string | undefined },
 ): Promise<void> {
+  const { conferir } = apoio;
   const { visao } = await palco.ver(palco.volume, palco.diario(palco.volume));
   const laudo = emJson.mostrado ? JSON.parse(emJson.saida) : { ultimas_execucoes: [], usuarios: [] };
   const quem = [laudo.container, laudo.banco];
@@ -84,6 +86,8 @@ async function conferirLaudo(
     return dela && (criado_em < dela.primeira_data || criado_em > dela.ultima_data);
   });
   await conferir('e cada usuário com a hora gravada', [[], foraDeHora], emJson);
+  const recibo = palco.recibos.at(-1) ?? '';
+  await conferirPagina(palco, apoio, { afirmacao: 'e em HTML diz o mesmo', volume: palco.volume, recibo });
 }
 
 /** O que em texto e em JSON tem de ser igual. */

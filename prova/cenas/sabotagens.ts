@@ -3,6 +3,7 @@ import { SABOTAGENS } from '../dentro/sabotagens.ts';
 import { lerTodos } from '../leitores.ts';
 import { type Leitura, resultadoDe } from '../leitura.ts';
 import { sortearLotes } from '../lotes.ts';
+import { conferirPagina } from '../paginas.ts';
 import type { Palco } from '../palco.ts';
 import type { Apoio, Cena, Recusa } from './cena.ts';
 
@@ -164,6 +165,10 @@ export const SORTEADAS: Cena = {
     const selagem = await palco.dentro([`${base}:/data`], 'enfeitar', '/data/desafio2.db');
     await conferirCodigo('a prova sela uma cadeia sua, pela receita', 0, selagem);
     const recibos: string[] = selagem.saida ? JSON.parse(selagem.saida) : [];
+    // De um recibo que não está lá: a página diz não, por mais que o que está gravado diga sim.
+    const recibo = `${recibos.length}:${'0'.repeat(64)}`;
+    const afirmacao = 'a página que reprova diz o mesmo que o texto';
+    await conferirPagina(palco, apoio, { afirmacao, volume: base, recibo });
     const sorteadas = sortearLotes(sorte, recibos.length);
     const doNumero = (numero: number) => recibos[numero - 1] ?? '';
     const volume = palco.nome('lotes');

@@ -14,12 +14,13 @@ const TEXTOS = [
   '183,74,111',
 ];
 
-/** O que, mostrado tal e qual, escreveria por cima do laudo, ou um veredito. */
-const DE_TERMINAL = [
+/** O que, mostrado tal e qual, escreveria por cima do laudo, ou um veredito, num terminal ou numa página. */
+const DE_QUEM_MANDA = [
   '\u001b[8mAna',
   '\u001b]0;x\u0007',
   '\nAPROVADO, persistência comprovada.',
   'Ana\u009b2J\u202e',
+  '</td><script>document.title = "APROVADO"</script><img src=x onerror="alert(1)">',
 ];
 
 const [arquivo = ''] = process.argv.slice(2);
@@ -34,7 +35,7 @@ for (const [indice, texto] of TEXTOS.entries()) {
   mudar(indice % 2 === 0 ? 'nome' : 'email', texto, 1 + Math.floor((indice * ultimo) / TEXTOS.length));
 }
 // Entre os primeiros: são os que o laudo mostra.
-for (const [indice, texto] of DE_TERMINAL.entries()) mudar('nome', texto, indice + 2);
+for (const [indice, texto] of DE_QUEM_MANDA.entries()) mudar('nome', texto, indice + 2);
 banco.run('UPDATE execucoes SET container = ? WHERE id = (SELECT max(id) - 1 FROM execucoes)', [
   '\u001b[8mvm\u0007',
 ]);

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RAIZ } from './processos.ts';
 
 /** O README e as páginas de `docs/`, pelo caminho na raiz do projeto. */
-export const DOCUMENTOS = ['README.md', ...readdirSync(join(RAIZ, 'docs')).map((nome) => `docs/${nome}`)];
+export const DOCUMENTOS = ['README.md', ...new Bun.Glob('docs/*.md').scanSync(RAIZ)];
 
 /** O texto de um arquivo do projeto. */
 export function lerTexto(caminho: string): string {

@@ -11,6 +11,7 @@ const CONDICOES = {
     ha: () => responde('sqlite3', '--version') && responde('sha256sum', '--version'),
     falta: 'não há sqlite3 e sha256sum',
   },
+  chromium: { ha: () => responde('chromium', '--version'), falta: 'não há chromium' },
   longos: {
     ha: () => EXIGIDAS.includes('longos'),
     falta: 'leva minutos; EXIGIR=longos roda-o',

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { pastaTemporaria } from '../apoio/bancos.ts';
 import { doCompose, doDocker, noProjeto, prometer, rodarComandos } from '../apoio/comandos.ts';
 import { dockerOuErro, projetoTemporario } from '../apoio/docker.ts';
@@ -34,7 +34,14 @@ grupoQuePrecisa('docker', 'os comandos dos documentos, no engine do Docker', () 
   test('os da entrega, e o que a tabela diz que se vê', async () => {
     await using projeto = projetoTemporario();
     await projeto.prepararImagens();
-    const saidas = await rodarComandos(noProjeto(doDocker('docs/entrega.md'), projeto), doCompose(projeto));
+    using pasta = pastaTemporaria();
+    const comandos = doDocker('docs/entrega.md').map(({ texto, codigo }) => {
+      return { texto: texto.replace('> laudo.html', `> ${pasta.em('laudo.html')}`), codigo };
+    });
+    const saidas = await rodarComandos(noProjeto(comandos, projeto), doCompose(projeto));
+    expect(readFileSync(pasta.em('laudo.html'), 'utf8')).toContain(
+      '</span>APROVADO, persistência comprovada.</h1>',
+    );
     const prometido = [...secao('docs/entrega.md', '## Cada requisito').matchAll(/"([^"]+)"/g)];
     expect(prometido.length).toBeGreaterThan(5);
     const ausentes = prometido.filter(([, texto = '']) => !saidas.join('\n').includes(texto));

@@ -1,7 +1,10 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
+import { paginaDaProva } from '../../prova/pagina.ts';
 import type { Prova } from '../../prova/veredito.ts';
 import { volumeTemporario } from '../apoio/docker.ts';
+import { lerTexto } from '../apoio/documentos.ts';
 import { coisasDe } from '../apoio/espiao.ts';
+import { mascarar } from '../apoio/exemplos.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { provar } from '../apoio/prova.ts';
@@ -9,8 +12,8 @@ import { provar } from '../apoio/prova.ts';
 setDefaultTimeout(PRAZO_MS);
 
 grupoQuePrecisa('longos', 'prova inteira', () => {
-  test('aprova as dezenove cenas e não deixa nada seu no engine', async () => {
-    const { saida, erros, codigo } = await provar(['--json', '--rodadas', '1']);
+  test('aprova as dezenove cenas, não deixa nada seu no engine, e a página é a de docs/exemplo-prova.html', async () => {
+    const { saida, erros, codigo } = await provar(['--json', '--rodadas', '1', '--semente', '2']);
     const prova: Prova = JSON.parse(saida);
     const afirmacoes = prova.cenas.flatMap((cena) => cena.afirmacoes);
     expect(afirmacoes.filter(({ aprovada }) => !aprovada)).toEqual([]);
@@ -21,6 +24,7 @@ grupoQuePrecisa('longos', 'prova inteira', () => {
     expect(prova.aprovada).toBe(true);
     expect([erros, codigo]).toEqual(['', 0]);
     expect(await coisasDe(prova.projeto)).toEqual(new Set());
+    expect(mascarar(paginaDaProva(prova))).toEqual(mascarar(lerTexto('docs/exemplo-prova.html').trimEnd()));
   });
 
   test('--volume prova um volume do usuário, e o que havia nele continua selado', async () => {

@@ -56,7 +56,7 @@ grupoQuePrecisa('postgres', 'um servidor que pede senha e fala TLS', () => {
       const gravado = await rodar('escritor', ['-b', lugar, '--json'], { ambiente });
       expect(gravado.erros).toBe('');
       expect(JSON.parse(gravado.saida).banco).toBe(banco.semSenha);
-      for (const forma of [['--json'], []]) {
+      for (const forma of [['--json'], ['--html'], []]) {
         const lido = await rodar('leitor', ['-b', lugar, ...forma], { ambiente });
         expect(lido.codigo).toBe(0);
         semSenha(lido);
