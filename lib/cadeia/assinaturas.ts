@@ -2,7 +2,7 @@ import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import { lerIndicado } from '../armazem/indicado.ts';
 import { aprovar, Falha, opcao, type Resultado, reprovar, reprovarDados } from '../falhas.ts';
 import type { Assinar, Recibo } from '../selo.ts';
-import type { Exigido } from './verificacoes.ts';
+import type { Exigido } from './recibos.ts';
 
 /** Cada opção que é uma chave: qual é, como se escreve em PEM, para que serve e que comando a faz. */
 const CHAVES = {

@@ -4,7 +4,7 @@ import { acharRecibos, type Recibo } from '../selo.ts';
 import { contar } from '../texto.ts';
 import { lerChave } from './assinaturas.ts';
 import { lembrar, recusarLugar } from './memoria.ts';
-import type { Exigido } from './verificacoes.ts';
+import type { Exigido } from './recibos.ts';
 
 /** O que se pede de uma leitura. */
 export interface Exigencias {

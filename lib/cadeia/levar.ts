@@ -5,7 +5,7 @@ import { Falha, opcao } from '../falhas.ts';
 import { type Execucao, type Recibo, SELO_ZERO } from '../selo.ts';
 import { lerAssinaturas } from './assinaturas.ts';
 import { doLado, exigirComeco, type Lados, oMesmo, type Ponta } from './lados.ts';
-import { Conta } from './verificacoes.ts';
+import { Conta } from './selos.ts';
 
 /** O que se levou. */
 export interface Levado {

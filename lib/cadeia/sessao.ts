@@ -5,8 +5,7 @@ import type { Contexto } from '../contexto.ts';
 import { Falha, pular, type Resultado } from '../falhas.ts';
 import type { Exigencias } from './exigencias.ts';
 import type { Verificacao } from './laudo.ts';
-import type { Exigido } from './verificacoes.ts';
-import { pularAssinatura } from './verificacoes.ts';
+import { type Exigido, pularAssinatura } from './recibos.ts';
 
 /** O que uma verificação precisa que outra tenha achado antes. */
 export type Precisa = 'nada' | 'arquivo' | 'esquema';

@@ -5,9 +5,10 @@ import type { Achado, Falha, Resultado } from '../falhas.ts';
 import { acharBifurcacao, type Recibo } from '../selo.ts';
 import type { Exigencias } from './exigencias.ts';
 import { type Laudo, lerMostra, NADA_LIDO, SEM_VEREDITO, type Verificacao } from './laudo.ts';
+import { conferirOrigem } from './origem.ts';
+import { conferirRecibos, type Exigido } from './recibos.ts';
+import { conferirAvulsos, conferirSelos } from './selos.ts';
 import { type Precisa, Sessao } from './sessao.ts';
-import type { Exigido } from './verificacoes.ts';
-import { conferirAvulsos, conferirOrigem, conferirRecibos, conferirSelos } from './verificacoes.ts';
 
 /** As verificações, na ordem do laudo. */
 const VERIFICACOES: [Verificacao['nome'], Precisa, (sessao: Sessao) => Resultado | Promise<Resultado>][] = [

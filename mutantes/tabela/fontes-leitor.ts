@@ -13,7 +13,7 @@ function leitor(
 const ESQUEMA = 'lib/armazem/esquema.ts';
 const SESSAO = 'lib/cadeia/sessao.ts';
 const VERIFICAR = 'lib/cadeia/verificar.ts';
-const VERIFICACOES = 'lib/cadeia/verificacoes.ts';
+const SELOS = 'lib/cadeia/selos.ts';
 
 /** Leitores que conferem tudo, menos uma forma que o defeito toma. */
 export const FONTES_DO_LEITOR: Mutante[] = [
@@ -46,7 +46,7 @@ export const FONTES_DO_LEITOR: Mutante[] = [
     '"origem" só aprova se outro container escreveu: uma máquina, ou um autor desconhecido, não conta',
     {
       troca: [
-        VERIFICACOES,
+        'lib/cadeia/origem.ts',
         `"length(container) = 12 AND ltrim(container, '0123456789abcdef') = ''"`,
         `"container <> 'desconhecido'"`,
       ],
@@ -82,16 +82,16 @@ export const FONTES_DO_LEITOR: Mutante[] = [
     prova: [15, /caracteres de controle/],
   }),
   leitor('sem-sobreposicao', 'cada usuário pertence a uma execução, e a uma só', {
-    troca: [VERIFICACOES, 'if (repetida) return', 'if (repetida && repetida.id < 0) return'],
+    troca: [SELOS, 'if (repetida) return', 'if (repetida && repetida.id < 0) return'],
     prova: [15, /toma um usuário da vizinha/],
   }),
   leitor('sem-contar-registros', 'cada execução tem os usuários que diz ter', {
-    troca: [VERIFICACOES, 'if (this.#usuarios !== registros) {', 'if (this.#usuarios < 0) {'],
+    troca: [SELOS, 'if (this.#usuarios !== registros) {', 'if (this.#usuarios < 0) {'],
     prova: [15, /diz outro número de usuários/],
   }),
   leitor('de-execucoes-ate-dez-mil', 'cada selo é recalculado, também o de uma execução grande', {
     troca: [
-      VERIFICACOES,
+      SELOS,
       "if (this.#selo.digest('hex') !== selo)",
       "if (this.#selo.digest('hex') !== selo && registros <= 10_000)",
     ],
@@ -99,7 +99,7 @@ export const FONTES_DO_LEITOR: Mutante[] = [
   }),
   leitor('de-mil-execucoes', 'cada selo é recalculado, também o da milésima primeira execução', {
     troca: [
-      VERIFICACOES,
+      SELOS,
       'for (let vistas = 0; vistas < execucoes; ) {',
       'for (let vistas = 0; vistas < Math.min(execucoes, 1000); ) {',
     ],
@@ -139,7 +139,7 @@ export const FONTES_DO_LEITOR: Mutante[] = [
   }),
   leitor('de-lacunas', 'as execuções são 1…n, também numa cadeia selada de novo', {
     troca: [
-      VERIFICACOES,
+      SELOS,
       "if (typeof gravada === 'number') {",
       "if (typeof gravada === 'number') continue;\n      if (typeof gravada === 'number') {",
     ],
@@ -162,7 +162,7 @@ export const FONTES_DO_LEITOR: Mutante[] = [
     prova: [13, /regravado sob um leitor/],
   }),
   leitor('sem-ambiguos', 'também num banco adotado, um texto que vira JSONB é reprovado', {
-    troca: [VERIFICACOES, 'if (this.#ambiguo !== null)', "if (this.#ambiguo === '')"],
+    troca: [SELOS, 'if (this.#ambiguo !== null)', "if (this.#ambiguo === '')"],
     prova: [16, /vira JSONB/],
   }),
 ];

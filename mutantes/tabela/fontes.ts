@@ -79,7 +79,7 @@ export const FONTES: Mutante[] = [
     viola: 'cada selo é igual ao recalculado',
     trocas: [
       [
-        'lib/cadeia/verificacoes.ts',
+        'lib/cadeia/selos.ts',
         "if (this.#selo.digest('hex') !== selo)",
         "if (this.#selo.digest('hex') !== selo && registros <= 250)",
       ],
