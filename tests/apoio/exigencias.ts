@@ -19,19 +19,23 @@ const CONDICOES = {
   python3: { ha: () => responde('python3', '-c', 'import sqlite3'), falta: 'não há python3 com sqlite3' },
 } as const;
 
+type Condicao = keyof typeof CONDICOES;
+
 /**
  * `describe` de um grupo que precisa de algo da máquina. Sem isso o grupo é pulado, com a razão no nome; se
  * `EXIGIR` pede isso, a falta é um teste que falha.
  */
-export function grupoQuePrecisa(condicao: keyof typeof CONDICOES, nome: string, grupo: () => void): void {
-  const { ha, falta } = CONDICOES[condicao];
-  if (ha()) {
+export function grupoQuePrecisa(precisa: Condicao | Condicao[], nome: string, grupo: () => void): void {
+  const ausentes = [precisa].flat().filter((condicao) => !CONDICOES[condicao].ha());
+  const exigida = ausentes.find((condicao) => EXIGIDAS.includes(condicao));
+  const [ausente] = ausentes;
+  if (ausente === undefined) {
     describe(nome, grupo);
-  } else if (EXIGIDAS.includes(condicao)) {
-    test(`${nome}: EXIGIR pede ${condicao}`, () => {
-      throw new Error(falta);
+  } else if (exigida !== undefined) {
+    test(`${nome}: EXIGIR pede ${exigida}`, () => {
+      throw new Error(CONDICOES[exigida].falta);
     });
   } else {
-    test.skip(`${nome} (pulado: ${falta})`, () => {});
+    test.skip(`${nome} (pulado: ${CONDICOES[ausente].falta})`, () => {});
   }
 }

@@ -26,7 +26,7 @@ grupoQuePrecisa('openssl', 'as assinaturas, com as chaves do openssl', () => {
     expect(saidas.at(-1)).toContain('Signature Verified Successfully');
   });
 
-  grupoQuePrecisa('docker', 'no engine do Docker', () => {
+  grupoQuePrecisa(['docker', 'longos'], 'no engine do Docker', () => {
     test('os do Compose, com os segredos', async () => {
       await using projeto = projetoTemporario();
       await projeto.prepararImagens();

@@ -46,7 +46,7 @@ grupoQuePrecisa('docker', 'compose.postgres.yaml', () => {
     expect(codigo).not.toBe(0);
   });
 
-  grupoQuePrecisa('postgres', 'com um PostgreSQL num container', () => {
+  grupoQuePrecisa(['postgres', 'longos'], 'com um PostgreSQL num container', () => {
     test('os dois programas vão ao servidor, sem volume; a senha não se vê', async () => {
       using pasta = pastaTemporaria();
       await using projeto = await projetoComServidor(pasta.em('servidor.yaml'));

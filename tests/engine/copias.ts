@@ -8,7 +8,7 @@ import { PRAZO_MS, RAIZ } from '../apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('docker', 'os comandos das cópias, no engine do Docker', () => {
+grupoQuePrecisa(['docker', 'longos'], 'os comandos das cópias, no engine do Docker', () => {
   test('numa pasta só deles, e as mensagens que a tabela diz', async () => {
     await using projeto = projetoTemporario();
     await projeto.prepararImagens();

@@ -8,7 +8,7 @@ import { executar, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('docker', 'docs/exemplo-laudo.html', () => {
+grupoQuePrecisa(['docker', 'longos'], 'docs/exemplo-laudo.html', () => {
   test('é o que o comando dela faz agora', async () => {
     guardarEngine();
     const { saida, erros, codigo } = await executar([process.execPath, join(RAIZ, 'ensaios/exemplo.ts')]);

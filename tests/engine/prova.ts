@@ -55,28 +55,6 @@ grupoQuePrecisa('docker', 'prova', () => {
     expect(codigo).toBe(0);
   });
 
-  test('--manter deixa tudo no engine', async () => {
-    const { saida, codigo } = await provar(['--cena', '3', '--cena', '19', '--manter', '--json']);
-    const { projeto, cenas }: Prova = JSON.parse(saida);
-    expect(codigo).toBe(0);
-    expect(cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual([
-      [3, 'aprovada'],
-      [19, 'pulada'],
-    ]);
-    const ficou = await coisasDe(projeto);
-    for (const coisa of [
-      `volume ${projeto}-dados`,
-      `imagem ${projeto}-escritor`,
-      `imagem ${projeto}-leitor`,
-    ]) {
-      expect(ficou).toContain(coisa);
-    }
-    await docker(['network', 'rm', `${projeto}_isolada`]);
-    await dockerOuErro('volume', 'rm', `${projeto}-dados`, `${projeto}-exame`);
-    await dockerOuErro('image', 'rm', `${projeto}-escritor`, `${projeto}-leitor`, `${projeto}-olhos`);
-    expect(await coisasDe(projeto)).toEqual(new Set());
-  });
-
   test('--volume recusa um volume que não existe (66), e um .env da pasta não diz em que engine o procura', async () => {
     await using projeto = projetoTemporario();
     using espiao = espiarDocker();
@@ -135,5 +113,36 @@ grupoQuePrecisa('docker', 'prova', () => {
     const { erros, codigo } = await provar([], { antes: SEM_PODERES, ambiente });
     expect(erros).toContain('recusa este usuário');
     expect(codigo).toBe(77);
+  });
+});
+
+grupoQuePrecisa(['docker', 'longos'], 'prova --manter', () => {
+  test('deixa tudo no engine', async () => {
+    const { saida, codigo } = await provar(['--cena', '3', '--cena', '19', '--manter', '--json']);
+    const { projeto, cenas }: Prova = JSON.parse(saida);
+    expect(codigo).toBe(0);
+    expect(cenas.map(({ cena, resultado }) => [cena, resultado])).toEqual([
+      [3, 'aprovada'],
+      [19, 'pulada'],
+    ]);
+    const ficou = await coisasDe(projeto);
+    for (const coisa of [
+      `volume ${projeto}-dados`,
+      `imagem ${projeto}-escritor`,
+      `imagem ${projeto}-leitor`,
+    ]) {
+      expect(ficou).toContain(coisa);
+    }
+    await docker(['network', 'rm', `${projeto}_isolada`]);
+    await dockerOuErro('volume', 'rm', `${projeto}-dados`, `${projeto}-exame`);
+    await dockerOuErro(
+      'image',
+      'rm',
+      `${projeto}-escritor`,
+      `${projeto}-leitor`,
+      `${projeto}-copiador`,
+      `${projeto}-olhos`,
+    );
+    expect(await coisasDe(projeto)).toEqual(new Set());
   });
 });

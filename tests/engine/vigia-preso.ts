@@ -10,7 +10,7 @@ import { cenario } from '../apoio/vigia.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('docker', 'vigia, quando algo não responde', () => {
+grupoQuePrecisa(['docker', 'longos'], 'vigia, quando algo não responde', () => {
   test('um trancado, ou um engine que falha: 75, e depois 0; à quinta vez seguida, acaba', async () => {
     await using cena = await cenario();
     const docker = Bun.which('docker');

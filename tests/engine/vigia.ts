@@ -80,7 +80,9 @@ grupoQuePrecisa('docker', 'vigia', () => {
     await rodarComandos(comandos, {});
     expect(await mexer(cena.volume, LISTAR)).toBe('desafio2.db');
   });
+});
 
+grupoQuePrecisa(['docker', 'longos'], 'vigia, entre duas rondas', () => {
   for (const [nome, codigo, dito, fazer] of ESTRAGOS) {
     test(`um volume ${nome} é notado na ronda seguinte: ${codigo}`, async () => {
       await using cena = await cenario();
@@ -130,33 +132,31 @@ grupoQuePrecisa('docker', 'vigia', () => {
   });
 });
 
-grupoQuePrecisa('docker', 'vigia, num disco', () => {
-  grupoQuePrecisa('root', 'com os seus limites', () => {
-    const NUM_DISCO: [nome: string, codigo: number, dito: RegExp, fazer: (ponto: string) => void][] = [
-      ['somente leitura', 77, /permissão/, (ponto) => exigir('mount', '-o', 'remount,ro', ponto)],
-      ['cheio', 74, /cheio/, (ponto) => Bun.spawnSync(['dd', 'if=/dev/zero', `of=${ponto}/cheio`])],
-    ];
-    for (const [nome, codigo, dito, fazer] of NUM_DISCO) {
-      test(`um volume ${nome} é notado na ronda seguinte: ${codigo}`, async () => {
-        await using cena = await cenario();
-        const [imagem, ponto, volume] = [cena.em('disco'), cena.em('ponto'), `${cena.nome}-disco`];
-        exigir('truncate', '-s', '4M', imagem);
-        exigir('mkfs.ext4', '-q', '-m', '0', imagem);
-        exigir('mkdir', ponto);
-        exigir('mount', '-o', 'loop', imagem, ponto);
-        try {
-          exigir('chown', '65532:65532', ponto);
-          const opcoes = ['type=none', 'o=bind', `device=${ponto}`].flatMap((opcao) => ['--opt', opcao]);
-          await dockerOuErro('volume', 'create', ...opcoes, volume);
-          await using vigia = vigiar(volume, { estado: cena.estado });
-          await vigia.entreRondas(async () => fazer(ponto));
-          const notada = await vigia.ronda();
-          expect([notada.codigo, notada.mensagem]).toEqual([codigo, expect.stringMatching(dito)]);
-          expect((await vigia.fim()).codigo).toBe(codigo);
-        } finally {
-          exigir('umount', ponto);
-        }
-      });
-    }
-  });
+grupoQuePrecisa(['docker', 'root', 'longos'], 'vigia, num disco com os seus limites', () => {
+  const NUM_DISCO: [nome: string, codigo: number, dito: RegExp, fazer: (ponto: string) => void][] = [
+    ['somente leitura', 77, /permissão/, (ponto) => exigir('mount', '-o', 'remount,ro', ponto)],
+    ['cheio', 74, /cheio/, (ponto) => Bun.spawnSync(['dd', 'if=/dev/zero', `of=${ponto}/cheio`])],
+  ];
+  for (const [nome, codigo, dito, fazer] of NUM_DISCO) {
+    test(`um volume ${nome} é notado na ronda seguinte: ${codigo}`, async () => {
+      await using cena = await cenario();
+      const [imagem, ponto, volume] = [cena.em('disco'), cena.em('ponto'), `${cena.nome}-disco`];
+      exigir('truncate', '-s', '4M', imagem);
+      exigir('mkfs.ext4', '-q', '-m', '0', imagem);
+      exigir('mkdir', ponto);
+      exigir('mount', '-o', 'loop', imagem, ponto);
+      try {
+        exigir('chown', '65532:65532', ponto);
+        const opcoes = ['type=none', 'o=bind', `device=${ponto}`].flatMap((opcao) => ['--opt', opcao]);
+        await dockerOuErro('volume', 'create', ...opcoes, volume);
+        await using vigia = vigiar(volume, { estado: cena.estado });
+        await vigia.entreRondas(async () => fazer(ponto));
+        const notada = await vigia.ronda();
+        expect([notada.codigo, notada.mensagem]).toEqual([codigo, expect.stringMatching(dito)]);
+        expect((await vigia.fim()).codigo).toBe(codigo);
+      } finally {
+        exigir('umount', ponto);
+      }
+    });
+  }
 });
