@@ -1,7 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { readdirSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
+import { ate } from '../apoio/processo.ts';
 import { abrirParaLeitura } from '../lib/armazem/abrir.ts';
 import { criarArquivo, examinarArquivo } from '../lib/armazem/arquivo.ts';
+import { caminhoReal, identificarArquivo } from '../lib/armazem/disco.ts';
 import { Falha } from '../lib/falhas.ts';
 import { criarContexto } from '../lib/programa/andamento.ts';
 import { bancoTemporario, pastaTemporaria } from './apoio/bancos.ts';
@@ -43,6 +45,23 @@ describe('um arquivo', () => {
       expect(abertosEm(banco.pasta.caminho)).not.toEqual([]);
     }
     expect(abertosEm(banco.pasta.caminho)).toEqual([]);
+  });
+});
+
+describe('caminhoReal()', () => {
+  test('um arquivo que outro processo troca sem parar, como a memória, não é outro lugar', async () => {
+    using pasta = pastaTemporaria();
+    const arquivo = pasta.em('memoria.json');
+    writeFileSync(arquivo, '');
+    const [real, antes] = [realpathSync(arquivo), identificarArquivo(arquivo)];
+    const trocar = `const { renameSync, writeFileSync } = require('node:fs');
+      for (;;) { writeFileSync('${arquivo}.n', ''); renameSync('${arquivo}.n', '${arquivo}'); }`;
+    await using processo = Bun.spawn([process.execPath, '-e', trocar], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    await ate(() => identificarArquivo(arquivo)?.inode !== antes?.inode, 'ele troque o arquivo');
+    for (let vez = 0; vez < 50_000; vez++) expect(caminhoReal(arquivo)).toBe(real);
+    processo.kill('SIGKILL');
   });
 });
 

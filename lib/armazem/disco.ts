@@ -46,9 +46,12 @@ export function lerMudanca(caminho: string): bigint | undefined {
  */
 export function caminhoReal(caminho: string): string {
   try {
-    const real = realpathSync.native(caminho);
-    if (Bun.deepEquals(identificarArquivo(real), identificarArquivo(caminho))) return real;
-    throw Object.assign(new Error(`${caminho} não é ${real}`), { code: 'EXDEV' });
+    // Um arquivo que outro processo troca entre as duas perguntas não é outro lugar: pergunta-se de novo.
+    for (let vez = 0; vez < 100; vez++) {
+      const real = realpathSync.native(caminho);
+      if (Bun.deepEquals(identificarArquivo(real), identificarArquivo(caminho))) return real;
+    }
+    throw Object.assign(new Error(`${caminho} é noutra raiz`), { code: 'EXDEV' });
   } catch (erro) {
     const falta = erro instanceof Error && 'code' in erro && erro.code === 'ENOENT';
     if (!falta || /(?:^|\/)\.{0,2}$/.test(caminho)) throw erro; // uma pasta, e não um arquivo por criar
