@@ -3,6 +3,7 @@ import { Cronometro } from '../lib/programa/andamento.ts';
 import { CENAS } from './cenas/todas.ts';
 import { encenar, type Relatar } from './encenar.ts';
 import { examinarEngine } from './engine.ts';
+import { type Espreita, espreitar } from './espreita.ts';
 import { examinarVolume } from './exame.ts';
 import { descreverSobras, limpar } from './limpar.ts';
 import { descreverLugar } from './lugar.ts';
@@ -17,16 +18,19 @@ import { foiAprovada, type Prova, type ResultadoDaCena } from './veredito.ts';
  */
 export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar: Relatar): Promise<Prova> {
   const palco = new Palco(opcoes, parada);
+  let espreita: Espreita | undefined;
   {
     using _cronometro = new Cronometro('perguntando ao engine');
     await examinarEngine(palco.docker);
+    if (palco.doUsuario) espreita = await espreitar(palco.docker, palco.volume, palco.nome('espreita'));
   }
+  if (espreita) await relatar(`Volume ${palco.volume}\n${espreita.descricao}\n`);
   let emCena = false;
   let terminou = false;
   try {
     await construirImagens(palco);
     await palco.acertarRelogio();
-    if (palco.doUsuario) await examinarVolume(palco);
+    if (espreita?.temBanco) await examinarVolume(palco);
     emCena = true;
     const lugar = await descreverLugar(palco);
     await relatar(`Prova ${palco.projeto.nome}, no volume ${palco.volume}\nSemente ${palco.semente}`);
