@@ -41,12 +41,14 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
     for (const cena of CENAS) {
       if (opcoes.cenas.length > 0 && !opcoes.cenas.includes(cena.numero)) continue;
       cenas.push(await encenar(cena, palco, relatar));
+      // Num volume que não serve ao SQLite, as outras só esperariam pelo que não vem.
+      if (palco.doUsuario && cena.numero === 0 && cenas.at(-1)?.resultado === 'reprovada') break;
     }
     const aprovada = cenas.every(({ resultado }) => resultado !== 'reprovada') && cenas.some(foiAprovada);
     terminou = true;
-    const { projeto, volume, semente, versao } = palco;
+    const { projeto, volume, semente, versao, commit_ms } = palco;
     const data = new Date(palco.agora()).toISOString();
-    return { aprovada, data, versao, ...lugar, projeto: projeto.nome, volume, semente, cenas };
+    return { aprovada, data, versao, ...lugar, projeto: projeto.nome, volume, semente, commit_ms, cenas };
   } catch (erro) {
     if (!parada.aborted || !(parada.reason instanceof Falha)) throw erro;
     const destino = opcoes.manter
@@ -62,8 +64,7 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
 async function construirImagens(palco: Palco): Promise<void> {
   using _cronometro = new Cronometro('construindo as imagens');
   const programas = await palco.compose(palco.volume, '--profile', 'copia', 'build', '--quiet');
-  const { codigo, erros, comando } =
-    programas.codigo === 0 ? await palco.projeto.construirOlhos() : programas;
+  const { codigo, erros, comando } = programas.codigo === 0 ? await palco.construirOlhos() : programas;
   if (codigo === 0) return;
   const porque = erros.trim().split('\n').slice(-3).join(' | ');
   throw new Falha(

@@ -37,7 +37,9 @@ grupoQuePrecisa('docker', 'prova', () => {
     const [exemplo = ''] = blocos(lerTexto('docs/prova.md'), 'text');
     const mostradas = [...exemplo.matchAll(/^ {2}✔ (.*)$/gm)].map(([, texto]) => texto);
     expect(mostradas).toEqual(prova.cenas[0]?.afirmacoes.map(({ texto }) => texto) ?? []);
-    expect(new Set(camposDaPagina())).toEqual(camposDe(prova).add('motivo') as Set<string | undefined>);
+    expect(new Set(camposDaPagina())).toEqual(
+      camposDe(prova).add('motivo').add('commit_ms') as Set<string | undefined>,
+    );
   });
 
   test('num terminal de 80 colunas, conta cada cena e fecha com uma linha por cena e uma frase', async () => {
