@@ -30,8 +30,10 @@ export class Mao {
   /** O que a mão respondeu. Lança `Falha` se o que se lhe pede falha, ou se não responde. */
   async pedir<T>(pedido: Pedido): Promise<T> {
     this.#parada.throwIfAborted();
-    this.#processo.stdin.write(`${JSON.stringify(pedido)}\n`);
-    this.#processo.stdin.flush();
+    try {
+      this.#processo.stdin.write(`${JSON.stringify(pedido)}\n`);
+      await this.#processo.stdin.flush();
+    } catch {} // a mão já acabou: o que disse em stderr vem a seguir
     const matar = () => sinalizar(this.#processo, 'SIGKILL');
     const presa = setTimeout(matar, LIMITE_MS);
     this.#parada.addEventListener('abort', matar);
@@ -41,7 +43,8 @@ export class Mao {
     this.#parada.throwIfAborted();
     const resposta = JSON.parse(linha ?? '{}');
     if ('dito' in resposta) return resposta.dito;
-    const erro = resposta.erro ?? ((await this.#processo.stderr.text()).trim() || 'não respondeu');
+    const erro =
+      resposta.erro ?? ((await this.#processo.stderr.text()).trim() || 'o container não respondeu');
     throw new Falha('reprovado', `no volume, ${pedido.acao} falha: ${erro}`, `Repita: ${this.comando}`);
   }
 

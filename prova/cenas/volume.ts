@@ -16,8 +16,8 @@ export const VOLUME: Cena = {
     const lugar: Lugar = { maos: [uma, outra], nome };
     try {
       await conferirTravas(lugar, apoio);
-      await disputarTravas(lugar, apoio);
       await conferirPaginas(lugar, apoio);
+      await disputarTravas(lugar, apoio);
       await conferirNomes(lugar, apoio);
       await conferirCommits(palco, lugar, apoio);
     } finally {
