@@ -1,4 +1,5 @@
 import { SINAIS } from '../lib/texto.ts';
+import { contarToques } from './toques.ts';
 
 /** O que uma cena afirmou, o que esperava e o que viu. */
 export interface Afirmacao {
@@ -60,7 +61,7 @@ export function concluir(prova: Prova): string {
     ...linhas,
     ...falhas,
     '',
-    Bun.wrapAnsi(darVeredito(prova, 'acima'), 80),
+    Bun.wrapAnsi(`${darVeredito(prova, 'acima')} ${contarToques(prova)}`.trimEnd(), 80),
   ].join('\n');
 }
 

@@ -52,10 +52,8 @@ export async function conferirTravas({ maos, nome }: Lugar, { conferir }: Apoio)
       await pedir(pede, 'nenhuma', TODAS);
     }
   }
-  const comando = maos.map((mao) => mao.comando).join('; ');
-  const resposta = { codigo: 0, saida: '', erros: '', comando };
-  await conferir('as travas travam: o que um container tem, outro não', [[], demais.slice(0, 3)], resposta);
-  await conferir('e só travam isso: o que está livre é concedido', [[], deMenos.slice(0, 3)], resposta);
+  await conferir('as travas travam: o que um container tem, outro não', [[], demais.slice(0, 3)]);
+  await conferir('e só travam isso: o que está livre é concedido', [[], deMenos.slice(0, 3)]);
 }
 
 /** Quanto dura uma disputa; repete-se até que um tenha recusado o outro. */

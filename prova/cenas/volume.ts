@@ -8,12 +8,16 @@ import { conferirTravas, disputarTravas, type Lugar, TODAS } from './travas.ts';
 export const VOLUME: Cena = {
   numero: 0,
   titulo: 'O que o SQLite pede ao volume',
-  async encenar(palco, apoio) {
+  async encenar(palco, geral) {
     // Cada prova tem os seus nomes: os dois containers abrem de novo o que nenhum outro abriu.
     const nome = `${palco.projeto.nome}.`;
     await using uma = new Mao(palco, palco.docker);
     await using outra = new Mao(palco, palco.outroDocker);
     const lugar: Lugar = { maos: [uma, outra], nome };
+    const comando = [uma, outra].map((mao) => mao.comando).join('; ');
+    const resposta = { codigo: 0, saida: '', erros: '', comando };
+    const conferir: Apoio['conferir'] = (texto, valores) => geral.conferir(texto, valores, resposta);
+    const apoio = { ...geral, conferir };
     try {
       await conferirTravas(lugar, apoio);
       await conferirPaginas(lugar, apoio);
