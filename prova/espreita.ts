@@ -145,3 +145,11 @@ function descrever(driver: string, montagem: Montagem, { dono, grupo, modo, ...v
   ];
   return linhas.map((linha) => Bun.wrapAnsi(linha, 80, { hard: true })).join('\n');
 }
+
+/** Apaga o banco de um volume em que só a prova gravou. Lança `Falha` se não consegue. */
+export async function apagarBanco(docker: Docker, volume: string, container: string): Promise<void> {
+  const apagar = `for (const nome of ['desafio2.db', 'desafio2.db-journal'])
+    require('node:fs').rmSync('/exame/' + nome, { force: true })`;
+  const opcoes = ['--rm', '--name', container, '--network', 'none', '-u', '65532:65532'];
+  await docker.exigir(['run', ...opcoes, '-v', `${volume}:/exame:nocopy`, imagemBase(), '-e', apagar]);
+}

@@ -1,9 +1,10 @@
 import { Falha } from '../lib/falhas.ts';
 import { Cronometro } from '../lib/programa/andamento.ts';
 import { CENAS } from './cenas/todas.ts';
+import { Docker } from './docker.ts';
 import { encenar, type Relatar } from './encenar.ts';
 import { examinarEngine } from './engine.ts';
-import { type Espreita, espreitar } from './espreita.ts';
+import { apagarBanco, type Espreita, espreitar } from './espreita.ts';
 import { examinarVolume } from './exame.ts';
 import { descreverSobras, limpar } from './limpar.ts';
 import { descreverLugar } from './lugar.ts';
@@ -58,6 +59,11 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
   } finally {
     if (opcoes.manter) await relatar(descreverSobras(palco.projeto.nome));
     else await limpar(palco, emCena && !terminou);
+    if (opcoes.limpar && espreita && !espreita.temBanco) {
+      // A limpeza não se deixa interromper.
+      const docker = new Docker(undefined, palco.docker.contexto);
+      await apagarBanco(docker, palco.volume, palco.nome('apagar'));
+    }
   }
 }
 

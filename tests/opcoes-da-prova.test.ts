@@ -23,6 +23,7 @@ describe('as opções da prova', () => {
       rodadas: 5,
       volume: undefined,
       contextos: [],
+      limpar: false,
       manter: false,
       json: false,
       html: false,

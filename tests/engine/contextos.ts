@@ -9,12 +9,15 @@ import { provar } from '../apoio/prova.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-/** Outro engine nesta máquina, com a imagem base, como se fosse outra; o que o Docker diz dele fica numa pasta. */
+/**
+ * Outro engine nesta máquina, com a imagem base, como se fosse outra. Numa rede só sua: com `--bridge none`, apagaria
+ * o docker0 do primeiro.
+ */
 async function outroEngine(em: (nome: string) => string) {
   const host = `unix://${em('sock')}`;
   const pastas = ['--data-root', em('data'), '--exec-root', em('exec'), '--pidfile', em('pid')];
   const semRede = ['--bridge', 'none', '--iptables=false', '--ip6tables=false'];
-  const engine = Bun.spawn(['dockerd', ...pastas, '--host', host, ...semRede], {
+  const engine = Bun.spawn(['unshare', '--net', 'dockerd', ...pastas, '--host', host, ...semRede], {
     stdio: ['ignore', Bun.file(em('log')), Bun.file(em('log'))],
   });
   const acabar = async () => {

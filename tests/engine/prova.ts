@@ -109,9 +109,13 @@ grupoQuePrecisa('docker', 'prova', () => {
     expect(doRoot.codigo).toBe(77);
     const [remedio = ''] = doRoot.erros.match(/docker run --rm -u 0 .*/) ?? [];
     expect(Bun.spawnSync(['sh', '-c', remedio]).exitCode).toBe(0);
-    const dado = await provar(['--volume', projeto.volume, '--cena', '19']);
+    const dado = await provar(['--volume', projeto.volume, '--cena', '3', '--limpar']);
     expect(dado.saida).toContain('Dono 65532:65532, modo 755');
     expect(dado.codigo).toBe(0);
+    expect(await noVolume("console.log(require('fs').readdirSync('/v').join())")).toBe('lost+found');
+    await provar(['--volume', projeto.volume, '--cena', '3']);
+    await provar(['--volume', projeto.volume, '--cena', '3', '--limpar']);
+    expect(await noVolume("console.log(require('fs').readdirSync('/v').join())")).toContain('desafio2.db');
   });
 
   test('--volume recusa, antes de construir, o que vive na memória e o que é só de leitura', async () => {
