@@ -1,6 +1,7 @@
 import { avisarFalha, executar } from './lib/programa/programa.ts';
 import { imprimir } from './lib/programa/saida.ts';
 import { emJson } from './lib/texto.ts';
+import { descreverCausa } from './prova/causa.ts';
 import { PROVA } from './prova/opcoes.ts';
 import { provar } from './prova/prova.ts';
 import { concluir } from './prova/veredito.ts';
@@ -15,7 +16,7 @@ process.exit(
     await imprimir(pagina || (json ? emJson(prova) : concluir(prova)), parada);
     if (prova.aprovada) return 'feito';
     avisarFalha(PROVA.nome, {
-      message: 'ao menos uma afirmação não se confirmou neste engine',
+      message: descreverCausa(prova),
       remedio: 'Veja as marcadas com ✘; com --manter, o que a prova criou fica no engine para olhar.',
     });
     return 'reprovado';

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { acharPostgres } from './postgres.ts';
 import { responde } from './processo.ts';
 
@@ -11,6 +12,10 @@ export const CONDICOES = {
   xfs: {
     ha: () => ['mkfs.ext4', 'mkfs.xfs'].every((nome) => Bun.which(nome) !== null),
     falta: 'não há mkfs.ext4 e mkfs.xfs',
+  },
+  fuse: {
+    ha: () => existsSync('/dev/fuse') && existsSync('/usr/include/fuse3/fuse.h'),
+    falta: 'não há /dev/fuse e libfuse3-dev',
   },
   openssl: { ha: () => responde('openssl', 'version'), falta: 'não há openssl' },
   postgres: { ha: () => acharPostgres() !== undefined, falta: 'não há PostgreSQL (o pacote do Debian)' },

@@ -9,7 +9,7 @@ const banco = new Database('/data/desafio2.db', { readwrite: true });
 banco.run("UPDATE usuarios SET nome = 'Maria Souza' WHERE id = 5");
 banco.run('DELETE FROM execucoes WHERE id IN (4, 7)');`;
 
-const opcoes = { volume: undefined, rodadas: 1, semente: 1, manter: false };
+const opcoes = { volume: undefined, contextos: [], rodadas: 1, semente: 1, manter: false };
 const palco = new Palco(opcoes, ouvirSinais());
 const exigir = ({ codigo, erros }: { codigo: number; erros: string }) => {
   if (codigo !== 0) throw new Error(erros);

@@ -22,6 +22,7 @@ import { saida } from './saida.ts';
 import { sinais } from './sinais.ts';
 import { vigia } from './vigia.ts';
 import { vizinhos } from './vizinhos.ts';
+import { volumes } from './volumes.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: cada um tem a sua medida do que se tenta.
 const ENSAIOS: Ensaio<any>[] = [
@@ -45,6 +46,7 @@ const ENSAIOS: Ensaio<any>[] = [
   conexao,
   patroni,
   vigia,
+  volumes,
 ];
 
 const NOMES = ENSAIOS.map(({ nome }) => nome);

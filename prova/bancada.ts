@@ -10,15 +10,26 @@ import { Projeto } from './projeto.ts';
 /** O que a prova põe no engine que não é o que ela prova: nomes seus, e containers com os seus olhos. */
 export class Bancada {
   readonly docker: Docker;
+  /** O engine de outra máquina, se a prova foi pedida em duas; senão, o mesmo. */
+  readonly outroDocker: Docker;
   readonly projeto: Projeto;
   readonly parada: AbortSignal;
   #desvioMs = 0;
   #containerComum: Promise<Ficha> | undefined;
 
-  constructor(parada: AbortSignal) {
+  /** `contextos`: o do engine em que se prova, e o de outro, em que vive a segunda mão; sem eles, o do ambiente. */
+  constructor(parada: AbortSignal, [contexto, outro = contexto]: string[] = []) {
     this.parada = parada;
-    this.docker = new Docker(parada);
+    this.docker = new Docker(parada, contexto);
+    this.outroDocker = outro === contexto ? this.docker : new Docker(parada, outro);
     this.projeto = new Projeto(`desafio2-prova-${randomBytes(4).toString('hex')}`, this.docker);
+  }
+
+  /** A imagem dos olhos da prova, em cada engine que vai ter um container dela. */
+  async construirOlhos(): Promise<Resposta> {
+    const resposta = await this.projeto.construirOlhos();
+    if (resposta.codigo !== 0 || this.outroDocker === this.docker) return resposta;
+    return await new Projeto(this.projeto.nome, this.outroDocker).construirOlhos();
   }
 
   /** O nome de algo só desta prova. */

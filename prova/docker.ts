@@ -33,18 +33,28 @@ const LIMITE_MS = 300_000;
 /** O engine do Docker, pela sua própria linha de comando. */
 export class Docker {
   readonly #parada: AbortSignal | undefined;
+  readonly contexto: string | undefined;
 
-  /** `parada` interrompe o comando em curso; sem ela, nada o faz (a limpeza não se deixa interromper). */
-  constructor(parada?: AbortSignal) {
+  /**
+   * `parada` interrompe o comando em curso; sem ela, nada o faz (a limpeza não se deixa interromper). `contexto` diz
+   * que engine é, como em `docker context`; sem ele, o que o ambiente disser.
+   */
+  constructor(parada?: AbortSignal, contexto?: string) {
     this.#parada = parada;
+    this.contexto = contexto;
+  }
+
+  /** O comando inteiro, para este engine. */
+  comando(argumentos: string[]): string[] {
+    return ['docker', ...(this.contexto === undefined ? [] : ['--context', this.contexto]), ...argumentos];
   }
 
   /** Roda `docker` até o fim. Lança a `Falha` da parada, ou uma se o comando não existe ou passa do limite. */
   async rodar(argumentos: string[], pedido: Pedido = {}): Promise<Resposta> {
-    const comando = descrever(['docker', ...argumentos], pedido.ambiente);
+    const comando = descrever(this.comando(argumentos), pedido.ambiente);
     const limiteMs = pedido.limiteMs ?? LIMITE_MS;
     const modo = { ...pedido, limiteMs, parada: this.#parada };
-    const { passou, ...resposta } = await traduzindo(() => correr(['docker', ...argumentos], modo));
+    const { passou, ...resposta } = await traduzindo(() => correr(this.comando(argumentos), modo));
     if (!passou) return { ...resposta, comando };
     const remedio = 'Veja se o engine responde.';
     throw new Falha('indisponivel', `"${comando}" passou de ${limiteMs / 1000} s`, remedio);
@@ -82,7 +92,7 @@ export class Docker {
    */
   async seguir(nome: string, desdeS: number) {
     const filtro = ['--since', `${desdeS}`, '--filter', `container=${nome}`];
-    const comando = ['docker', 'events', ...filtro, '--format', '{{.Action}} {{.Actor.ID}}'];
+    const comando = this.comando(['events', ...filtro, '--format', '{{.Action}} {{.Actor.ID}}']);
     const processo = await traduzindo(() => comecar(comando));
     const calar = () => sinalizar(processo, 'SIGKILL');
     const ateDestruido = async (): Promise<string[]> => {
@@ -103,7 +113,7 @@ export class Docker {
    * destino, o engine procuraria na imagem um getent, que uma distroless não tem.
    */
   async copiarEntre(de: string, para: string): Promise<Resposta> {
-    const origem = await traduzindo(() => comecar(['docker', 'cp', '-a', de, '-']));
+    const origem = await traduzindo(() => comecar(this.comando(['cp', '-a', de, '-'])));
     try {
       const destino = await this.rodar(['cp', '-', para], { entrada: origem.stdout });
       // Um destino que recusa a cópia deixa a origem com o cano cheio.

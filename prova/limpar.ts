@@ -19,12 +19,13 @@ export function descreverSobras(projeto: string): string {
 /** Remove tudo o que a prova criou, mesmo depois de um sinal no meio de uma cena. Lança `Falha` se algo ficou. */
 export async function limpar(palco: Palco, noMeio: boolean): Promise<void> {
   using _cronometro = new Cronometro('limpando');
-  const docker = new Docker();
+  const docker = new Docker(undefined, palco.docker.contexto);
   const projeto = new Projeto(palco.projeto.nome, docker);
   // Um escritor morto no meio deixa no volume do usuário uma gravação por desfazer: abrir o banco a desfaz.
   if (palco.doUsuario && noMeio) {
     const desfazer =
-      "const { Database } = require('bun:sqlite'); const { existsSync } = require('node:fs');" +
+      "const { Database } = require('bun:sqlite'); const { existsSync, readdirSync, rmSync } = require('node:fs');" +
+      `for (const nome of readdirSync('/data')) if (nome.startsWith('${projeto.nome}.')) rmSync('/data/' + nome);` +
       "if (existsSync('/data/desafio2.db')) new Database('/data/desafio2.db', { readwrite: true }).query('SELECT 1 FROM sqlite_schema').get();";
     const nossos = await docker.listar(['ps', '-q', '--filter', `name=${projeto.nome}`]);
     if (nossos.length > 0) await docker.rodar(['stop', '-t', '5', ...nossos]);
@@ -41,6 +42,11 @@ export async function limpar(palco: Palco, noMeio: boolean): Promise<void> {
     await docker.rodar(['run', ...opcoes, ...bun]);
   }
   const sobras = await projeto.remover(palco.parada.aborted);
+  const { contexto } = palco.outroDocker;
+  if (contexto !== palco.docker.contexto) {
+    const noOutro = new Projeto(projeto.nome, new Docker(undefined, contexto));
+    sobras.push(...(await noOutro.remover(palco.parada.aborted)));
+  }
   if (sobras.length === 0) return;
   throw new Falha(
     'indisponivel',

@@ -11,11 +11,26 @@ import {
 /** As regras do engine para o nome de um volume; sem elas, uma barra faria dele uma pasta do host. */
 export const VOLUME: Opcao<string | undefined> = {
   argumento: 'NOME',
-  ajuda: `prova um volume seu: as cenas 3, 6, 7 e 9 escrevem
+  ajuda: `prova um volume seu: as cenas 0, 3, 6, 7, 9 e 10 gravam
 nele, e ele nunca é apagado, copiado ou sabotado`,
   ler: ([nome]) => {
     if (nome === undefined || /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/.test(nome)) return nome;
     throw usoErrado(`--volume deve ser o nome de um volume do Docker; recebi "${encurtar(nome)}"`);
+  },
+};
+
+const CONTEXTOS: Opcao<string[]> = {
+  longa: 'contexto',
+  argumento: 'NOME',
+  repetida: true,
+  ajuda: `prova no engine de um "docker context"; com dois, pede as
+travas do volume num e no outro`,
+  ler: (nomes) => {
+    const errado = nomes.find((nome) => !/^[a-zA-Z0-9][a-zA-Z0-9_.+-]*$/.test(nome));
+    if (errado !== undefined)
+      throw usoErrado(`--contexto deve ser um de "docker context ls"; recebi "${encurtar(errado)}"`);
+    if (nomes.length > 2) throw usoErrado(`--contexto dá-se uma ou duas vezes; recebi ${nomes.length}`);
+    return nomes;
   },
 };
 
@@ -28,7 +43,7 @@ Conduz um engine do Docker por tudo o que o projeto afirma, e só afirma o que
 conferiu. Usa nomes próprios e remove do engine tudo o que cria.`,
   opcoes: {
     cenas: inteiros({
-      ...{ longa: 'cena', de: 1, ate: 19 },
+      ...{ longa: 'cena', de: 0, ate: 19 },
       ajuda: 'só esta cena ({de} a {ate}); pode ser repetida',
     }),
     rodadas: inteiro({
@@ -40,6 +55,8 @@ conferiu. Usa nomes próprios e remove do engine tudo o que cria.`,
       ajuda: 'repete o que outra prova sorteou ({de} a {ate})',
     }),
     volume: VOLUME,
+    contextos: CONTEXTOS,
+    limpar: presenca('apaga do volume indicado o que a prova gravou, se nada\nhavia nele'),
     manter: presenca('deixa tudo no engine, para inspeção'),
     json: presenca('um documento JSON'),
     html: presenca('uma página HTML, para guardar ou entregar'),
@@ -52,3 +69,6 @@ conferiu. Usa nomes próprios e remove do engine tudo o que cria.`,
  * `undefined` para um da própria prova.
  */
 export type OpcoesDaProva = Valores<typeof PROVA.opcoes>;
+
+/** O que dela um palco precisa de saber. */
+export type OpcoesDoPalco = Pick<OpcoesDaProva, 'volume' | 'contextos' | 'rodadas' | 'semente' | 'manter'>;

@@ -7,6 +7,7 @@ import { foiMudo, ouvir, type Resposta } from './docker.ts';
 import { type Escrita, interpretarEscrita } from './escrita.ts';
 import { interpretarLeitura, type Leitura, type PedidoDeLeitura } from './leitura.ts';
 import { confrontar } from './olhos.ts';
+import type { OpcoesDoPalco } from './opcoes.ts';
 import {
   type ComoEscrever,
   type ComoLer,
@@ -16,6 +17,7 @@ import {
 } from './pedidos.ts';
 import { conferirRelatos } from './relatos.ts';
 import { Sorte } from './sorte.ts';
+import type { Prova } from './veredito.ts';
 
 /**
  * Onde as cenas da prova acontecem: um projeto Compose com nome próprio e o volume principal. Tudo o que elas
@@ -31,6 +33,8 @@ export class Palco extends Bancada {
   readonly manter: boolean;
   /** A versão dos programas que se provam. */
   readonly versao = pacote.version;
+  /** Quanto levou um COMMIT no volume principal, se se mediu. */
+  commit_ms: Prova['commit_ms'];
   /** Os volumes em que se escreveu desde a última vez que a prova olhou. */
   readonly porOlhar = new Set<string>();
   readonly #diarios = new Map<string, Diario>();
@@ -38,11 +42,8 @@ export class Palco extends Bancada {
   #defeitos: { defeito: string; resposta: Resposta }[] = [];
   #chamadas = 0;
 
-  constructor(
-    opcoes: { volume: string | undefined; rodadas: number; semente: number; manter: boolean },
-    parada: AbortSignal,
-  ) {
-    super(parada);
+  constructor(opcoes: OpcoesDoPalco, parada: AbortSignal) {
+    super(parada, opcoes.contextos);
     this.volume = opcoes.volume ?? this.nome('dados');
     this.doUsuario = opcoes.volume !== undefined;
     this.rodadas = opcoes.rodadas;

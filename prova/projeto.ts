@@ -67,6 +67,7 @@ export class Projeto {
     return await this.docker.rodar([
       'build',
       '-q',
+      ...['--network', 'none'],
       '-t',
       this.olhos,
       ...argumento,

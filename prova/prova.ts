@@ -1,8 +1,10 @@
 import { Falha } from '../lib/falhas.ts';
 import { Cronometro } from '../lib/programa/andamento.ts';
 import { CENAS } from './cenas/todas.ts';
+import { Docker } from './docker.ts';
 import { encenar, type Relatar } from './encenar.ts';
 import { examinarEngine } from './engine.ts';
+import { apagarBanco, type Espreita, espreitar } from './espreita.ts';
 import { examinarVolume } from './exame.ts';
 import { descreverSobras, limpar } from './limpar.ts';
 import { descreverLugar } from './lugar.ts';
@@ -17,16 +19,19 @@ import { foiAprovada, type Prova, type ResultadoDaCena } from './veredito.ts';
  */
 export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar: Relatar): Promise<Prova> {
   const palco = new Palco(opcoes, parada);
+  let espreita: Espreita | undefined;
   {
     using _cronometro = new Cronometro('perguntando ao engine');
     await examinarEngine(palco.docker);
+    if (palco.doUsuario) espreita = await espreitar(palco.docker, palco.volume, palco.nome('espreita'));
   }
+  if (espreita) await relatar(`Volume ${palco.volume}\n${espreita.descricao}\n`);
   let emCena = false;
   let terminou = false;
   try {
     await construirImagens(palco);
     await palco.acertarRelogio();
-    if (palco.doUsuario) await examinarVolume(palco);
+    if (espreita?.temBanco) await examinarVolume(palco);
     emCena = true;
     const lugar = await descreverLugar(palco);
     await relatar(`Prova ${palco.projeto.nome}, no volume ${palco.volume}\nSemente ${palco.semente}`);
@@ -37,12 +42,14 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
     for (const cena of CENAS) {
       if (opcoes.cenas.length > 0 && !opcoes.cenas.includes(cena.numero)) continue;
       cenas.push(await encenar(cena, palco, relatar));
+      // Num volume que não serve ao SQLite, as outras só esperariam pelo que não vem.
+      if (palco.doUsuario && cena.numero === 0 && cenas.at(-1)?.resultado === 'reprovada') break;
     }
     const aprovada = cenas.every(({ resultado }) => resultado !== 'reprovada') && cenas.some(foiAprovada);
     terminou = true;
-    const { projeto, volume, semente, versao } = palco;
+    const { projeto, volume, semente, versao, commit_ms } = palco;
     const data = new Date(palco.agora()).toISOString();
-    return { aprovada, data, versao, ...lugar, projeto: projeto.nome, volume, semente, cenas };
+    return { aprovada, data, versao, ...lugar, projeto: projeto.nome, volume, semente, commit_ms, cenas };
   } catch (erro) {
     if (!parada.aborted || !(parada.reason instanceof Falha)) throw erro;
     const destino = opcoes.manter
@@ -52,14 +59,18 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
   } finally {
     if (opcoes.manter) await relatar(descreverSobras(palco.projeto.nome));
     else await limpar(palco, emCena && !terminou);
+    if (opcoes.limpar && espreita && !espreita.temBanco) {
+      // A limpeza não se deixa interromper.
+      const docker = new Docker(undefined, palco.docker.contexto);
+      await apagarBanco(docker, palco.volume, palco.nome('apagar'));
+    }
   }
 }
 
 async function construirImagens(palco: Palco): Promise<void> {
   using _cronometro = new Cronometro('construindo as imagens');
   const programas = await palco.compose(palco.volume, '--profile', 'copia', 'build', '--quiet');
-  const { codigo, erros, comando } =
-    programas.codigo === 0 ? await palco.projeto.construirOlhos() : programas;
+  const { codigo, erros, comando } = programas.codigo === 0 ? await palco.construirOlhos() : programas;
   if (codigo === 0) return;
   const porque = erros.trim().split('\n').slice(-3).join(' | ');
   throw new Falha(

@@ -1,4 +1,5 @@
 import { SINAIS } from '../lib/texto.ts';
+import { contarToques } from './toques.ts';
 
 /** O que uma cena afirmou, o que esperava e o que viu. */
 export interface Afirmacao {
@@ -38,6 +39,8 @@ export interface Prova {
   sistema_de_arquivos: string;
   /** A que repete o que foi sorteado. */
   semente: number;
+  /** Quanto leva um COMMIT durável no volume, em milissegundos, se a cena 0 foi feita. */
+  commit_ms?: { execucoes: number; mediana: number; p99: number } | undefined;
   cenas: ResultadoDaCena[];
 }
 
@@ -58,7 +61,7 @@ export function concluir(prova: Prova): string {
     ...linhas,
     ...falhas,
     '',
-    Bun.wrapAnsi(darVeredito(prova, 'acima'), 80),
+    Bun.wrapAnsi(`${darVeredito(prova, 'acima')} ${contarToques(prova)}`.trimEnd(), 80),
   ].join('\n');
 }
 

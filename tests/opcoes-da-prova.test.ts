@@ -22,6 +22,8 @@ describe('as opções da prova', () => {
       cenas: [],
       rodadas: 5,
       volume: undefined,
+      contextos: [],
+      limpar: false,
       manter: false,
       json: false,
       html: false,
@@ -46,9 +48,16 @@ describe('as opções da prova', () => {
         `--${opcao} deve ser um inteiro de ${limites}`,
       );
     }
-    for (const opcao of ['rodadas', 'cena']) {
-      expect(() => ler(`--${opcao}`, '0')).toThrow(`--${opcao} deve ser um inteiro de 1 a `);
-    }
+    expect(() => ler('--rodadas', '0')).toThrow('--rodadas deve ser um inteiro de 1 a ');
+    expect(() => ler('--cena', '20')).toThrow('--cena deve ser um inteiro de 0 a 19');
+  });
+
+  test('--contexto aceita um ou dois nomes', () => {
+    expect(ler('--contexto', 'default', '--contexto', 'a.b').contextos).toEqual(['default', 'a.b']);
+    expect(() => ler('--contexto', '--json')).toThrow();
+    expect(() => ler('--contexto', 'a b')).toThrow('--contexto deve ser um de "docker context ls"');
+    const tres = ['a', 'b', 'c'].flatMap((nome) => ['--contexto', nome]);
+    expect(() => ler(...tres)).toThrow('--contexto dá-se uma ou duas vezes; recebi 3');
   });
 
   test('--volume só aceita o nome de um volume', () => {

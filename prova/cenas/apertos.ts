@@ -11,7 +11,8 @@ export const MULTIDAO: Cena = {
   titulo: 'Muitos ao mesmo tempo',
   async encenar(palco, apoio) {
     const { conferir, conferirAprovado, narrar } = apoio;
-    const volume = palco.nome('multidao');
+    const volume = palco.doUsuario ? palco.volume : palco.nome('multidao');
+    const antes = palco.diario(volume).execucoes;
     const primeira = await palco.escritor(volume);
     const escritas = Array.from({ length: 4 }, () =>
       palco.escritor(volume, { registros: 2000, execucoes: 10, acompanhado: true }),
@@ -30,11 +31,15 @@ export const MULTIDAO: Cena = {
     );
     const recibos = [primeira, ...escritores].flatMap((escrita) => escrita.recibos);
     const numeros = recibos.map((recibo) => Number.parseInt(recibo, 10)).sort((a, b) => a - b);
-    const todos = Array.from({ length: 41 }, (_, indice) => indice + 1);
-    await conferir('os recibos são de 1 a 41, sem repetição', [todos, numeros], escritores[0]);
+    const todos = Array.from({ length: 41 }, (_, indice) => antes + indice + 1);
+    await conferir('os 41 recibos seguem-se, sem repetição', [todos, numeros], escritores[0]);
     const fim = await palco.leitor(volume, { recibos, forma: 'json' });
     await conferirAprovado('depois, o leitor acha todos', fim);
-    await conferir('e tantas execuções quantos recibos', [recibos.length, fim.mostrado?.execucoes], fim);
+    await conferir(
+      'e tantas execuções quantos recibos',
+      [antes + recibos.length, fim.mostrado?.execucoes],
+      fim,
+    );
     const autores = (fim.mostrado?.ultimas ?? []).map(({ container }) => container);
     const trocas = autores.filter((autor, indice) => indice > 0 && autor !== autores[indice - 1]).length;
     await esperarPelaTrava(palco, apoio, volume);

@@ -14,9 +14,10 @@ import { MORTE } from './morte.ts';
 import { OQUEHA } from './preparo.ts';
 import { RECIBOS } from './recibos.ts';
 import { AS_DE_SEMPRE, SORTEADAS } from './sabotagens.ts';
+import { VOLUME } from './volume.ts';
 
 /** As cenas, na ordem em que se fazem: a limpeza é a última. */
 export const CENAS: Cena[] = [
-  ...[OQUEHA, CONTROLE, ESCREVE_E_SOME, OUTRO_LE, NAO_ESCREVE, UP_E_DOWN, REEXECUCAO, IMAGENS, MORTE],
+  ...[VOLUME, OQUEHA, CONTROLE, ESCREVE_E_SOME, OUTRO_LE, NAO_ESCREVE, UP_E_DOWN, REEXECUCAO, IMAGENS, MORTE],
   ...[MULTIDAO, DISCO_CHEIO, COPIA, AS_DE_SEMPRE, RECIBOS, SORTEADAS, ADOCAO, FORA, MEMORIA, LIMPEZA],
 ];

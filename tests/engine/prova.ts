@@ -37,7 +37,9 @@ grupoQuePrecisa('docker', 'prova', () => {
     const [exemplo = ''] = blocos(lerTexto('docs/prova.md'), 'text');
     const mostradas = [...exemplo.matchAll(/^ {2}✔ (.*)$/gm)].map(([, texto]) => texto);
     expect(mostradas).toEqual(prova.cenas[0]?.afirmacoes.map(({ texto }) => texto) ?? []);
-    expect(new Set(camposDaPagina())).toEqual(camposDe(prova).add('motivo') as Set<string | undefined>);
+    expect(new Set(camposDaPagina())).toEqual(
+      camposDe(prova).add('motivo').add('commit_ms') as Set<string | undefined>,
+    );
   });
 
   test('num terminal de 80 colunas, conta cada cena e fecha com uma linha por cena e uma frase', async () => {
@@ -64,7 +66,7 @@ grupoQuePrecisa('docker', 'prova', () => {
     const { erros, codigo } = await provar(['--volume', projeto.volume], modo);
     expect(erros).toContain(`o volume ${projeto.volume} não existe`);
     expect(codigo).toBe(66);
-    expect(await coisasDe(espiao.projeto())).toEqual(new Set());
+    expect(() => espiao.projeto()).toThrow(); // nada chegou a ser construído
     expect(await coisasDe(projeto.nome)).toEqual(new Set());
   });
 
@@ -78,11 +80,37 @@ grupoQuePrecisa('docker', 'prova', () => {
     expect(alheio.codigo).toBe(65);
     expect(await noVolume("console.log(require('fs').readdirSync('/v').join())")).toBe('diário.txt');
 
-    await noVolume("require('fs').rmSync('/v/diário.txt'); require('fs').chmodSync('/v', 0o755)");
+    await noVolume(`const fs = require('fs'); fs.chmodSync('/v', 0o755);
+      fs.rmSync('/v/diário.txt'); fs.mkdirSync('/v/lost+found')`);
     const doRoot = await provar(['--volume', projeto.volume]);
-    expect(doRoot.erros).toContain(`não pode ler e gravar no volume ${projeto.volume} (EACCES)`);
-    expect(doRoot.erros).toContain('docs/volumes.md');
+    expect(doRoot.erros).toContain(`no volume ${projeto.volume} (EACCES: é de 0:0, com 755)`);
     expect(doRoot.codigo).toBe(77);
+    const [remedio = ''] = doRoot.erros.match(/docker run --rm -u 0 .*/) ?? [];
+    expect(Bun.spawnSync(['sh', '-c', remedio]).exitCode).toBe(0);
+    const dado = await provar(['--volume', projeto.volume, '--cena', '3', '--limpar']);
+    expect(dado.saida).toContain('Dono 65532:65532, modo 755');
+    expect(dado.codigo).toBe(0);
+    expect(await noVolume("console.log(require('fs').readdirSync('/v').join())")).toBe('lost+found');
+    await provar(['--volume', projeto.volume, '--cena', '3']);
+    await provar(['--volume', projeto.volume, '--cena', '3', '--limpar']);
+    expect(await noVolume("console.log(require('fs').readdirSync('/v').join())")).toContain('desafio2.db');
+  });
+
+  test('--volume recusa, antes de construir, o que vive na memória e o que é só de leitura', async () => {
+    await using projeto = projetoTemporario();
+    using espiao = espiarDocker();
+    for (const [tipo, opcoes, resposta, codigo] of [
+      ['tmpfs', ['device=tmpfs'], 'vive na memória', 69],
+      ['overlay', ['device=overlay', 'o=lowerdir=/usr:/etc'], 'é somente leitura', 77],
+    ] as const) {
+      const volume = `${projeto.nome}-${tipo}`;
+      const criar = [`type=${tipo}`, ...opcoes].flatMap((uma) => ['--opt', uma]);
+      await dockerOuErro('volume', 'create', ...criar, volume);
+      const recusado = await provar(['--volume', volume], { ambiente: espiao.ambiente });
+      expect(recusado.erros).toContain(resposta);
+      expect(recusado.codigo).toBe(codigo);
+      expect(() => espiao.projeto()).toThrow();
+    }
   });
 
   test('sem a imagem base: 69, e nada fica', async () => {
