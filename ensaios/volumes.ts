@@ -100,13 +100,14 @@ const CASOS: Caso[] = [
   { nome: 'comum', fazer: semMais([]) },
 ];
 
-/** O que a prova, pela cena 0, diz de um caso; um defeito se não é o que devia. */
+/** O que a prova diz de um caso, pela cena 0 e, de um são, também pela 4; um defeito se não é o que devia. */
 async function julgar(caso: Caso, bancada: Bancada, { raiz, parada }: Sessao): Promise<string | undefined> {
   const { opcoes, desfazer } = caso.fazer(bancada);
   const volume = `${bancada.nome}-dados`;
   try {
     exigir('docker', 'volume', 'create', ...opcoes.flatMap((uma) => ['--opt', uma]), volume);
-    const comando = [process.execPath, join(raiz, 'prova.ts'), '--volume', volume, '--cena', '0'];
+    const cenas = ['--cena', '0', ...(caso.diz ? [] : ['--cena', '4'])];
+    const comando = [process.execPath, join(raiz, 'prova.ts'), '--volume', volume, ...cenas];
     const { codigo, erros } = await correr(comando, { parada, despedidaMs: 60_000 });
     const dito = erros.trim().split('\n')[0] ?? '';
     if (!caso.diz) return codigo === 0 ? undefined : `reprovado, e é são: ${dito}`;

@@ -65,12 +65,15 @@ function conferirDetalhes(leitura: Leitura, diario: Diario): string[] {
         .matchAll(/\d[\d.]*/g),
     ].map(([um]) => deMilhares(um));
   const haviaOutras = diario.antes.execucoes > 0;
-  const lugar = `volume ${diario.volume} em /data: `;
-  const volume = detalheDe(leitura, 'volume');
+  const [, oQue, tipo = ''] =
+    detalheDe(leitura, 'volume').match(/^(.*) em \/data: (.*), somente leitura$/) ?? [];
+  // Num que é uma pasta, um disco ou uma rede do usuário, o nome não se vê de dentro.
+  const semNome = !diario.volume?.startsWith('desafio2-prova-') && oQue === 'montagem própria';
+  const doVolume = (oQue === `volume ${diario.volume}` || semNome) && /^[a-z0-9._-]+$/.test(tipo);
   // Nenhum leitor escreve: as execuções são todas de outros.
   const origem = haviaOutras || `${numeros('origem')}` === `${diario.execucoes},0`;
   const casos: [Verificacao, boolean][] = [
-    ['volume', volume.startsWith(lugar) && /^[a-z0-9]+, somente leitura$/.test(volume.slice(lugar.length))],
+    ['volume', doVolume],
     ['selos', numeros('selos')[0] === diario.execucoes],
     ['recibos', exigidos.length === 0 || numeros('recibos')[0] === exigidos.length],
     ['origem', origem],

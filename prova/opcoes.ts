@@ -23,8 +23,8 @@ const CONTEXTOS: Opcao<string[]> = {
   longa: 'contexto',
   argumento: 'NOME',
   repetida: true,
-  ajuda: `prova no engine de um "docker context"; com dois, pede as
-travas do volume num e no outro`,
+  ajuda: `prova no engine de um "docker context"; com dois,
+pede as travas do volume num e no outro`,
   ler: (nomes) => {
     const errado = nomes.find((nome) => !/^[a-zA-Z0-9][a-zA-Z0-9_.+-]*$/.test(nome));
     if (errado !== undefined)

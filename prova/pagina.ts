@@ -19,7 +19,7 @@ export function paginaDaProva(prova: Prova): string {
   const situacao = aprovada ? 'aprovada' : 'reprovada';
   const sobre = 'Desafio 2 · prova num engine real';
   return pagina({ sobre, situacao, veredito, frases: [resto.join(': ')], fatos }, [
-    !aprovada && secao('O que não se confirmou', () => reprovadas(cenas)),
+    !aprovada && secao('O que não se confirmou', () => reprovadas(prova)),
     secao('As cenas', () => resumir(cenas)),
     secao('Cada afirmação', () => cenas.map(listar)),
     secao('O que isto não prova', () => RESSALVAS),
@@ -30,7 +30,7 @@ export function paginaDaProva(prova: Prova): string {
 /** Quantas reprovadas vêm com o que se esperava; as outras estão nas suas cenas. */
 const POR_EXTENSO = 10;
 
-function reprovadas(cenas: ResultadoDaCena[]): Parte {
+function reprovadas({ cenas, semente }: Prova): Parte {
   const todas = cenas.flatMap(({ cena, afirmacoes }) => afirmacoes.map((uma) => ({ cena, ...uma })));
   const suas = todas.filter(({ aprovada }) => !aprovada);
   const linhas = suas.slice(0, POR_EXTENSO).map(({ cena, texto, esperado, visto, comando }) => {
@@ -39,9 +39,12 @@ function reprovadas(cenas: ResultadoDaCena[]): Parte {
     return [`cena ${cena}: ${texto}`, html`esperado: ${era}<br>visto: ${foi}<br>${repita}`];
   });
   const resto = suas.length - linhas.length;
-  const aviso = html`<p>E mais ${resto}, marcadas com ✘ nas suas cenas; inteiras, com --json.</p>`;
+  const aviso = html`<p>E mais ${resto}, marcadas com ✘ nas suas cenas; para as ter inteiras, repita com --json.</p>`;
   const colunas = ['afirmação', 'o que se viu, e como o repetir'];
-  return [tabela('Repete-se numa prova com --manter', colunas, linhas), resto > 0 && aviso];
+  return [
+    tabela(`Repete-se depois de bun run prova --manter --semente ${semente}`, colunas, linhas),
+    resto > 0 && aviso,
+  ];
 }
 
 function resumir(cenas: ResultadoDaCena[]): Parte {

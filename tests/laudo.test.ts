@@ -185,7 +185,7 @@ ${COMPROVADA.replace('. ', '.\n')}`);
       undefined,
     ).replaceAll('\n', ' ');
     expect(texto).toContain(
-      'Isto não comprova persistência: ou o leitor não está num container, ou só ele escreveu.',
+      'Isto não comprova persistência: ou o leitor não está num container, ou nenhum outro escreveu.',
     );
     expect(texto).toContain(SEM_RECIBO);
   });

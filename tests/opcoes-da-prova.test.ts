@@ -118,9 +118,9 @@ describe('a tabela de opções', () => {
   });
 
   test('a ajuda dos programas diz de cada opção o que faz, sem nada por preencher', () => {
-    for (const programa of [ESCRITOR, LEITOR, PROVA]) {
+    for (const programa of [ESCRITOR, LEITOR, PROVA, VIGIA]) {
       for (const { ajuda } of Object.values<Opcoes[string]>(programa.opcoes)) expect(ajuda).not.toBe('');
-      expect(escreverAjuda(programa)).not.toMatch(/[{}]/);
+      expect(escreverAjuda(programa)).not.toMatch(/[{}]|.{81}/);
     }
   });
 

@@ -21,10 +21,10 @@ export const VIGIA = {
   nome: 'vigia' as const,
   uso: `Uso: bun run vigia [opções]
 
-Vigia um volume em uso: em cada ronda um container grava uma execução numa cadeia
-do vigia, e outro confere que ela está lá, e a da ronda anterior, cujo recibo fica
-fora do volume. Uma linha de JSON por ronda; a primeira reprovada acaba com ele,
-com 65. A primeira opção não pode faltar.`,
+Vigia um volume em uso: em cada ronda um container grava uma execução numa
+cadeia do vigia, e outro confere que ela está lá, e a da ronda anterior, cujo
+recibo fica fora do volume. Uma linha de JSON por ronda; a primeira reprovada
+acaba com ele, com 65. A primeira opção não pode faltar.`,
   opcoes: {
     volume: {
       ...VOLUME,
@@ -43,7 +43,7 @@ com 65. A primeira opção não pode faltar.`,
     maximo: {
       ...inteiro({
         ...{ de: 1, ate: 1_000_000, padrao: 10_000 },
-        ajuda: 'execuções de uma cadeia, antes de a fechar e começar\noutra ({de} a {ate}; padrão {padrao})',
+        ajuda: 'execuções de uma cadeia, antes de a fechar e\ncomeçar outra ({de} a {ate}; padrão {padrao})',
       }),
       longa: 'cadeia',
     },

@@ -53,7 +53,7 @@ function descreverVerificacao({ nome, resultado, detalhe }: Verificacao): string
 const LUGARES = {
   volume: {
     naoPersiste: 'somem com o container',
-    semProva: 'ou o leitor não está num container, ou só ele escreveu',
+    semProva: 'ou o leitor não está num container, ou nenhum outro escreveu',
     outro: 'um volume',
   },
   replicas: {

@@ -4,7 +4,8 @@ import { volumeTemporario } from './docker.ts';
 /** Uma pasta com o estado, e um volume com um banco do usuário. */
 export async function cenario() {
   const dados = await volumeTemporario();
-  if ((await dados.escritor()).codigo !== 0) throw new Error('o escritor não gravou');
+  const { codigo, erros } = await dados.escritor();
+  if (codigo !== 0) throw new Error(`o escritor não gravou: ${codigo}\n${erros}`);
   const pasta = pastaTemporaria();
   return {
     volume: dados.volume,

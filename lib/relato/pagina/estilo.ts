@@ -18,7 +18,7 @@ dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr
 dl div:last-child{grid-column:1/-1}dt{color:var(--suave);font-size:.8125rem}dd{margin:0}
 table{border-collapse:collapse;width:100%;margin:.5rem 0 1rem}
 caption{text-align:left;color:var(--suave);padding:.3rem 0}
-th,td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;border-bottom:1px solid var(--fio)}
+th,td{text-align:left;vertical-align:top;padding:.35rem 1rem .35rem 0;border-bottom:1px solid var(--fio)}
 thead th{font-size:.8125rem;color:var(--suave);font-weight:400}th{overflow-wrap:normal}
 code,pre{font:.8125rem/1.5 ui-monospace,monospace}pre{white-space:pre-wrap;margin:.5rem 0}
 ul,ol{padding-left:1.4rem}li{margin:.2rem 0}

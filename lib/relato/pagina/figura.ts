@@ -89,13 +89,13 @@ export function figura(lido: Lido): Trecho {
   const base = 90 + 26 * (linhas.length + notas.length);
   const [lugar] = laudo.verificacoes;
   const sinal = lugar && `${SINAIS[lugar.resultado]} ${lugar.nome}`;
-  const onde = html`<g class="${sinal?.startsWith('✘') && 'nao'}">${texto(126, 66, sinal)}</g>`;
+  const onde = html`<g class="${sinal?.startsWith('✘') && 'nao'}">${texto(126, 68, sinal)}</g>`;
   return html`<svg role="img" aria-labelledby="figura-nome" aria-describedby="figura-texto" width="376" height="${base + 92}" viewBox="0 0 376 ${base + 92}" font-family="system-ui,sans-serif" font-size="12" fill="currentColor">
 <title id="figura-nome">Quem gravou, onde está a cadeia, os recibos guardados fora, e quem leu</title>
 <desc id="figura-texto">${linhas.map(descrever)}${notas.map((nota) => `${nota}. `)}Lido por ${cortar(laudo.container, 40)}.</desc>
 <g font-weight="700">${texto(0, 14, 'gravaram')}${texto(126, 14, lugar?.nome === 'replicas' ? 'servidor' : 'volume')}${texto(282, 14, 'recibos')}${texto(126, base + 62, 'leu')}</g>
 ${traco(`M116 32a71 10 0 0 1 142 0V${base}a71 10 0 0 1 -142 0zm0 0a71 10 0 0 0 142 0`, html` stroke-width="1.5"`)}
-${texto(126, 52, cortar(laudo.banco, 19))}${onde}${linhas.length > 0 && html`<g font-size="10">${texto(126, 84, 'execução')}<text x="246" y="84" text-anchor="end">usuários</text></g>`}
+${texto(126, 54, cortar(laudo.banco, 19))}${onde}${linhas.length > 0 && html`<g font-size="10">${texto(126, 84, 'execução')}<text x="246" y="84" text-anchor="end">usuários</text></g>`}
 ${linhas.map((linha, i) => desenharLinha(linha, 102 + 26 * i))}
 ${notas.map((nota, i) => html`<g class="nao">${texto(130, 106 + 26 * (linhas.length + i), nota)}</g>`)}
 ${recibos.length === 0 && html`${texto(282, 36, 'nenhum')}${texto(282, 52, 'foi exigido')}`}

@@ -29,7 +29,7 @@ export function paginaDoLaudo(lido: Lido, exigencias: Exigencias): string {
   const fatos: [string, Parte][] = [
     ['Banco', laudo.banco],
     ['Guarda', enumerar([registros, 'usuário', 'usuários'], [quantas, 'execução', 'execuções']) || 'nada'],
-    ['Exigido', enumerar([recibos.length, 'recibo', 'recibos'], [chaves, 'chave', 'chaves']) || 'nada mais'],
+    ['Exigido', enumerar([recibos.length, 'recibo', 'recibos'], [chaves, 'chave', 'chaves']) || 'nada'],
     ['Lido por', laudo.container],
     ['Em', hora(new Date())],
     ['Com', `leitor ${VERSAO}, Bun ${Bun.version}`],
@@ -56,7 +56,8 @@ function mostrarFigura(lido: Lido): Trecho {
   return html`<figure>${tentar('A figura', () => figura(lido))}<figcaption>
 ${defeitos.map(({ nome, detalhe }) => html`<p>${marca('reprovada', nome)}: ${detalhe}</p>`)}
 <p>Cada elo é uma execução, presa à anterior pelo selo. Cheio: o selo recalculado é o gravado. Riscado: não é.
-Tracejado: falta. Vazio: ficou por conferir. À direita, os recibos exigidos.</p></figcaption></figure>`;
+Riscado e tracejado: falta. Vazio: ficou por conferir. À direita, os recibos exigidos, cada um comparado com o selo
+gravado, também o de uma execução que já não confere.</p></figcaption></figure>`;
 }
 
 function verificacoes(laudo: Laudo): Trecho {
@@ -69,7 +70,7 @@ function recibosExigidos({ recibos }: Lido, limite: number): Parte {
   if (recibos.length === 0) return 'Nenhum.';
   const cabem = recibos.slice(-Math.max(limite, 1));
   const itens = cabem.map((um) => {
-    return html`<li>${codigo(formatarRecibo({ ...um, id: um.execucao }))} ${curto(um.origem)}</li>`;
+    return html`<li>${codigo(formatarRecibo({ ...um, id: um.execucao }))} (${curto(um.origem)})</li>`;
   });
   const resto = recibos.length - cabem.length;
   return [html`<ul>${itens}</ul>`, resto > 0 && html`<p>E mais ${emMilhares(resto)}, antes destes.</p>`];
