@@ -17,4 +17,13 @@ describe('leitor --html, do que não se conferiu', () => {
       expect(saida).toMatch(/Execução (?:999|114): falta; recibo exigido: por conferir\. Lido/);
     }
   });
+
+  test('sem um container que escreveu, ou sem usuários à vista, o requisito não está conferido', async () => {
+    using banco = await bancoDeTres();
+    const { saida } = await leitor('-b', banco.caminho, '--html', '--limite', '0');
+    for (const requisito of ['um container cria o banco e a tabela', 'lê os dados, e mostra-os']) {
+      const linha = saida.split('\n').find((uma) => uma.includes(`>${requisito}<`));
+      expect([requisito, linha]).toEqual([requisito, expect.stringContaining('não conferido aqui')]);
+    }
+  });
 });
