@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { PRAZO_MS } from '../apoio/processos.ts';
-import { bancoDeTres, leitor } from '../apoio/programas.ts';
+import { bancoDeTres, leitor, picoDe } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -26,4 +26,10 @@ describe('leitor --html, do que não se conferiu', () => {
       expect([requisito, linha]).toEqual([requisito, expect.stringContaining('não conferido aqui')]);
     }
   });
+});
+
+test('um texto de milhões de vírgulas não enche a memória de quem faz a página', async () => {
+  using banco = await bancoDeTres();
+  banco.sabotar(`UPDATE usuarios SET nome = replace(hex(zeroblob(1000000)), '0', ',') WHERE id = 1`);
+  expect(await picoDe('leitor', ['-b', banco.caminho, '--html'], 65)).toBeLessThan(300_000);
 });
