@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { caminhoReal } from '../lib/armazem/disco.ts';
+import { comTrava, trocarArquivo as trocar } from '../lib/armazem/indicado.ts';
 import { Falha } from '../lib/falhas.ts';
 import { ehRecibo } from '../prova/diario.ts';
 
@@ -54,14 +56,36 @@ function interpretar(texto: string): Estado | undefined {
   }
 }
 
-/** Põe um texto num arquivo: quem o lê vê o de antes ou este, inteiro. Lança `Falha`. */
-export function trocarArquivo(caminho: string, texto: string): void {
-  const novo = `${caminho}.novo`;
+/**
+ * Faz `acao` enquanto nenhum outro vigia tem este estado: cada um apagaria a cadeia que o outro exige, ou poria um recibo
+ * mais antigo no lugar do seu. Dá-lhe o caminho sem links, para que o arquivo fique onde o link leva. Rejeita com `Falha`.
+ */
+export async function comEstado<T>(
+  caminho: string,
+  parada: AbortSignal,
+  acao: (real: string) => Promise<T>,
+): Promise<T> {
+  const real = resolver(caminho);
+  return await comTrava(real, parada, () => acao(real));
+}
+
+function resolver(caminho: string): string {
   try {
     mkdirSync(dirname(caminho), { recursive: true });
-    writeFileSync(novo, texto, { flush: true });
-    // Se a energia falta antes que a pasta chegue ao disco, volta o recibo anterior, que ainda se pode exigir.
-    renameSync(novo, caminho);
+    return caminhoReal(caminho);
+  } catch (erro) {
+    throw falhaDe(erro, 'gravar', caminho);
+  }
+}
+
+/** Põe um texto num arquivo: quem o lê vê o de antes ou este, inteiro, e no fim está no disco. Lança `Falha`. */
+export function trocarArquivo(caminho: string, texto: string): void {
+  try {
+    mkdirSync(dirname(caminho), { recursive: true });
+    // Um /dev/stdout deixaria de o ser.
+    const troca = statSync(caminho, { throwIfNoEntry: false })?.isFile() ?? true;
+    if (!troca) throw Object.assign(new Error('não é um arquivo'), { code: 'EEXIST' });
+    trocar(caminho, texto);
   } catch (erro) {
     throw falhaDe(erro, 'gravar', caminho);
   }
