@@ -19,6 +19,8 @@ export interface Estado {
   recibo: string | null;
   /** Quando isso foi. */
   aprovada_em: string | null;
+  /** Os recibos que se ouviram depois disso, em rondas que ficaram sem resposta, e o arquivo da cadeia de cada um. */
+  por_conferir?: { banco: string; recibo: string }[];
 }
 
 /** O caminho, num container, do arquivo da cadeia de um estado. */
@@ -48,8 +50,9 @@ export function lerEstado(caminho: string, volume: string): Estado {
 function interpretar(texto: string): Estado | undefined {
   try {
     const estado: Estado = JSON.parse(texto);
-    const { vigia, id, cadeia, recibo } = estado;
-    const bom = vigia === 1 && /^[0-9a-f]{8}$/.test(id) && Number.isSafeInteger(cadeia);
+    const { vigia, id, cadeia, recibo, por_conferir = [] } = estado;
+    const bons = por_conferir.every((um) => ehRecibo(um.recibo));
+    const bom = bons && vigia === 1 && /^[0-9a-f]{8}$/.test(id) && Number.isSafeInteger(cadeia);
     return bom && (recibo === null || ehRecibo(recibo)) ? estado : undefined;
   } catch {
     return undefined; // não é JSON, ou falta-lhe algo

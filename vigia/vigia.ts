@@ -46,7 +46,7 @@ async function vigiar(
     const { vista, falha } = feita;
     const anterior = estado;
     estado = feita.estado;
-    if (!falha) guardar();
+    if (estado !== anterior) guardar();
     // Só quando já não é a cadeia que se exige.
     if (vista.fechada) await programas.apagar(bancoDe(anterior));
     seguidas = falha?.motivo === 'tenteDeNovo' ? seguidas + 1 : 0;
