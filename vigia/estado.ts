@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { lstatSync, mkdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { caminhoReal } from '../lib/armazem/disco.ts';
 import { comTrava, trocarArquivo as trocar } from '../lib/armazem/indicado.ts';
 import { Falha } from '../lib/falhas.ts';
@@ -69,13 +69,25 @@ export async function comEstado<T>(
   acao: (real: string) => Promise<T>,
 ): Promise<T> {
   const real = resolver(caminho);
+  criarPasta(real);
   return await comTrava(real, parada, () => acao(real));
 }
 
-function resolver(caminho: string): string {
+/** O caminho sem links, exista ou não o arquivo. Lança `Falha`. */
+export function resolver(caminho: string): string {
+  try {
+    const real = caminhoReal(caminho);
+    // Um link a um arquivo que ainda não há: é lá que ele há de ficar.
+    const link = lstatSync(real, { throwIfNoEntry: false })?.isSymbolicLink();
+    return link ? resolver(resolve(dirname(real), readlinkSync(real))) : real;
+  } catch (erro) {
+    throw falhaDe(erro, 'gravar', caminho);
+  }
+}
+
+function criarPasta(caminho: string): void {
   try {
     mkdirSync(dirname(caminho), { recursive: true });
-    return caminhoReal(caminho);
   } catch (erro) {
     throw falhaDe(erro, 'gravar', caminho);
   }
@@ -83,8 +95,8 @@ function resolver(caminho: string): string {
 
 /** Põe um texto num arquivo: quem o lê vê o de antes ou este, inteiro, e no fim está no disco. Lança `Falha`. */
 export function trocarArquivo(caminho: string, texto: string): void {
+  criarPasta(caminho);
   try {
-    mkdirSync(dirname(caminho), { recursive: true });
     // Um /dev/stdout deixaria de o ser.
     const troca = statSync(caminho, { throwIfNoEntry: false })?.isFile() ?? true;
     if (!troca) throw Object.assign(new Error('não é um arquivo'), { code: 'EEXIST' });

@@ -7,7 +7,7 @@ import { imprimir } from '../lib/programa/saida.ts';
 import { emJson } from '../lib/texto.ts';
 import { Docker } from '../prova/docker.ts';
 import { examinarEngine } from '../prova/engine.ts';
-import { bancoDe, comEstado, lerEstado, trocarArquivo } from './estado.ts';
+import { bancoDe, comEstado, lerEstado, resolver, trocarArquivo } from './estado.ts';
 import { VIGIA } from './opcoes.ts';
 import { Programas } from './programas.ts';
 import { escreverMetricas, type Feita, fazerRonda } from './ronda.ts';
@@ -17,24 +17,32 @@ const ATURADAS = 4;
 
 process.exit(
   await executar(VIGIA, async ({ estado, volume, ...opcoes }, { parada }) => {
-    return await comEstado(estado ?? `dados/vigia-${volume}.json`, parada, async (caminho) => {
-      return await vigiar(caminho, { volume, ...opcoes }, parada);
+    const caminho = estado ?? `dados/vigia-${volume}.json`;
+    await examinarEngine(new Docker(parada));
+    await using programas = new Programas(volume, parada);
+    // Antes de lá pôr algo.
+    await programas.recusarNoVolume(resolver(caminho));
+    return await comEstado(caminho, parada, async (real) => {
+      return await vigiar(real, { ...opcoes, volume, programas, parada });
     });
   }),
 );
 
+/** O que se vigia, e com quê. */
+interface Vigia extends Omit<Valores<typeof VIGIA.opcoes>, 'estado'> {
+  programas: Programas;
+  parada: AbortSignal;
+}
+
 /** Vigia até que uma ronda acabe com ele, ou um sinal: só acaba com uma `Falha`. */
 async function vigiar(
   caminho: string,
-  { volume, intervaloMs, metricas, maximo }: Omit<Valores<typeof VIGIA.opcoes>, 'estado'>,
-  parada: AbortSignal,
+  { volume, intervaloMs, metricas, maximo, programas, parada }: Vigia,
 ): Promise<never> {
   let estado = lerEstado(caminho, volume);
   const guardar = () => trocarArquivo(caminho, `${emJson(estado)}\n`);
   // Que não se consiga guardar sabe-se já, e não depois da primeira ronda.
   guardar();
-  await examinarEngine(new Docker(parada));
-  await using programas = new Programas(volume, parada);
   {
     using _cronometro = new Cronometro('construindo as imagens');
     await programas.construir();

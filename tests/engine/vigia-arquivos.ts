@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { trocarVolume, vigiar } from '../../apoio/vigia.ts';
+import { mexer, trocarVolume, vigiar } from '../../apoio/vigia.ts';
+import { dockerOuErro } from '../apoio/docker.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { cenario } from '../apoio/vigia.ts';
@@ -20,6 +21,21 @@ grupoQuePrecisa('docker', 'vigia, e os seus arquivos', () => {
     // O que se guarda está onde o link leva, e ele continua um link.
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(JSON.parse(readFileSync(cena.estado, 'utf8')).recibo).toMatch(/^\d/);
+  });
+
+  grupoQuePrecisa('root', 'na pasta do volume', () => {
+    test('um estado que está no volume é recusado, e nada se põe nele', async () => {
+      await using cena = await cenario();
+      const pasta = await dockerOuErro('volume', 'inspect', '--format', '{{.Mountpoint}}', cena.volume);
+      const link = cena.em('pasta');
+      symlinkSync(pasta, link);
+      await using vigia = vigiar(cena.volume, { estado: `${link}/novas/estado.json` });
+      expect(await vigia.fim()).toMatchObject({
+        codigo: 64,
+        erros: expect.stringContaining('está no volume'),
+      });
+      expect(await mexer(cena.volume, `console.log(fs.readdirSync('/v').join())`)).toBe('desafio2.db');
+    });
   });
 
   test('o 65 diz-se, e é o código, mesmo que as métricas não se consigam gravar', async () => {
