@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { lstatSync, mkdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { caminhoReal } from '../lib/armazem/disco.ts';
+import { comTrava, trocarArquivo as trocar } from '../lib/armazem/indicado.ts';
 import { Falha } from '../lib/falhas.ts';
 import { ehRecibo } from '../prova/diario.ts';
 
@@ -17,6 +19,8 @@ export interface Estado {
   recibo: string | null;
   /** Quando isso foi. */
   aprovada_em: string | null;
+  /** Os recibos que se ouviram depois disso, em rondas que ficaram sem resposta, e o arquivo da cadeia de cada um. */
+  por_conferir?: { banco: string; recibo: string }[];
 }
 
 /** O caminho, num container, do arquivo da cadeia de um estado. */
@@ -46,22 +50,57 @@ export function lerEstado(caminho: string, volume: string): Estado {
 function interpretar(texto: string): Estado | undefined {
   try {
     const estado: Estado = JSON.parse(texto);
-    const { vigia, id, cadeia, recibo } = estado;
-    const bom = vigia === 1 && /^[0-9a-f]{8}$/.test(id) && Number.isSafeInteger(cadeia);
+    const { vigia, id, cadeia, recibo, por_conferir = [] } = estado;
+    const bons = por_conferir.every((um) => ehRecibo(um.recibo));
+    const bom = bons && vigia === 1 && /^[0-9a-f]{8}$/.test(id) && Number.isSafeInteger(cadeia);
     return bom && (recibo === null || ehRecibo(recibo)) ? estado : undefined;
   } catch {
     return undefined; // não é JSON, ou falta-lhe algo
   }
 }
 
-/** Põe um texto num arquivo: quem o lê vê o de antes ou este, inteiro. Lança `Falha`. */
-export function trocarArquivo(caminho: string, texto: string): void {
-  const novo = `${caminho}.novo`;
+/**
+ * Faz `acao` enquanto nenhum outro vigia tem este estado: cada um apagaria a cadeia que o outro exige, ou poria um recibo
+ * mais antigo no lugar do seu. Dá-lhe o caminho sem links, para que o arquivo fique onde o link leva. Rejeita com `Falha`.
+ */
+export async function comEstado<T>(
+  caminho: string,
+  parada: AbortSignal,
+  acao: (real: string) => Promise<T>,
+): Promise<T> {
+  const real = resolver(caminho);
+  criarPasta(real);
+  return await comTrava(real, parada, () => acao(real));
+}
+
+/** O caminho sem links, exista ou não o arquivo. Lança `Falha`. */
+export function resolver(caminho: string): string {
+  try {
+    const real = caminhoReal(caminho);
+    // Um link a um arquivo que ainda não há: é lá que ele há de ficar.
+    const link = lstatSync(real, { throwIfNoEntry: false })?.isSymbolicLink();
+    return link ? resolver(resolve(dirname(real), readlinkSync(real))) : real;
+  } catch (erro) {
+    throw falhaDe(erro, 'gravar', caminho);
+  }
+}
+
+function criarPasta(caminho: string): void {
   try {
     mkdirSync(dirname(caminho), { recursive: true });
-    writeFileSync(novo, texto, { flush: true });
-    // Se a energia falta antes que a pasta chegue ao disco, volta o recibo anterior, que ainda se pode exigir.
-    renameSync(novo, caminho);
+  } catch (erro) {
+    throw falhaDe(erro, 'gravar', caminho);
+  }
+}
+
+/** Põe um texto num arquivo: quem o lê vê o de antes ou este, inteiro, e no fim está no disco. Lança `Falha`. */
+export function trocarArquivo(caminho: string, texto: string): void {
+  criarPasta(caminho);
+  try {
+    // Um /dev/stdout deixaria de o ser.
+    const troca = statSync(caminho, { throwIfNoEntry: false })?.isFile() ?? true;
+    if (!troca) throw Object.assign(new Error('não é um arquivo'), { code: 'EEXIST' });
+    trocar(caminho, texto);
   } catch (erro) {
     throw falhaDe(erro, 'gravar', caminho);
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { CODIGOS, Falha, type Motivo } from '../lib/falhas.ts';
 import { avisarFalha } from '../lib/programa/programa.ts';
 import { ehRecibo } from '../prova/diario.ts';
@@ -43,6 +44,16 @@ export class Programas {
     if (!/no such volume/i.test(erros)) throw semResposta(erros);
     const remedio = 'Veja os que há com "docker volume ls".';
     throw new Falha(motivo, `o volume ${this.#volume} não existe`, remedio);
+  }
+
+  /** Lança `Falha` (`uso`) se um arquivo daqui está no volume, de que o engine diz a pasta: voltaria atrás com ele. */
+  async recusarNoVolume(real: string): Promise<void> {
+    const formato = '{{.Mountpoint}}\n{{if .Options}}{{.Options.device}}{{end}}';
+    const { saida } = await this.#pedir(['volume', 'inspect', '--format', formato, this.#volume]);
+    const pastas = saida.split('\n').filter((pasta) => pasta.startsWith('/'));
+    if (!pastas.some((pasta) => real.startsWith(join(pasta, '/')))) return;
+    const oQue = `o estado ${real} está no volume ${this.#volume}, e voltaria atrás com ele`;
+    throw new Falha('uso', oQue, 'Indique com --estado um arquivo noutro disco.');
   }
 
   /** Grava uma execução; devolve o recibo. Lança `Falha`. */

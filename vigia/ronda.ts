@@ -30,9 +30,10 @@ export interface Feita {
 }
 
 /**
- * Grava uma execução e lê-a, com o recibo da ronda anterior exigido; não muda o estado se algo falha. De `maximo`
- * execuções em diante, a cadeia é fechada: grava-se a primeira de outra, e só depois se lê a que acaba, para que não haja
- * um instante sem recibo exigido. Rejeita só com o que não é de um programa, do engine nem do volume.
+ * Grava uma execução e lê-a, com o recibo da ronda anterior exigido, e os que ficaram por conferir. Se algo falha, o
+ * estado só ganha o recibo desta, quando não houve resposta. De `maximo` execuções em diante, a cadeia é fechada: grava-se
+ * a primeira de outra, e só depois se lê a que acaba, para que não haja um instante sem recibo exigido. Rejeita só com o
+ * que não é de um programa, do engine nem do volume.
  */
 export async function fazerRonda(
   programas: Programas,
@@ -43,30 +44,37 @@ export async function fazerRonda(
   const fechar = exigido !== null && Number.parseInt(exigido, 10) >= maximo;
   const seguinte = fechar ? { ...estado, cadeia: estado.cadeia + 1 } : estado;
   const banco = bancoDe(seguinte);
+  const { por_conferir = [], ...semEles } = seguinte;
+  const dela = por_conferir.flatMap((um) => (um.banco === banco ? um.recibo : []));
   const aprovada_em = new Date().toISOString();
   const vista: Ronda = {
     ...{ ronda: numero, iniciada_em: aprovada_em, volume: estado.volume, banco, codigo: 0 },
     ...{ exigido, recibo: null, fechada: null, escrita_ms: null, leitura_ms: null, mensagem: null },
   };
   try {
-    await programas.exigirVolume(exigido === null ? 'nadaParaLer' : 'reprovado');
+    await programas.exigirVolume(exigido === null && dela.length === 0 ? 'nadaParaLer' : 'reprovado');
     const inicio = performance.now();
     const recibo = await programas.gravar(banco);
     vista.recibo = recibo;
     vista.escrita_ms = Math.round(performance.now() - inicio);
     const meio = performance.now();
-    await programas.ler(banco, exigido === null || fechar ? [recibo] : [exigido, recibo]);
+    const exigidos = exigido === null || fechar ? [recibo] : [exigido, recibo];
+    await programas.ler(banco, [...dela, ...exigidos]);
     vista.leitura_ms = Math.round(performance.now() - meio);
     if (fechar) {
       await programas.ler(bancoDe(estado), [exigido]);
       vista.fechada = exigido;
     }
-    return { vista, estado: { ...seguinte, recibo, aprovada_em } };
+    return { vista, estado: { ...semEles, recibo, aprovada_em } };
   } catch (erro) {
     if (!(erro instanceof Falha)) throw erro;
     vista.codigo = CODIGOS[erro.motivo];
     vista.mensagem = `${erro.message}. ${erro.remedio}`;
-    return { vista, estado, falha: erro };
+    const { recibo } = vista;
+    const semResposta = erro.motivo === 'tenteDeNovo' && recibo !== null;
+    // O de uma reprovada pode ser do volume errado, que ninguém há de exigir ao certo.
+    const deixa = semResposta ? { ...estado, por_conferir: [...por_conferir, { banco, recibo }] } : estado;
+    return { vista, estado: deixa, falha: erro };
   }
 }
 

@@ -22,16 +22,12 @@ export async function lerIndicado(caminho: string, nome: string, parada: AbortSi
  * Faz `acao` enquanto nenhum outro processo está aqui com o mesmo caminho. O Bun não tem `flock`: a trava é a do SQLite,
  * num arquivo vazio ao lado, que fica, e que o núcleo solta se o processo morre. Rejeita com `Falha`.
  */
-export async function comTrava(
-  caminho: string,
-  parada: AbortSignal,
-  acao: () => Promise<void>,
-): Promise<void> {
-  await traduzindo(caminho, async () => {
+export async function comTrava<T>(caminho: string, parada: AbortSignal, acao: () => Promise<T>): Promise<T> {
+  return await traduzindo(caminho, async () => {
     using banco = new Database(`${caminho}.trava`, { create: true, readwrite: true, strict: true });
     // Em disco, ficaria um journal de quem morreu.
     await esperarVez(() => banco.run('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'), parada);
-    await acao();
+    return await acao();
   });
 }
 

@@ -132,11 +132,11 @@ describe('leitor --html', () => {
   test('os requisitos que só o engine mostra dizem-se não conferidos, e os reprovados, que não', async () => {
     const paginas = await paginasDoLeitor();
     const celulas = (nome: string) => abrir(paginas.get(nome)?.pagina ?? '', 'td').textos;
-    expect(celulas('aprovado').filter((um) => um === '– não conferido aqui')).toHaveLength(6);
+    expect(celulas('aprovado').filter((um) => um === '– não conferido aqui')).toHaveLength(7);
     expect(celulas('aprovado')).toContain('✔ sim');
     expect(celulas('cortado')).toContain('✘ não');
     expect(celulas('aprovado, de uma execução').filter((um) => um === '– não conferido aqui')).toHaveLength(
-      7,
+      8,
     );
   });
 

@@ -1,34 +1,37 @@
 import type { Laudo, Verificacao } from '../../cadeia/laudo.ts';
 import { html, marca, type Trecho, tabela } from './html.ts';
 
-/** O que o exercício pede, e o comando que o mostra ou as verificações que o mostram. */
-const REQUISITOS: [pede: string, mostram: string | Verificacao['nome'][]][] = [
+/** O que o exercício pede, o comando que o mostra ou as verificações que o mostram, e o que é preciso além delas. */
+const REQUISITOS: [
+  pede: string,
+  mostram: string | Verificacao['nome'][],
+  seViu?: (laudo: Laudo) => boolean,
+][] = [
   ['um volume com nome, que inspect mostra', 'docker volume inspect desafio2_volume'],
-  ['um container cria o banco e a tabela', ['arquivo', 'esquema']],
-  ['insere usuários', ['selos', 'avulsos']],
+  ['um container cria o banco e a tabela', ['arquivo', 'esquema', 'origem']],
+  ['insere usuários', ['selos', 'avulsos'], ({ registros }) => Number(registros) > 0],
   ['e termina', 'docker compose ps -a'],
   ['o leitor espera por ele', 'docker compose up'],
   ['confere que o banco existe', ['arquivo']],
-  ['lê os dados, e mostra-os', ['estrutura', 'esquema']],
+  ['lê os dados, e mostra-os', ['estrutura', 'esquema'], ({ usuarios }) => usuarios.length > 0],
   ['os dados estão fora do container', ['volume']],
   ['outros containers os veem', ['origem']],
   ['sobrevivem à remoção dos containers', 'docker compose down'],
-  ['uma segunda execução continua', ['selos']],
+  ['uma segunda execução continua', ['selos'], ({ execucoes }) => Number(execucoes) > 1],
 ];
 
 const NAO_AQUI = marca('pulada', 'não conferido aqui');
 
 /** Cada requisito do exercício, com o que este laudo mostra dele, ou as palavras de que não o mostra. */
 export function requisitos(laudo: Laudo): Trecho {
-  const linhas = REQUISITOS.map(([pede, mostram]) => {
+  const linhas = REQUISITOS.map(([pede, mostram, seViu = () => true]) => {
     if (typeof mostram === 'string') return [pede, NAO_AQUI, html`<code>${mostram}</code>`];
     const suas = laudo.verificacoes.filter(({ nome }) => mostram.includes(nome));
     const visto = html`${suas.map(({ nome, detalhe }) => html`<b>${nome}</b>: ${detalhe}. `)}`;
     if (suas.some(({ resultado }) => resultado === 'reprovada'))
       return [pede, marca('reprovada', 'não'), visto];
     const falta = suas.some(({ resultado }) => resultado === 'pulada') || suas.length < mostram.length;
-    const unica = pede.startsWith('uma segunda') && Number(laudo.execucoes) < 2;
-    return [pede, falta || unica ? NAO_AQUI : marca('aprovada', 'sim'), visto];
+    return [pede, falta || !seViu(laudo) ? NAO_AQUI : marca('aprovada', 'sim'), visto];
   });
   return tabela(
     'O que o exercício pede, e onde se vê',

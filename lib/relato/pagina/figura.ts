@@ -32,6 +32,7 @@ function escolherLinhas({ laudo, recibos, achados }: Lido): Linha[] {
   const exigidos = new Set(recibos.map(({ execucao }) => execucao));
   const comDefeito = Object.values(achados).flatMap((seus = []) => seus.map(({ execucao }) => execucao));
   const ultimas = laudo.ultimas_execucoes.slice(-5).map(({ execucao }) => Number(execucao));
+  const maisNova = Math.max(Number(laudo.recibo?.match(/^\d+/)?.[0] ?? Infinity), ...ultimas);
   const numeros = [...new Set([...ultimas, ...comDefeito, ...[...exigidos].slice(-3)])].sort((a, b) => a - b);
   const linhas: Linha[] = [];
   let seguinte = 1;
@@ -42,7 +43,9 @@ function escolherLinhas({ laudo, recibos, achados }: Lido): Linha[] {
     if (!numeros.includes(numero)) continue;
     const uma = laudo.ultimas_execucoes.find(({ execucao }) => Number(execucao) === numero);
     const recibo = exigidos.has(numero) ? estadoDe('recibos', numero) : undefined;
-    const estado = !uma && recibo === 'falta' ? recibo : estadoDe('selos', numero);
+    // Os selos aprovados são os das que há: de uma que se exige, depois da mais nova, não dizem nada.
+    const falta = !uma && (recibo === 'falta' || numero > maisNova);
+    const estado = falta ? 'falta' : estadoDe('selos', numero);
     const quem = uma && { container: `${uma.container}`, usuarios: emMilhares(uma.registros) };
     linhas.push({ numero: emMilhares(numero), estado, ...quem, recibo });
   }

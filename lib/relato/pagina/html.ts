@@ -25,6 +25,11 @@ function inserir(parte: Parte): string {
   return tornarVisivel(`${parte}`).replace(/[&<>"']/g, (sinal) => `&#${sinal.charCodeAt(0)};`);
 }
 
+/** Um texto que se parte nas vírgulas também onde não há estilos; de uma vez, porque pode ter milhões delas. */
+export function partivel(texto: string): Trecho {
+  return new Trecho(inserir(texto).split(',').join(',<wbr>'));
+}
+
 /** O que `fazer` dá ou, se lança, a razão no lugar dele: o resto da página, e o veredito, ficam. */
 export function tentar(oQue: string, fazer: () => Trecho): Trecho {
   try {

@@ -8,7 +8,18 @@ import { contar, cortar, emJson, emMilhares } from '../../texto.ts';
 import { darVeredito } from '../leitor.ts';
 import { repetir, requisitos, ressalvas } from './entrega.ts';
 import { figura } from './figura.ts';
-import { hora, html, marca, type Parte, pagina, secao, type Trecho, tabela, tentar } from './html.ts';
+import {
+  hora,
+  html,
+  marca,
+  type Parte,
+  pagina,
+  partivel,
+  secao,
+  type Trecho,
+  tabela,
+  tentar,
+} from './html.ts';
 
 /** Um texto que se leu, até onde cabe numa tabela; inteiro, está no JSON. */
 const curto = (valor: unknown) => cortar(`${valor}`, 120);
@@ -92,8 +103,6 @@ function usuarios({ usuarios: primeiros, registros }: Laudo): Trecho {
   return tabela(titulo, ['id', 'nome', 'e-mail', 'criado em'], linhas);
 }
 
-/** Numa linha, que se parte nas vírgulas também onde não há estilos. */
 function mostrarJson(laudo: Laudo): Trecho {
-  const partes = emJson(laudo).split(',');
-  return html`<code id="json">${partes.map((parte, i) => [i > 0 && html`,<wbr>`, parte])}</code>`;
+  return html`<code id="json">${partivel(emJson(laudo))}</code>`;
 }

@@ -1,0 +1,57 @@
+import { expect, setDefaultTimeout, test } from 'bun:test';
+import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mexer, trocarVolume, vigiar } from '../../apoio/vigia.ts';
+import { dockerOuErro } from '../apoio/docker.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
+import { cenario } from '../apoio/vigia.ts';
+
+setDefaultTimeout(PRAZO_MS);
+
+grupoQuePrecisa('docker', 'vigia, e os seus arquivos', () => {
+  test('dois não têm o mesmo estado, nem por um link: o segundo diz 75, e o primeiro continua', async () => {
+    await using cena = await cenario();
+    const link = cena.em('link.json');
+    symlinkSync(cena.estado, link);
+    await using vigia = vigiar(cena.volume, { estado: link, aCada: 1, opcoes: ['--cadeia', '2'] });
+    const { recibo } = await vigia.ronda();
+    await using outro = vigiar(cena.volume, { estado: cena.estado, aCada: 1, opcoes: ['--cadeia', '2'] });
+    expect(await outro.fim()).toMatchObject({ codigo: 75, erros: expect.stringContaining('ocupado') });
+    expect(await vigia.ronda()).toMatchObject({ codigo: 0, exigido: recibo });
+    // O que se guarda está onde o link leva, e ele continua um link.
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(JSON.parse(readFileSync(cena.estado, 'utf8')).recibo).toMatch(/^\d/);
+  });
+
+  grupoQuePrecisa('root', 'na pasta do volume', () => {
+    test('um estado que está no volume é recusado, e nada se põe nele', async () => {
+      await using cena = await cenario();
+      const pasta = await dockerOuErro('volume', 'inspect', '--format', '{{.Mountpoint}}', cena.volume);
+      const link = cena.em('pasta');
+      symlinkSync(pasta, link);
+      await using vigia = vigiar(cena.volume, { estado: `${link}/novas/estado.json` });
+      expect(await vigia.fim()).toMatchObject({
+        codigo: 64,
+        erros: expect.stringContaining('está no volume'),
+      });
+      expect(await mexer(cena.volume, `console.log(fs.readdirSync('/v').join())`)).toBe('desafio2.db');
+    });
+  });
+
+  test('o 65 diz-se, e é o código, mesmo que as métricas não se consigam gravar', async () => {
+    await using cena = await cenario();
+    const pasta = cena.em('metricas');
+    mkdirSync(pasta);
+    const opcoes = ['--metricas', `${pasta}/vigia.prom`];
+    await using vigia = vigiar(cena.volume, { estado: cena.estado, opcoes });
+    await vigia.entreRondas(async () => {
+      await trocarVolume(cena.volume);
+      rmSync(pasta, { recursive: true });
+      writeFileSync(pasta, '');
+    });
+    expect(await vigia.ronda()).toMatchObject({ codigo: 65 });
+    const { codigo, erros } = await vigia.fim();
+    expect([codigo, erros]).toEqual([65, expect.stringContaining('não consegue gravar')]);
+    expect(erros).toContain('leitor saiu com 65');
+  });
+});
