@@ -11,8 +11,8 @@ import {
 /** As regras do engine para o nome de um volume; sem elas, uma barra faria dele uma pasta do host. */
 export const VOLUME: Opcao<string | undefined> = {
   argumento: 'NOME',
-  ajuda: `prova um volume seu: as cenas 0, 3, 6, 7, 9 e 10 gravam
-nele, e ele nunca é apagado, copiado ou sabotado`,
+  ajuda: `prova um volume seu: as cenas 0, 3, 6, 7, 9 e 10
+gravam nele; nunca é apagado, copiado ou sabotado`,
   ler: ([nome]) => {
     if (nome === undefined || /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/.test(nome)) return nome;
     throw usoErrado(`--volume deve ser o nome de um volume do Docker; recebi "${encurtar(nome)}"`);
