@@ -137,18 +137,29 @@ export async function saoOMesmo(um: Armazem, outro: Armazem): Promise<boolean> {
   return (await trancar(um)) === true && (await trancar(outro)) === false;
 }
 
+/** A de uma assinatura lógica (CREATE SUBSCRIPTION) confirma o que lhe mandam, e pode nem ter as nossas tabelas. */
+const LOGICA =
+  "EXISTS (SELECT FROM pg_replication_slots s WHERE s.active_pid = r.pid AND s.slot_type = 'logical')";
+
 /** `replicas`: ao menos uma réplica síncrona confirma cada COMMIT. */
 export async function conferirReplicas(servidor: Armazem): Promise<Resultado> {
-  const [visto] = await servidor.consultar<Record<'sincronas' | 'ocultas', number> & { nomes: string }>(
+  const [visto] = await servidor.consultar<
+    Record<'sincronas' | 'logicas' | 'ocultas', number> & { nomes: string }
+  >(
     `SELECT current_setting('synchronous_standby_names') AS nomes,
       count(*) FILTER (WHERE sync_state IN ('sync', 'quorum') AND state = 'streaming') AS sincronas,
+      count(*) FILTER (WHERE sync_state IN ('sync', 'quorum') AND ${LOGICA}) AS logicas,
       count(*) FILTER (WHERE sync_state IS NULL) AS ocultas
-     FROM pg_stat_replication`,
+     FROM pg_stat_replication r`,
   );
-  const { nomes = '', sincronas = 0, ocultas = 0 } = visto ?? {};
+  const { nomes = '', sincronas = 0, logicas = 0, ocultas = 0 } = visto ?? {};
   if (nomes === '')
     return pular(
       'nenhuma réplica confirma um COMMIT (synchronous_standby_names): os dados dependem de uma máquina',
+    );
+  if (logicas > 0)
+    return pular(
+      `entre as réplicas por que um COMMIT espera há uma lógica, que pode não ter estas tabelas: ${nomes}`,
     );
   if (sincronas > 0) {
     const quais = contar(sincronas, 'réplica síncrona ligada', 'réplicas síncronas ligadas');
