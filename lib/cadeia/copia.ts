@@ -1,7 +1,8 @@
 import { eServidor, nomearLugar } from '../armazem/abrir.ts';
 import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import { criarProvisorio } from '../armazem/chegada.ts';
-import { identificarArquivo } from '../armazem/disco.ts';
+import { identificarArquivo, sincronizarArquivo } from '../armazem/disco.ts';
+import { falhaDeArquivo } from '../armazem/erros.ts';
 import type { Contexto } from '../contexto.ts';
 import { comOpcao, Falha, opcao } from '../falhas.ts';
 import { lerRecibo, type Recibo } from '../selo.ts';
@@ -37,6 +38,7 @@ export async function copiar(
   await recusarOMesmo(origem.de, para);
   const { levado, recibos, assinada } = await trazer(origem, para, contexto);
   try {
+    if (!eServidor(para)) fixarNoDisco(para);
     const exigencias = { banco: para, recibos, limite };
     const { laudo, falhas } = await verificarBanco(exigencias, contexto, async (destino, vistas) => {
       if (vistas.some(impede)) return;
@@ -46,6 +48,15 @@ export async function copiar(
     return { ...levado, laudo, falhas: falhas.map((falha) => comOpcao(falha, 'para')) };
   } catch (erro) {
     throw comOpcao(erro, 'para');
+  }
+}
+
+/** O que já lá estava, e não se gravou agora, pode ainda só estar na memória: num `cp` de há pouco. Lança `Falha`. */
+function fixarNoDisco(caminho: string): void {
+  try {
+    sincronizarArquivo(caminho);
+  } catch (erro) {
+    throw falhaDeArquivo(erro, caminho, 'entradaSaida');
   }
 }
 
