@@ -6,18 +6,32 @@ import type { Armazem, ArmazemDeLeitura, Bloco, Tabela } from '../armazem.ts';
 import { FORMATO } from '../esquema.ts';
 import { type Conexao, INSTANTANEO } from './conexao.ts';
 import { lerEndereco } from './endereco.ts';
+import { sqlstate } from './erros.ts';
 import { defeitoDaTabela, defeitoDoEsquema, EXAMINAR, type Exame, situar, TABELAS } from './esquema.ts';
 import { ligar } from './ligar.ts';
 import { ArmazemPostgres } from './postgres.ts';
 
-const FIXAR = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SAVEPOINT ${INSTANTANEO}`;
+const COMECAR = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+const FIXAR = `${COMECAR}; SAVEPOINT ${INSTANTANEO}`;
+/** Antes do instantâneo: o que uma tabela é, o servidor vê-o sempre como está agora, e trocá-la não o mudaria. */
+const TRANCAR = `LOCK TABLE ${TABELAS.usuarios}, ${TABELAS.execucoes} IN ACCESS SHARE MODE`;
+
+/** Fixa um instantâneo, com as tabelas que ninguém troca até ao fim dele; sem elas, se não as há, ou não se podem ler. */
+async function fixar(conexao: Conexao): Promise<void> {
+  try {
+    await conexao.correr(`${COMECAR}; ${TRANCAR}; SAVEPOINT ${INSTANTANEO}`);
+  } catch (erro) {
+    if (!/^(?:42|3F)/.test(sqlstate(erro) ?? '')) throw erro;
+    await conexao.correr(`ROLLBACK; ${FIXAR}`);
+  }
+}
 
 /** Liga a um servidor e fixa um instantâneo, que não estorva quem grava. Lança `Falha`. */
 export async function abrirServidor(lugar: string, contexto: Contexto): Promise<ArmazemDeLeitura> {
   const endereco = lerEndereco(lugar);
   const conexao = await ligar(endereco, { uso: 'leitura', parada: contexto.parada });
   try {
-    await conexao.correr(FIXAR);
+    await fixar(conexao);
     const exames = await conexao.perguntar<Exame>(EXAMINAR);
     if (exames.length === 0) throw nadaParaLer(endereco.nome);
     return new LeituraPostgres(endereco.nome, contexto, { conexao, exames });
