@@ -1,4 +1,5 @@
 import { nomearLugar } from './lib/armazem/abrir.ts';
+import { recusarEntrada } from './lib/armazem/arquivo.ts';
 import { receber } from './lib/armazem/chegada.ts';
 import { copiar, exportar } from './lib/cadeia/copia.ts';
 import { lerEntrada } from './lib/programa/entrada.ts';
@@ -15,6 +16,7 @@ process.exit(
       anunciarEntrega(await exportar({ de, recibos }, contexto, (bytes) => imprimir(bytes, parada)));
       return 'feito';
     }
+    if (de === '-') recusarEntrada(para);
     using chegado = de === '-' ? await receber(lerEntrada(parada), para) : undefined;
     const pedido = { de: chegado?.caminho ?? de, para, recibos, limite: json ? MOSTRADOS : 0 };
     const copia = await copiar(pedido, contexto);

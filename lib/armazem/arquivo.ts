@@ -115,9 +115,24 @@ function lerCabecalho(real: string): { wal: boolean; aplicacao: number; formato:
 
 /** Recusa o banco como saída padrão: com `>>`, o resultado iria para o fim dele. Lança `Falha` (`uso`). */
 export function recusarSaida(caminho: string): void {
-  const { dev, ino } = fstatSync(1, { bigint: true });
-  if (!Bun.deepEquals(identificarArquivo(caminho), { dispositivo: dev, inode: ino })) return;
+  if (!ePadrao(1, caminho)) return;
   throw new Falha('uso', `a saída padrão é o próprio ${caminho}`, 'Mande-a para outro arquivo.');
+}
+
+/** Recusa como entrada padrão o arquivo em que se há de gravar: seria copiado para si mesmo. Lança `Falha` (`uso`). */
+export function recusarEntrada(caminho: string): void {
+  if (!ePadrao(0, caminho)) return;
+  throw new Falha(
+    'uso',
+    `a entrada padrão é o próprio ${caminho}`,
+    `Indique outro caminho com ${opcao('para')}.`,
+  );
+}
+
+/** Se um caminho leva ao arquivo que é a entrada (0) ou a saída (1) padrão. */
+function ePadrao(descritor: 0 | 1, caminho: string): boolean {
+  const { dev, ino } = fstatSync(descritor, { bigint: true });
+  return Bun.deepEquals(identificarArquivo(caminho), { dispositivo: dev, inode: ino });
 }
 
 /**

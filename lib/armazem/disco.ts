@@ -99,6 +99,15 @@ export function aceitaEscrita(caminho: string): boolean {
   }
 }
 
+/** Leva ao disco um arquivo e o nome dele. Não com o SQLite a usá-lo: fechá-lo largaria as travas. Lança o erro do sistema. */
+export function sincronizarArquivo(caminho: string): void {
+  const real = caminhoReal(caminho);
+  sincronizarPasta(real);
+  try {
+    sincronizarPasta(dirname(real));
+  } catch {} // nem toda pasta se deixa abrir ou sincronizar; o SQLite também não o exige
+}
+
 /** Leva ao disco as entradas de uma pasta. Lança o erro do sistema. */
 export function sincronizarPasta(pasta: string): void {
   const fd = openSync(pasta, 'r');

@@ -1,9 +1,12 @@
 import { eServidor, nomearLugar } from '../armazem/abrir.ts';
+import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import { criarProvisorio } from '../armazem/chegada.ts';
-import { identificarArquivo } from '../armazem/disco.ts';
+import { identificarArquivo, sincronizarArquivo } from '../armazem/disco.ts';
+import { falhaDeArquivo } from '../armazem/erros.ts';
 import type { Contexto } from '../contexto.ts';
-import { comOpcao, Falha } from '../falhas.ts';
+import { comOpcao, Falha, opcao } from '../falhas.ts';
 import { lerRecibo, type Recibo } from '../selo.ts';
+import { lerAssinaturas } from './assinaturas.ts';
 import { oMesmo } from './lados.ts';
 import type { Laudo } from './laudo.ts';
 import { type Levado, levar } from './levar.ts';
@@ -33,26 +36,75 @@ export async function copiar(
   contexto: Contexto,
 ): Promise<Copia> {
   await recusarOMesmo(origem.de, para);
-  const { levado, recibos } = await trazer(origem, para, contexto);
+  const { levado, recibos, assinada } = await trazer(origem, para, contexto);
   try {
-    const { laudo, falhas } = await verificarBanco({ banco: para, recibos, limite }, contexto);
+    if (!eServidor(para)) fixarNoDisco(para);
+    const exigencias = { banco: para, recibos, limite };
+    const { laudo, falhas } = await verificarBanco(exigencias, contexto, async (destino, vistas) => {
+      if (vistas.some(impede)) return;
+      const falta = await semAssinatura(destino, assinada, origem.de);
+      if (falta) vistas.push(falta);
+    });
     return { ...levado, laudo, falhas: falhas.map((falha) => comOpcao(falha, 'para')) };
   } catch (erro) {
     throw comOpcao(erro, 'para');
   }
 }
 
-/** Confere a origem, e leva ao destino o que lhe falta. Devolve também os recibos que agora ele deve ter. */
+/** O que já lá estava, e não se gravou agora, pode ainda só estar na memória: num `cp` de há pouco. Lança `Falha`. */
+function fixarNoDisco(caminho: string): void {
+  try {
+    sincronizarArquivo(caminho);
+  } catch (erro) {
+    throw falhaDeArquivo(erro, caminho, 'entradaSaida');
+  }
+}
+
+/** A execução mais nova de uma cadeia, se está assinada. */
+interface Assinada {
+  execucao: number;
+  assinatura: string;
+}
+
+async function lerAssinada(armazem: ArmazemDeLeitura): Promise<Assinada | undefined> {
+  const [ultima] = await armazem.lerUltimas(1);
+  if (!ultima) return;
+  const assinatura = (await lerAssinaturas(armazem, ultima.id, ultima.id)).get(ultima.id);
+  return assinatura === undefined ? undefined : { execucao: ultima.id, assinatura };
+}
+
+/** O que já lá estava pode ter perdido a assinatura, que o selo não cobre: com a origem, apagava-se a única. */
+async function semAssinatura(
+  destino: ArmazemDeLeitura,
+  assinada: Assinada | undefined,
+  de: string,
+): Promise<Falha | undefined> {
+  if (!assinada) return;
+  const { execucao, assinatura } = assinada;
+  if ((await lerAssinaturas(destino, execucao, execucao)).get(execucao) === assinatura) return;
+  return new Falha(
+    'reprovado',
+    `em ${destino.endereco}, a execução ${execucao} não tem a assinatura que tem em ${await nomearLugar(de)}`,
+    `Não apague a origem; indique outro lugar com ${opcao('banco')}.`,
+  );
+}
+
+/** Confere a origem, e leva ao destino o que lhe falta. Devolve também os recibos e a assinatura que agora ele deve ter. */
 async function trazer(
   { de, recibos }: Origem,
   para: string,
   contexto: Contexto,
-): Promise<{ levado: Levado; recibos: Recibo[] }> {
-  const { laudo, falhas } = await verificarBanco({ banco: de, recibos, limite: 0, cedendo: true }, contexto);
+): Promise<{ levado: Levado; recibos: Recibo[]; assinada: Assinada | undefined }> {
+  let assinada: Assinada | undefined;
+  const exigencias = { banco: de, recibos, limite: 0, cedendo: true };
+  const { laudo, falhas } = await verificarBanco(exigencias, contexto, async (origem, vistas) => {
+    if (vistas.some(impede)) return;
+    assinada = await lerAssinada(origem);
+  });
   recusarOrigem(falhas);
   const meta = lerRecibo(`${laudo.recibo}`, de);
   try {
-    return { levado: await levar({ de, para, meta }, contexto), recibos: [...recibos, meta] };
+    return { levado: await levar({ de, para, meta }, contexto), recibos: [...recibos, meta], assinada };
   } catch (erro) {
     throw comOpcao(erro, 'para');
   }
@@ -94,9 +146,14 @@ async function recusarOMesmo(de: string, para: string): Promise<void> {
   if (nomes[0] === nomes[1] || (um && Bun.deepEquals(um, outro))) throw oMesmo(...nomes);
 }
 
-/** Que a origem esteja onde não persiste é mais uma razão para a copiar; nenhuma outra falha o é. Lança `Falha`. */
+/** Que a origem esteja onde não persiste é mais uma razão para a copiar; nenhuma outra falha o é. */
+function impede({ motivo }: Falha): boolean {
+  return motivo !== 'naoPersiste';
+}
+
+/** Lança `Falha`, se há uma que impeça a cópia. */
 function recusarOrigem(falhas: Falha[]): void {
-  const falha = falhas.find(({ motivo }) => motivo !== 'naoPersiste');
+  const falha = falhas.find(impede);
   if (!falha) return;
   const { motivo, message, remedio } = comOpcao(falha, 'de');
   const oQue = `a origem não foi aprovada, e nada se copiou: ${message}`;

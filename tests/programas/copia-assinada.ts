@@ -33,6 +33,22 @@ describe('a cópia de uma cadeia assinada', () => {
     expect(lerAssinaturas(para)).toEqual(origem);
   });
 
+  test('a que tiraram a assinatura da execução mais nova já não é uma: 65', async () => {
+    using banco = await bancoAssinado(true);
+    const para = banco.pasta.em('para.db');
+    expect(await copiador('-d', banco.caminho, '-p', para)).toMatchObject({ codigo: 0 });
+    for (const sql of [
+      "UPDATE assinaturas SET assinatura = 'x'",
+      'DELETE FROM assinaturas',
+      'DROP TABLE assinaturas',
+    ]) {
+      mudar(para, sql);
+      const { erros, codigo } = await copiador('-d', banco.caminho, '-p', para);
+      expect(erros).toContain(`a execução 1 não tem a assinatura que tem em ${banco.caminho}`);
+      expect(codigo).toBe(65);
+    }
+  });
+
   test('recebe depois as assinaturas das execuções que lhe faltam', async () => {
     using banco = await bancoAssinado(false);
     const para = banco.pasta.em('para.db');

@@ -1,6 +1,15 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { closeSync, constants, copyFileSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  symlinkSync,
+} from 'node:fs';
 import { ate } from '../../apoio/processo.ts';
 import { pastaTemporaria } from '../apoio/bancos.ts';
 import { conteudo, forjarCadeia, mudar, origemTemporaria } from '../apoio/copias.ts';
@@ -138,6 +147,18 @@ describe('--de -', () => {
     const fechada = await noShell(['-d', '-', '-p', lugar.para], '<&-');
     expect([fechada.saida, fechada.codigo]).toEqual(['', 66]);
     expect(readdirSync(lugar.caminho)).toEqual(['de.db']);
+  });
+
+  test('o próprio destino, por este nome ou por outro: 64, e ele fica como estava', async () => {
+    using lugar = await origemTemporaria();
+    symlinkSync('de.db', lugar.em('elo.db'));
+    const antes = readFileSync(lugar.de);
+    for (const para of [lugar.de, lugar.em('elo.db')]) {
+      const { saida, erros, codigo } = await noShell(['-d', '-', '-p', para], `<${lugar.de}`);
+      expect(erros).toContain(`a entrada padrão é o próprio ${para}`);
+      expect([saida, codigo]).toEqual(['', 64]);
+    }
+    expect(readFileSync(lugar.de).equals(antes)).toBe(true);
   });
 
   test('um sinal enquanto chega: 143, e não deixa nada', async () => {

@@ -44,6 +44,17 @@ grupoQuePrecisa('cc', 'entre o SQLite e o disco', () => {
     expect((await pedirLaudo(banco.caminho, '-r', recibo)).codigo).toBe(0);
   });
 
+  test('um destino que já tinha tudo, e que o disco não guarda: o copiador diz 74', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    const para = banco.pasta.em('para.db');
+    copyFileSync(banco.caminho, para);
+    const fonte = '#include <errno.h>\nint fsync(int fd) { errno = EIO; return -1; }';
+    const ambiente = compilar(banco.pasta.caminho, fonte);
+    const resultado = await rodar('copiador', ['-d', banco.caminho, '-p', para], { ambiente });
+    esperarFalha('copiador', resultado, 74, `erro de entrada e saída em ${para}`);
+  });
+
   test('um erro ao criar o -journal: o escritor diz 74, e não que falta permissão', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho);

@@ -65,6 +65,13 @@ grupoQuePrecisa('postgres', 'o que há num servidor', () => {
     expect(await pedirLaudo(banco.lugar)).toMatchObject({ aprovado: true, codigo: 0 });
   });
 
+  test('nomes que o servidor escreve todos entre aspas não mudam nada', async () => {
+    const banco = await servidor.banco();
+    await banco.sabotar(`ALTER DATABASE ${banco.nome} SET quote_all_identifiers = on`);
+    expect(await escritor('-b', banco.lugar)).toMatchObject({ codigo: 0, erros: '' });
+    expect(await pedirLaudo(banco.lugar)).toMatchObject({ aprovado: true, codigo: 0 });
+  });
+
   test('um esquema desafio2 de outra aplicação: 65, e fica como está; vazio, serve', async () => {
     const banco = await servidor.banco();
     await banco.sabotar('CREATE SCHEMA desafio2', 'CREATE TABLE desafio2.pedidos (id int)');

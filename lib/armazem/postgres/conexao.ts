@@ -37,7 +37,7 @@ export interface Sessao {
  * que ainda não viram a tabela crescer, levaria dez vezes mais tempo do que as perguntas.
  */
 const ABRIR_SESSAO = `SET search_path = pg_catalog; SET client_encoding = 'UTF8'; SET synchronous_commit = on; SET jit = off;
-  SET lock_timeout = '10s'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;
+  SET quote_all_identifiers = off; SET lock_timeout = '10s'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;
   SELECT split_part(version(), ' on ', 1) AS motor, pg_is_in_recovery() AS replica,
     current_setting('transaction_read_only') AS so_leitura, current_setting('fsync') AS fsync,
     current_setting('full_page_writes') AS paginas_inteiras, current_setting('synchronous_commit') AS confirma,

@@ -6,18 +6,32 @@ import type { Armazem, ArmazemDeLeitura, Bloco, Tabela } from '../armazem.ts';
 import { FORMATO } from '../esquema.ts';
 import { type Conexao, INSTANTANEO } from './conexao.ts';
 import { lerEndereco } from './endereco.ts';
+import { sqlstate } from './erros.ts';
 import { defeitoDaTabela, defeitoDoEsquema, EXAMINAR, type Exame, situar, TABELAS } from './esquema.ts';
 import { ligar } from './ligar.ts';
 import { ArmazemPostgres } from './postgres.ts';
 
-const FIXAR = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SAVEPOINT ${INSTANTANEO}`;
+const COMECAR = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+const FIXAR = `${COMECAR}; SAVEPOINT ${INSTANTANEO}`;
+/** Antes do instantâneo: o que uma tabela é, o servidor vê-o sempre como está agora, e trocá-la não o mudaria. */
+const TRANCAR = `LOCK TABLE ${TABELAS.usuarios}, ${TABELAS.execucoes} IN ACCESS SHARE MODE`;
+
+/** Fixa um instantâneo, com as tabelas que ninguém troca até ao fim dele; sem elas, se não as há, ou não se podem ler. */
+async function fixar(conexao: Conexao): Promise<void> {
+  try {
+    await conexao.correr(`${COMECAR}; ${TRANCAR}; SAVEPOINT ${INSTANTANEO}`);
+  } catch (erro) {
+    if (!/^(?:42|3F)/.test(sqlstate(erro) ?? '')) throw erro;
+    await conexao.correr(`ROLLBACK; ${FIXAR}`);
+  }
+}
 
 /** Liga a um servidor e fixa um instantâneo, que não estorva quem grava. Lança `Falha`. */
 export async function abrirServidor(lugar: string, contexto: Contexto): Promise<ArmazemDeLeitura> {
   const endereco = lerEndereco(lugar);
   const conexao = await ligar(endereco, { uso: 'leitura', parada: contexto.parada });
   try {
-    await conexao.correr(FIXAR);
+    await fixar(conexao);
     const exames = await conexao.perguntar<Exame>(EXAMINAR);
     if (exames.length === 0) throw nadaParaLer(endereco.nome);
     return new LeituraPostgres(endereco.nome, contexto, { conexao, exames });
@@ -137,18 +151,29 @@ export async function saoOMesmo(um: Armazem, outro: Armazem): Promise<boolean> {
   return (await trancar(um)) === true && (await trancar(outro)) === false;
 }
 
+/** A de uma assinatura lógica (CREATE SUBSCRIPTION) confirma o que lhe mandam, e pode nem ter as nossas tabelas. */
+const LOGICA =
+  "EXISTS (SELECT FROM pg_replication_slots s WHERE s.active_pid = r.pid AND s.slot_type = 'logical')";
+
 /** `replicas`: ao menos uma réplica síncrona confirma cada COMMIT. */
 export async function conferirReplicas(servidor: Armazem): Promise<Resultado> {
-  const [visto] = await servidor.consultar<Record<'sincronas' | 'ocultas', number> & { nomes: string }>(
+  const [visto] = await servidor.consultar<
+    Record<'sincronas' | 'logicas' | 'ocultas', number> & { nomes: string }
+  >(
     `SELECT current_setting('synchronous_standby_names') AS nomes,
       count(*) FILTER (WHERE sync_state IN ('sync', 'quorum') AND state = 'streaming') AS sincronas,
+      count(*) FILTER (WHERE sync_state IN ('sync', 'quorum') AND ${LOGICA}) AS logicas,
       count(*) FILTER (WHERE sync_state IS NULL) AS ocultas
-     FROM pg_stat_replication`,
+     FROM pg_stat_replication r`,
   );
-  const { nomes = '', sincronas = 0, ocultas = 0 } = visto ?? {};
+  const { nomes = '', sincronas = 0, logicas = 0, ocultas = 0 } = visto ?? {};
   if (nomes === '')
     return pular(
       'nenhuma réplica confirma um COMMIT (synchronous_standby_names): os dados dependem de uma máquina',
+    );
+  if (logicas > 0)
+    return pular(
+      `entre as réplicas por que um COMMIT espera há uma lógica, que pode não ter estas tabelas: ${nomes}`,
     );
   if (sincronas > 0) {
     const quais = contar(sincronas, 'réplica síncrona ligada', 'réplicas síncronas ligadas');
