@@ -62,6 +62,16 @@ grupoQuePrecisa('postgres', 'um servidor que alguém mudou', () => {
       /usuarios tem a restrição c,/,
     ],
     [
+      'uma chave estrangeira, que só o COMMIT confere',
+      [
+        'CREATE TABLE public.outra (id bigint PRIMARY KEY)',
+        'INSERT INTO public.outra SELECT id FROM desafio2.usuarios',
+        `ALTER TABLE desafio2.usuarios ADD CONSTRAINT c FOREIGN KEY (id) REFERENCES public.outra
+           ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED`,
+      ],
+      /usuarios tem a restrição c,/,
+    ],
+    [
       'um índice que corre código',
       ['CREATE INDEX i ON desafio2.usuarios (lower(nome))'],
       /usuarios tem o índice desafio2\.i,/,

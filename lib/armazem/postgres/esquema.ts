@@ -52,7 +52,7 @@ export const EXAMINAR = `SELECT c.relname AS tabela, c.relkind::text AS tipo, c.
   coalesce(CASE WHEN c.relrowsecurity THEN 'segurança por linha' END,
     (SELECT 'o gatilho ' || tgname FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal LIMIT 1),
     (SELECT 'a regra ' || rulename FROM pg_rewrite WHERE ev_class = c.oid LIMIT 1),
-    (SELECT 'a restrição ' || conname FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c' LIMIT 1),
+    (SELECT 'a restrição ' || conname FROM pg_constraint WHERE conrelid = c.oid AND contype IN ('c', 'f', 'x') LIMIT 1),
     (SELECT 'o índice ' || indexrelid::regclass FROM pg_index
       WHERE indrelid = c.oid AND (indexprs IS NOT NULL OR indpred IS NOT NULL) LIMIT 1),
     (SELECT 'a tabela herdeira ' || inhrelid::regclass FROM pg_inherits WHERE inhparent = c.oid LIMIT 1)) AS alheio
