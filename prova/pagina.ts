@@ -28,7 +28,7 @@ export function paginaDaProva(prova: Prova): string {
 }
 
 /** Quantas reprovadas vêm com o que se esperava; as outras estão nas suas cenas. */
-const POR_EXTENSO = 10;
+const POR_EXTENSO = 8;
 
 function reprovadas({ cenas, semente }: Prova): Parte {
   const todas = cenas.flatMap(({ cena, afirmacoes }) => afirmacoes.map((uma) => ({ cena, ...uma })));

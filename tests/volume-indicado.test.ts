@@ -1,8 +1,11 @@
-import { expect, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { descreverCausa } from '../prova/causa.ts';
 import { conhecer } from '../prova/sistemas.ts';
 import { contarToques } from '../prova/toques.ts';
+import { PRAZO_MS } from './apoio/processos.ts';
 import { provaDe } from './apoio/provas.ts';
+
+setDefaultTimeout(PRAZO_MS);
 
 test('descreverCausa() nomeia a primeira afirmação que reprova, e o que se viu', () => {
   expect(descreverCausa(provaDe(1, 'as travas travam'))).toStartWith(
