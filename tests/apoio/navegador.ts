@@ -1,6 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ate } from '../../apoio/processo.ts';
 import './limpeza.ts';
 
 /** Uma página aberta num Chromium só destes testes. */
@@ -11,6 +12,9 @@ export interface Aberta {
   queixas: string[];
 }
 
+/** O navegador: a página aberta, o arquivo dela, e a pasta do perfil. */
+type Navegador = Aberta & { caminho: string; perfil: string };
+
 /** O que um evento do protocolo do navegador traz, tanto quanto aqui se lê. */
 interface Evento {
   request: { url: string };
@@ -18,17 +22,23 @@ interface Evento {
   exceptionDetails: { text: string };
 }
 
-let aberta: (Aberta & { caminho: string }) | undefined;
+let aberta: Navegador | undefined;
 
 /** O navegador, que serve a todos os testes de um arquivo. */
-async function comecar(): Promise<Aberta & { caminho: string }> {
-  const caminho = join(mkdtempSync(join(tmpdir(), 'pagina-')), 'pagina.html');
+async function comecar(): Promise<Navegador> {
+  const pasta = mkdtempSync(join(tmpdir(), 'pagina-'));
+  const [caminho, perfil] = [join(pasta, 'pagina.html'), join(pasta, 'perfil')];
   const pedidos: string[] = [];
   const queixas: string[] = [];
   // Como root, o Chromium só corre sem a sua caixa; `url: false`, para não usar o de quem o tem aberto.
   const argv = ['--no-sandbox', '--hide-scrollbars'];
   const ouvirConsola = (...dito: unknown[]) => queixas.push(`${dito}`);
-  const view = new Bun.WebView({ backend: { type: 'chrome', url: false, argv }, console: ouvirConsola });
+  const view = new Bun.WebView({
+    backend: { type: 'chrome', url: false, argv },
+    // O que ele mesmo escolhesse ficaria em /tmp.
+    dataStore: { directory: perfil },
+    console: ouvirConsola,
+  });
   await view.navigate('about:blank');
   for (const dominio of ['Network', 'Log', 'Runtime', 'Accessibility']) await view.cdp(`${dominio}.enable`);
   const ouvir = (evento: `${string}.${string}`, dizer: (dados: Evento) => unknown) =>
@@ -36,7 +46,7 @@ async function comecar(): Promise<Aberta & { caminho: string }> {
   ouvir('Network.requestWillBeSent', ({ request }) => pedidos.push(request.url));
   ouvir('Log.entryAdded', ({ entry }) => queixas.push(entry.text));
   ouvir('Runtime.exceptionThrown', ({ exceptionDetails }) => queixas.push(exceptionDetails.text));
-  return { view, pedidos, queixas, caminho };
+  return { view, pedidos, queixas, caminho, perfil };
 }
 
 /** Abre uma página, dada em HTML; a anterior fecha-se. */
@@ -60,8 +70,13 @@ export async function olhar({ view }: Aberta, largura: number, cores: 'light' | 
   await view.cdp('Emulation.setEmulatedMedia', { features });
 }
 
-/** Fecha o navegador. */
-export function fechar(): void {
+/** Fecha o navegador: a pedido, apaga o que pôs em /tmp; morto, não. */
+export async function fechar(): Promise<void> {
+  if (aberta) {
+    const { view, perfil } = aberta;
+    await view.cdp('Browser.close').catch(() => {}); // a resposta pode já não vir
+    await ate(() => !readdirSync(perfil).includes('SingletonSocket'), 'o navegador se feche');
+  }
   Bun.WebView.closeAll();
 }
 
