@@ -1,7 +1,6 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ate } from '../../apoio/processo.ts';
 import './limpeza.ts';
 
 /** Uma página aberta num Chromium só destes testes. */
@@ -12,9 +11,6 @@ export interface Aberta {
   queixas: string[];
 }
 
-/** O navegador: a página aberta, o arquivo dela, e a pasta do perfil. */
-type Navegador = Aberta & { caminho: string; perfil: string };
-
 /** O que um evento do protocolo do navegador traz, tanto quanto aqui se lê. */
 interface Evento {
   request: { url: string };
@@ -22,21 +18,23 @@ interface Evento {
   exceptionDetails: { text: string };
 }
 
-let aberta: Navegador | undefined;
+let aberta: (Aberta & { caminho: string }) | undefined;
 
 /** O navegador, que serve a todos os testes de um arquivo. */
-async function comecar(): Promise<Navegador> {
+async function comecar(): Promise<Aberta & { caminho: string }> {
   const pasta = mkdtempSync(join(tmpdir(), 'pagina-'));
-  const [caminho, perfil] = [join(pasta, 'pagina.html'), join(pasta, 'perfil')];
+  const [caminho, path] = [join(pasta, 'pagina.html'), join(pasta, 'navegador')];
+  // O Bun começa-o com o ambiente que ele próprio tinha no começo: sem isto, o que põe em /tmp ficava lá.
+  const comando = Bun.$.escape(Bun.which('chromium') ?? '');
+  writeFileSync(path, `#!/bin/sh\nTMPDIR=${Bun.$.escape(pasta)} exec ${comando} "$@"\n`, { mode: 0o755 });
   const pedidos: string[] = [];
   const queixas: string[] = [];
   // Como root, o Chromium só corre sem a sua caixa; `url: false`, para não usar o de quem o tem aberto.
   const argv = ['--no-sandbox', '--hide-scrollbars'];
   const ouvirConsola = (...dito: unknown[]) => queixas.push(`${dito}`);
   const view = new Bun.WebView({
-    backend: { type: 'chrome', url: false, argv },
-    // O que ele mesmo escolhesse ficaria em /tmp.
-    dataStore: { directory: perfil },
+    backend: { type: 'chrome', url: false, path, argv },
+    dataStore: { directory: join(pasta, 'perfil') },
     console: ouvirConsola,
   });
   await view.navigate('about:blank');
@@ -46,7 +44,7 @@ async function comecar(): Promise<Navegador> {
   ouvir('Network.requestWillBeSent', ({ request }) => pedidos.push(request.url));
   ouvir('Log.entryAdded', ({ entry }) => queixas.push(entry.text));
   ouvir('Runtime.exceptionThrown', ({ exceptionDetails }) => queixas.push(exceptionDetails.text));
-  return { view, pedidos, queixas, caminho, perfil };
+  return { view, pedidos, queixas, caminho };
 }
 
 /** Abre uma página, dada em HTML; a anterior fecha-se. */
@@ -70,13 +68,8 @@ export async function olhar({ view }: Aberta, largura: number, cores: 'light' | 
   await view.cdp('Emulation.setEmulatedMedia', { features });
 }
 
-/** Fecha o navegador: a pedido, apaga o que pôs em /tmp; morto, não. */
-export async function fechar(): Promise<void> {
-  if (aberta) {
-    const { view, perfil } = aberta;
-    await view.cdp('Browser.close').catch(() => {}); // a resposta pode já não vir
-    await ate(() => !readdirSync(perfil).includes('SingletonSocket'), 'o navegador se feche');
-  }
+/** Fecha o navegador. */
+export function fechar(): void {
   Bun.WebView.closeAll();
 }
 
