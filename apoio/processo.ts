@@ -33,6 +33,17 @@ export function exigir(...comando: string[]): string {
   return stdout.toString();
 }
 
+/** As linhas inteiras de um cano, à medida que chegam. */
+export async function* emLinhas(cano: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
+  const emTexto = new TextDecoder();
+  let resto = '';
+  for await (const parte of cano) {
+    const inteiras = (resto + emTexto.decode(parte, { stream: true })).split('\n');
+    resto = inteiras.pop() ?? '';
+    yield* inteiras;
+  }
+}
+
 /** Se um comando existe e sai com 0. */
 export function responde(...comando: string[]): boolean {
   try {

@@ -5,6 +5,13 @@ import { join, resolve } from 'node:path';
 /** A pasta do projeto. */
 export const RAIZ = resolve(import.meta.dir, '..');
 
+/** A imagem de que as nossas partem: `$IMAGEM_BASE`, ou a do Dockerfile. */
+export function imagemBase(): string {
+  const doArquivo = () =>
+    readFileSync(join(RAIZ, 'Dockerfile'), 'utf8').match(/^ARG IMAGEM_BASE=(\S+)$/m)?.[1];
+  return process.env.IMAGEM_BASE || doArquivo() || '';
+}
+
 /** Uma pasta, de nome começado por `prefixo`, que some no fim do bloco. */
 export function pastaTemporaria(prefixo: string, dentroDe = tmpdir()) {
   const caminho = mkdtempSync(join(dentroDe, prefixo));

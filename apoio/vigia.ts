@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ronda } from '../vigia/ronda.ts';
-import { ate, rodar } from './processo.ts';
-import { RAIZ } from './projeto.ts';
+import { ate, emLinhas, rodar } from './processo.ts';
+import { imagemBase, RAIZ } from './projeto.ts';
 
 /** Como se começa um vigia, além do volume. */
 export interface Modo {
@@ -25,7 +25,7 @@ export function vigiar(volume: string, { estado, aCada = 5, opcoes = [], ambient
     stderr: 'pipe',
     env: { ...process.env, ...ambiente },
   });
-  const linhas = lerLinhas(processo.stdout);
+  const linhas = emLinhas(processo.stdout);
   /** A ronda seguinte. Lança `Error` se o vigia acaba sem a fazer. */
   const ronda = async (): Promise<Ronda> => {
     const { value } = await linhas.next();
@@ -61,16 +61,6 @@ export function vigiar(volume: string, { estado, aCada = 5, opcoes = [], ambient
   };
 }
 
-async function* lerLinhas(saida: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
-  let resto = '';
-  for await (const parte of saida) {
-    resto += Buffer.from(parte).toString();
-    const inteiras = resto.split('\n');
-    resto = inteiras.pop() ?? '';
-    yield* inteiras;
-  }
-}
-
 /** Roda `docker`; devolve o que imprime. Lança `Error` se não sai com 0. */
 async function docker(...argumentos: string[]): Promise<string> {
   const { codigo, saida, erros } = await rodar(['docker', ...argumentos]);
@@ -78,12 +68,10 @@ async function docker(...argumentos: string[]): Promise<string> {
   return saida.trim();
 }
 
-const IMAGEM_BASE = process.env.IMAGEM_BASE || 'oven/bun:1.4.5-distroless';
-
 /** Roda um trecho de JavaScript como root, com um volume em `/v`, e talvez outro em `/copia`; devolve o que imprime. */
 export async function mexer(volume: string, codigo: string, copia?: string): Promise<string> {
   const volumes = ['-v', `${volume}:/v`, ...(copia ? ['-v', `${copia}:/copia`] : [])];
-  const comum = ['--rm', '--network', 'none', '-u', '0', ...volumes, IMAGEM_BASE];
+  const comum = ['--rm', '--network', 'none', '-u', '0', ...volumes, imagemBase()];
   return await docker('run', ...comum, '-e', `const fs = require('node:fs'); ${codigo}`);
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chownSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ate, exigir } from '../apoio/processo.ts';
+import { imagemBase } from '../apoio/projeto.ts';
 import { correr } from '../prova/processo.ts';
 import { type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
 
@@ -61,15 +62,7 @@ const disco =
 
 /** Uma pasta da camada de um container que corre. */
 function camada({ nome }: Bancada): Lugar {
-  const dorme = [
-    'run',
-    '-d',
-    '--name',
-    nome,
-    'oven/bun:1.4.5-distroless',
-    '-e',
-    'setInterval(() => {}, 1e9)',
-  ];
+  const dorme = ['run', '-d', '--name', nome, imagemBase(), '-e', 'setInterval(() => {}, 1e9)'];
   exigir('docker', ...dorme);
   const raiz = exigir('docker', 'inspect', '-f', '{{.GraphDriver.Data.MergedDir}}', nome).trim();
   mkdirSync(join(raiz, 'dados'));

@@ -22,7 +22,7 @@ export async function encenar(cena: Cena, palco: Palco, relatar: Relatar): Promi
     const comando = resposta && { comando: resposta.comando };
     const afirmacao = { texto, aprovada, esperado: esperado ?? null, visto: visto ?? null, ...comando };
     afirmacoes.push(afirmacao);
-    await relatar(aprovada ? `  ✔ ${texto}` : descreverReprovada(afirmacao, resposta, palco.manter));
+    await relatar(aprovada ? `  ✔ ${texto}` : descreverReprovada(afirmacao, resposta, palco.opcoes.manter));
   };
   const apoio = criarApoio(conferir, (texto) => relatar(`  · ${texto}`));
   await relatar(`\nCena ${cena.numero} · ${cena.titulo}`);

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { imagemBase } from '../apoio/projeto.ts';
 import { Falha } from '../lib/falhas.ts';
 import { estaNaCamada, interpretarMontagens, type Montagem, montagemDe } from '../lib/montagens.ts';
-import { type Docker, ouvir } from './docker.ts';
-import { PASTA } from './projeto.ts';
+import { Docker, ouvir } from './docker.ts';
+import type { Palco } from './palco.ts';
 import { conhecer, VOLATEIS } from './sistemas.ts';
 
 /** O que um container vê de um volume sem lhe tocar. */
@@ -28,12 +27,6 @@ export interface Espreita {
 /** O que uma prova chega a ocupar, com folga: a cena 9 mata um escritor no meio de um lote sem fim. */
 const MINIMO_BYTES = 256 * 2 ** 20;
 const NOSSOS = ['desafio2.db', 'desafio2.db-journal', 'lost+found'];
-
-/** A imagem de que as outras partem: já cá está, ou nenhuma se construiria. */
-const imagemBase = () =>
-  Bun.env.IMAGEM_BASE ||
-  readFileSync(join(PASTA, 'Dockerfile'), 'utf8').match(/^ARG IMAGEM_BASE=(\S+)$/m)?.[1] ||
-  '';
 
 /** access() pergunta se se pode gravar, e não grava. */
 const OLHAR = `const fs = require('node:fs');
@@ -114,14 +107,14 @@ function recusarOQueHa(volume: string, { nomes, recusa, dono, grupo, modo, livre
     throw new Falha(
       'semPermissao',
       `o usuário 65532, dos containers, não pode ler e gravar no volume ${volume} (${codigo}: ${dele})`,
-      `Dê-lho (docs/volumes.md, "Um volume de outro dono"): ${darA65532(volume)}`,
+      `Dê-o a ele (docs/volumes.md, "Um volume de outro dono"): ${darA65532(volume)}`,
     );
   }
   if (livresBytes < MINIMO_BYTES) {
     throw new Falha(
       'entradaSaida',
       `o volume ${volume} está cheio: tem ${emMega(livresBytes)} livres, e a prova pede ${emMega(MINIMO_BYTES)}`,
-      `Liberte espaço nele; onde está: docker volume inspect ${volume}`,
+      `Libere espaço nele; onde está: docker volume inspect ${volume}`,
     );
   }
 }
@@ -146,10 +139,11 @@ function descrever(driver: string, montagem: Montagem, { dono, grupo, modo, ...v
   return linhas.map((linha) => Bun.wrapAnsi(linha, 80, { hard: true })).join('\n');
 }
 
-/** Apaga o banco de um volume em que só a prova gravou. Lança `Falha` se não consegue. */
-export async function apagarBanco(docker: Docker, volume: string, container: string): Promise<void> {
+/** Apaga o banco de um volume em que só a prova gravou; não se deixa interromper. Lança `Falha` se não consegue. */
+export async function apagarBanco(palco: Palco): Promise<void> {
+  const docker = new Docker(undefined, palco.docker.contexto);
   const apagar = `for (const nome of ['desafio2.db', 'desafio2.db-journal'])
     require('node:fs').rmSync('/exame/' + nome, { force: true })`;
-  const opcoes = ['--rm', '--name', container, '--network', 'none', '-u', '65532:65532'];
-  await docker.exigir(['run', ...opcoes, '-v', `${volume}:/exame:nocopy`, imagemBase(), '-e', apagar]);
+  const opcoes = ['--rm', '--name', palco.nome('apagar'), '--network', 'none', '-u', '65532:65532'];
+  await docker.exigir(['run', ...opcoes, '-v', `${palco.volume}:/exame:nocopy`, imagemBase(), '-e', apagar]);
 }

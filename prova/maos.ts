@@ -1,3 +1,4 @@
+import { emLinhas } from '../apoio/processo.ts';
 import { Falha } from '../lib/falhas.ts';
 import type { Pedido } from './dentro/mao.ts';
 import type { Docker } from './docker.ts';
@@ -54,15 +55,5 @@ export class Mao {
     const presa = setTimeout(() => sinalizar(this.#processo, 'SIGKILL'), LIMITE_MS);
     await this.#processo.exited;
     clearTimeout(presa);
-  }
-}
-
-async function* emLinhas(cano: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let texto = '';
-  for await (const parte of cano) {
-    texto += Buffer.from(parte).toString();
-    const linhas = texto.split('\n');
-    texto = linhas.pop() ?? '';
-    yield* linhas;
   }
 }

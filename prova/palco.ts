@@ -28,9 +28,7 @@ export class Palco extends Bancada {
   /** O volume principal: um da prova ou o que o usuário indicou. */
   readonly volume: string;
   readonly doUsuario: boolean;
-  readonly rodadas: number;
-  readonly semente: number;
-  readonly manter: boolean;
+  readonly opcoes: OpcoesDoPalco;
   /** A versão dos programas que se provam. */
   readonly versao = pacote.version;
   /** Quanto levou um COMMIT no volume principal, se se mediu. */
@@ -46,14 +44,12 @@ export class Palco extends Bancada {
     super(parada, opcoes.contextos);
     this.volume = opcoes.volume ?? this.nome('dados');
     this.doUsuario = opcoes.volume !== undefined;
-    this.rodadas = opcoes.rodadas;
-    this.semente = opcoes.semente;
-    this.manter = opcoes.manter;
+    this.opcoes = opcoes;
   }
 
   /** Os números que a semente dá a um assunto. */
   sorte(assunto: string): Sorte {
-    return new Sorte(this.semente, assunto);
+    return new Sorte(this.opcoes.semente, assunto);
   }
 
   /** O que se pediu e foi respondido num volume. */

@@ -1,7 +1,6 @@
 import { Falha } from '../lib/falhas.ts';
 import { Cronometro } from '../lib/programa/andamento.ts';
 import { CENAS } from './cenas/todas.ts';
-import { Docker } from './docker.ts';
 import { encenar, type Relatar } from './encenar.ts';
 import { examinarEngine } from './engine.ts';
 import { apagarBanco, type Espreita, espreitar } from './espreita.ts';
@@ -27,14 +26,14 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
   }
   if (espreita) await relatar(`Volume ${palco.volume}\n${espreita.descricao}\n`);
   let emCena = false;
-  let terminou = false;
+  let feita: Prova | undefined;
   try {
     await construirImagens(palco);
     await palco.acertarRelogio();
     if (espreita?.temBanco) await examinarVolume(palco);
     emCena = true;
     const lugar = await descreverLugar(palco);
-    await relatar(`Prova ${palco.projeto.nome}, no volume ${palco.volume}\nSemente ${palco.semente}`);
+    await relatar(`Prova ${palco.projeto.nome}, no volume ${palco.volume}\nSemente ${opcoes.semente}`);
     const { engine, compose, bun, driver, sistema_de_arquivos } = lugar;
     await relatar(`Docker Engine ${engine}, Compose ${compose}`);
     await relatar(`Imagem base com Bun ${bun}; volume de driver ${driver}, em ${sistema_de_arquivos}`);
@@ -46,10 +45,11 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
       if (palco.doUsuario && cena.numero === 0 && cenas.at(-1)?.resultado === 'reprovada') break;
     }
     const aprovada = cenas.every(({ resultado }) => resultado !== 'reprovada') && cenas.some(foiAprovada);
-    terminou = true;
-    const { projeto, volume, semente, versao, commit_ms } = palco;
+    const { projeto, volume, versao, commit_ms } = palco;
+    const { semente } = opcoes;
     const data = new Date(palco.agora()).toISOString();
-    return { aprovada, data, versao, ...lugar, projeto: projeto.nome, volume, semente, commit_ms, cenas };
+    feita = { aprovada, data, versao, ...lugar, projeto: projeto.nome, volume, semente, commit_ms, cenas };
+    return feita;
   } catch (erro) {
     if (!parada.aborted || !(parada.reason instanceof Falha)) throw erro;
     const destino = opcoes.manter
@@ -58,12 +58,10 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
     throw new Falha(parada.reason.motivo, `interrompida (${parada.reason.motivo})`, destino, { cause: erro });
   } finally {
     if (opcoes.manter) await relatar(descreverSobras(palco.projeto.nome));
-    else await limpar(palco, emCena && !terminou);
-    if (opcoes.limpar && espreita && !espreita.temBanco) {
-      // A limpeza não se deixa interromper.
-      const docker = new Docker(undefined, palco.docker.contexto);
-      await apagarBanco(docker, palco.volume, palco.nome('apagar'));
-    }
+    else await limpar(palco, emCena && !feita);
+    // Só o que se confirmou que é o que a prova gravou: outro pode ter começado a usar o volume.
+    const soDela = feita?.aprovada && espreita?.temBanco === false && palco.recibos.length > 0;
+    if (opcoes.limpar && soDela) await apagarBanco(palco);
   }
 }
 

@@ -11,7 +11,7 @@ const SISTEMAS: { tipos: RegExp; sabido: string }[] = [
   },
   {
     tipos: /^(9p|virtiofs|drvfs|vboxsf|prl_fs|osxfs|grpcfuse|(fuse\.)?(grpcfuse|gcsfuse|rclone))$/,
-    sabido: 'de outro sistema, partilhado com este; as travas podem ser só aparência',
+    sabido: 'de outro sistema, compartilhado com este; as travas podem ser só aparência',
   },
   {
     tipos: /^(overlay|overlayfs|aufs|fuse\.fuse-overlayfs)$/,

@@ -29,7 +29,7 @@ test('contarToques() só conta as que mostram um comando com o volume, e nenhuma
   );
 });
 
-test('conhecer() distingue um disco, uma rede, o que é partilhado e o que um programa mostra', () => {
+test('conhecer() distingue um disco, uma rede, o que é compartilhado e o que um programa mostra', () => {
   expect(conhecer('ext4')).toStartWith('um disco');
   expect(conhecer('nfs4')).toStartWith('em rede');
   expect(conhecer('fuse.sshfs')).toStartWith('em rede');

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Falha, type Motivo, opcao } from '../falhas.ts';
-import { caminhoReal, existe, identificarArquivo, lerComeco, sincronizarPasta } from './disco.ts';
+import { caminhoReal, existe, identificarArquivo, lerComeco, sincronizar } from './disco.ts';
 import { falhaDeArquivo, falhaDoSistema } from './erros.ts';
 
 /** O maior caminho que o SQLite abre no Unix (MAX_PATHNAME), com lugar para `-journal`. */
@@ -161,7 +161,7 @@ export function criarArquivo(caminho: string): string {
     const primeira = mkdirSync(pasta, { recursive: true });
     // O SQLite sincroniza a pasta do banco; as acima dela, se são novas, são conosco.
     for (let nova = pasta; primeira !== undefined && nova.length >= primeira.length; nova = dirname(nova)) {
-      sincronizarPasta(dirname(nova));
+      sincronizar(dirname(nova));
     }
     closeSync(openSync(real, 'a'));
     return real;

@@ -102,15 +102,15 @@ export function aceitaEscrita(caminho: string): boolean {
 /** Leva ao disco um arquivo e o nome dele. Não com o SQLite a usá-lo: fechá-lo largaria as travas. Lança o erro do sistema. */
 export function sincronizarArquivo(caminho: string): void {
   const real = caminhoReal(caminho);
-  sincronizarPasta(real);
+  sincronizar(real);
   try {
-    sincronizarPasta(dirname(real));
+    sincronizar(dirname(real));
   } catch {} // nem toda pasta se deixa abrir ou sincronizar; o SQLite também não o exige
 }
 
-/** Leva ao disco as entradas de uma pasta. Lança o erro do sistema. */
-export function sincronizarPasta(pasta: string): void {
-  const fd = openSync(pasta, 'r');
+/** Leva ao disco o conteúdo de um arquivo, ou as entradas de uma pasta. Lança o erro do sistema. */
+export function sincronizar(caminho: string): void {
+  const fd = openSync(caminho, 'r');
   try {
     fsyncSync(fd);
   } finally {

@@ -101,6 +101,19 @@ export function naoESqlite(caminho: string): Falha {
   return new Falha(motivo, dizer(oQue, caminho), remedio);
 }
 
+/** Com o arquivo aberto, o SQLite segue a gravar num que já não tem esse nome. */
+export const MOVIDO = 'trocado, movido ou apagado';
+
+/** A `Falha` de quem mexeu, por fora do SQLite, no arquivo em que se grava. */
+export function foraDoLugar(caminho: string, como: string, causa?: unknown): Falha {
+  return new Falha(
+    'entradaSaida',
+    `${caminho} foi ${como} durante a gravação: o que esta rodada gravou, com recibo ou sem, pode não estar mais ali`,
+    'Descubra quem mexeu nele; o leitor, com os recibos exigidos, dirá o que ficou.',
+    { cause: causa },
+  );
+}
+
 /** Espera `acao` e traduz o que ela lançar com `traduzirErro`. */
 export async function traduzindo<T>(caminho: string, acao: () => Promise<T>, banco?: Database): Promise<T> {
   try {

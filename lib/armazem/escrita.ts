@@ -5,7 +5,7 @@ import type { Execucao, Usuario } from '../selo.ts';
 import type { ArmazemDeEscrita, Bloco, Selada } from './armazem.ts';
 import { criarArquivo, examinarArquivo, recusarOutrosNomes, recusarSaida } from './arquivo.ts';
 import { lerMudanca } from './disco.ts';
-import { naoESqlite, traduzindo, traduzirErro } from './erros.ts';
+import { foraDoLugar, MOVIDO, naoESqlite, traduzindo, traduzirErro } from './erros.ts';
 import { consultarUm, criarTabelas, defeitoDoEsquema, identificarBanco, recusarMarcas } from './esquema.ts';
 import { inserirLinhas, registrar, registrarLinha } from './registro.ts';
 import { ArmazemSqlite, esperarVez } from './sqlite.ts';
@@ -177,19 +177,6 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
   async lerFaixa(primeiro: number, ultimo: number): Promise<Usuario[]> {
     return lerFaixa(this.banco, primeiro, ultimo);
   }
-}
-
-/** Com o arquivo aberto, o SQLite segue a gravar num que já não tem esse nome. */
-const MOVIDO = 'trocado, movido ou apagado';
-
-/** Alguém mexeu no arquivo por fora do SQLite. */
-function foraDoLugar(caminho: string, como: string, causa?: unknown): Falha {
-  return new Falha(
-    'entradaSaida',
-    `${caminho} foi ${como} durante a gravação: o que esta rodada gravou, com recibo ou sem, pode não estar mais ali`,
-    'Descubra quem mexeu nele; o leitor, com os recibos exigidos, dirá o que ficou.',
-    { cause: causa },
-  );
 }
 
 function desfazer(banco: Database): void {

@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { comOpcao } from '../falhas.ts';
-import { sincronizarPasta } from './disco.ts';
+import { sincronizar } from './disco.ts';
 import { falhaDeArquivo, traduzindo } from './erros.ts';
 import { esperarVez } from './sqlite.ts';
 
@@ -40,5 +40,5 @@ export function trocarArquivo(caminho: string, texto: string): void {
   rmSync(temporario, { force: true });
   writeFileSync(temporario, texto, { flag: 'wx', flush: true });
   renameSync(temporario, caminho);
-  sincronizarPasta(dirname(caminho));
+  sincronizar(dirname(caminho));
 }

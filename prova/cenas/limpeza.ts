@@ -5,7 +5,7 @@ export const LIMPEZA: Cena = {
   numero: 19,
   titulo: 'Limpeza',
   async encenar(palco, { conferir, conferirAprovado, narrar }) {
-    if (palco.manter) throw new CenaPulada('--manter deixa tudo no engine');
+    if (palco.opcoes.manter) throw new CenaPulada('--manter deixa tudo no engine');
     if (palco.doUsuario && palco.recibos.length > 0) {
       const leitura = await palco.leitor(palco.volume, { recibos: palco.recibos.slice(-1) });
       await conferirAprovado('o que há no volume do usuário está selado até o fim', leitura);

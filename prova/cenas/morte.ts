@@ -14,7 +14,7 @@ export const MORTE: Cena = {
   async encenar(palco, apoio) {
     const { conferir, conferirCodigo, conferirAprovado, narrar } = apoio;
     await palco.garantirEscrita();
-    for (let rodada = 1; rodada <= palco.rodadas; rodada++) {
+    for (let rodada = 1; rodada <= palco.opcoes.rodadas; rodada++) {
       const morte = await matarEscritor(palco, rodada);
       const { recibos, comJournal, leitor, retomada, depois } = morte;
       await narrar(

@@ -154,7 +154,8 @@ export const SORTEADAS: Cena = {
   titulo: 'Sabotagens sorteadas',
   async encenar(palco, apoio) {
     const { conferir, conferirCodigo, narrar } = apoio;
-    await narrar(`semente ${palco.semente}: --semente ${palco.semente} repete o sorteio`);
+    const { semente } = palco.opcoes;
+    await narrar(`semente ${semente}: --semente ${semente} repete o sorteio`);
     const sorte = palco.sorte('lotes');
     const base = palco.nome('base');
     // Mais do que as execuções que um laudo mostra: as que ficam de fora também são tocadas.

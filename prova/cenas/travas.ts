@@ -2,12 +2,12 @@ import type { Mao } from '../maos.ts';
 import type { Apoio } from './cena.ts';
 
 type Bytes = [number, number];
-type Trava = [oQue: string, trava: 'exclusiva' | 'partilhada', bytes: Bytes];
+type Trava = [oQue: string, trava: 'exclusiva' | 'compartilhada', bytes: Bytes];
 
 /** As travas do SQLite (os_unix.c): três lugares de um arquivo, longe dos dados. */
 const PENDENTE: Bytes = [0x40000000, 1];
 const RESERVADA: Bytes = [0x40000001, 1];
-const PARTILHADA: Bytes = [0x40000002, 510];
+const COMPARTILHADA: Bytes = [0x40000002, 510];
 const UM_DELES: Bytes = [0x40000100, 1];
 /** Os três lugares. */
 export const TODAS: Bytes = [0x40000000, 512];
@@ -15,15 +15,15 @@ export const TODAS: Bytes = [0x40000000, 512];
 /** O que um container tem, o que outro pede, e se o outro o há de conseguir. */
 const PARES: [tem: Trava, pede: Trava, consegue: boolean][] = [
   [['todas', 'exclusiva', TODAS], ['todas', 'exclusiva', TODAS], false],
-  [['todas', 'exclusiva', TODAS], ['todas', 'partilhada', TODAS], false],
-  [['todas', 'partilhada', TODAS], ['todas', 'exclusiva', TODAS], false],
-  [['todas', 'partilhada', TODAS], ['todas', 'partilhada', TODAS], true],
+  [['todas', 'exclusiva', TODAS], ['todas', 'compartilhada', TODAS], false],
+  [['todas', 'compartilhada', TODAS], ['todas', 'exclusiva', TODAS], false],
+  [['todas', 'compartilhada', TODAS], ['todas', 'compartilhada', TODAS], true],
   [['RESERVED', 'exclusiva', RESERVADA], ['RESERVED', 'exclusiva', RESERVADA], false],
   [['PENDING', 'exclusiva', PENDENTE], ['RESERVED', 'exclusiva', RESERVADA], true],
-  [['RESERVED', 'exclusiva', RESERVADA], ['SHARED', 'partilhada', PARTILHADA], true],
-  [['SHARED', 'exclusiva', PARTILHADA], ['um byte', 'partilhada', UM_DELES], false],
-  [['um byte', 'exclusiva', UM_DELES], ['SHARED', 'partilhada', PARTILHADA], false],
-  [['SHARED', 'partilhada', PARTILHADA], ['um byte', 'exclusiva', UM_DELES], false],
+  [['RESERVED', 'exclusiva', RESERVADA], ['SHARED', 'compartilhada', COMPARTILHADA], true],
+  [['SHARED', 'exclusiva', COMPARTILHADA], ['um byte', 'compartilhada', UM_DELES], false],
+  [['um byte', 'exclusiva', UM_DELES], ['SHARED', 'compartilhada', COMPARTILHADA], false],
+  [['SHARED', 'compartilhada', COMPARTILHADA], ['um byte', 'exclusiva', UM_DELES], false],
 ];
 
 /** Duas mãos, cada uma num container, e o começo dos nomes que usam no volume. */

@@ -43,7 +43,7 @@ async function conferirPaginas({ maos, nome }: Lugar, { conferir }: Apoio): Prom
   const arquivo = `${nome}pagina`;
   const velhas: string[] = [];
   const travado = async <T>(mao: Mao, pedido: Parameters<Mao['pedir']>[0]) => {
-    const trava = pedido.acao === 'ler' ? 'partilhada' : 'exclusiva';
+    const trava = pedido.acao === 'ler' ? 'compartilhada' : 'exclusiva';
     await mao.pedir({ acao: 'travar', arquivo, trava, bytes: TODAS });
     const dito = await mao.pedir<T>(pedido);
     await mao.pedir({ acao: 'travar', arquivo, bytes: TODAS });

@@ -23,7 +23,7 @@ import {
 export interface Pedido {
   acao: keyof typeof ACOES;
   arquivo: string;
-  trava?: 'exclusiva' | 'partilhada' | 'nenhuma';
+  trava?: 'exclusiva' | 'compartilhada' | 'nenhuma';
   /** Que bytes travar: onde começam, e quantos são. */
   bytes?: [number, number];
   valor?: number;
@@ -33,7 +33,7 @@ export interface Pedido {
 const PASTA = '/data/';
 const PAGINA = 4096;
 const F_SETLK = 6;
-const TIPOS = { partilhada: 0, exclusiva: 1, nenhuma: 2 };
+const TIPOS = { compartilhada: 0, exclusiva: 1, nenhuma: 2 };
 
 const { symbols } = dlopen('libc.so.6', {
   fcntl: { args: ['int', 'int', 'ptr'], returns: 'int' },

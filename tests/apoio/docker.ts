@@ -3,9 +3,6 @@ import type { Laudo } from '../../lib/cadeia/laudo.ts';
 import { guardarEngine, RODADA } from './limpeza.ts';
 import { type Ambiente, executar, RAIZ, type Resultado } from './processos.ts';
 
-/** A imagem base com que se constrói. */
-export const IMAGEM_BASE = process.env.IMAGEM_BASE || 'oven/bun:1.4.5-distroless';
-
 /** O comando do Compose, até ao nome do projeto. */
 const composeDe = (arquivos: string[]) => [
   'compose',

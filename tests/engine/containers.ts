@@ -1,8 +1,9 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { ate } from '../../apoio/processo.ts';
+import { imagemBase } from '../../apoio/projeto.ts';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
-import { docker, dockerOuErro, IMAGEM_BASE, imagens, volumeTemporario } from '../apoio/docker.ts';
+import { docker, dockerOuErro, imagens, volumeTemporario } from '../apoio/docker.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, recibosDe, verificacao } from '../apoio/programas.ts';
@@ -18,7 +19,7 @@ grupoQuePrecisa('docker', 'os programas em containers', () => {
       const volumes = ['-u', '0', '-v', `${de}:/de:ro`, '-v', `${para}:/para`];
       const codigo =
         "require('fs').cpSync('/de/desafio2.db', '/para/desafio2.db', { preserveTimestamps: true })";
-      await dockerOuErro('run', '--rm', ...volumes, IMAGEM_BASE, '-e', codigo);
+      await dockerOuErro('run', '--rm', ...volumes, imagemBase(), '-e', codigo);
     };
     await copiar(dados.volume, copia);
     const [recibo = ''] = recibosDe((await dados.escritor('--json')).saida);
@@ -107,7 +108,7 @@ grupoQuePrecisa('docker', 'os programas em containers', () => {
     for (const [programa, imagem] of Object.entries(await imagens())) {
       // Um terço disto é o que fala com um servidor, e só se carrega com um endereço; o copiador lê e grava.
       const limite = { escritor: 80_000, leitor: 90_000, copiador: 100_000 }[programa] ?? 0;
-      expect((await tamanho(imagem)) - (await tamanho(IMAGEM_BASE))).toBeLessThan(limite);
+      expect((await tamanho(imagem)) - (await tamanho(imagemBase()))).toBeLessThan(limite);
     }
   });
 });

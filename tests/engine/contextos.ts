@@ -1,8 +1,9 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { chownSync, mkdirSync, readFileSync } from 'node:fs';
 import { ate } from '../../apoio/processo.ts';
+import { imagemBase } from '../../apoio/projeto.ts';
 import { pastaTemporaria } from '../apoio/bancos.ts';
-import { dockerOuErro, IMAGEM_BASE, projetoTemporario } from '../apoio/docker.ts';
+import { dockerOuErro, projetoTemporario } from '../apoio/docker.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { provar } from '../apoio/prova.ts';
@@ -28,7 +29,7 @@ async function outroEngine(em: (nome: string) => string) {
     const responde = () => Bun.spawnSync(['docker', '-H', host, 'info']).success;
     await ate(() => responde() || engine.exitCode !== null, 'o outro engine responda');
     if (!responde()) throw new Error(readFileSync(em('log'), 'utf8').split('\n').slice(-5).join('\n'));
-    const levar = `docker save ${IMAGEM_BASE} | docker -H ${host} load`;
+    const levar = `docker save ${imagemBase()} | docker -H ${host} load`;
     if (!Bun.spawnSync(['sh', '-c', levar]).success) throw new Error(`falhou: ${levar}`);
   } catch (erro) {
     await acabar();

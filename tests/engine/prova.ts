@@ -1,8 +1,9 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { chmodSync, writeFileSync } from 'node:fs';
+import { imagemBase } from '../../apoio/projeto.ts';
 import type { Prova } from '../../prova/veredito.ts';
 import { pastaTemporaria } from '../apoio/bancos.ts';
-import { docker, dockerOuErro, IMAGEM_BASE, projetoTemporario } from '../apoio/docker.ts';
+import { docker, dockerOuErro, projetoTemporario } from '../apoio/docker.ts';
 import { blocos, lerTexto } from '../apoio/documentos.ts';
 import { coisasDe, espiarDocker } from '../apoio/espiao.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
@@ -73,7 +74,7 @@ grupoQuePrecisa('docker', 'prova', () => {
   test('--volume recusa um que guarda outra coisa (65) ou é do root (77), sem tocar nele', async () => {
     await using projeto = projetoTemporario();
     const noVolume = (codigo: string) =>
-      dockerOuErro('run', '--rm', '-v', `${projeto.volume}:/v`, IMAGEM_BASE, '-e', codigo);
+      dockerOuErro('run', '--rm', '-v', `${projeto.volume}:/v`, imagemBase(), '-e', codigo);
     await noVolume("require('fs').writeFileSync('/v/diário.txt', 'meu')");
     const alheio = await provar(['--volume', projeto.volume]);
     expect(alheio.erros).toContain(`o volume ${projeto.volume} guarda outra coisa (diário.txt)`);

@@ -1,8 +1,9 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { ate } from '../../apoio/processo.ts';
+import { imagemBase } from '../../apoio/projeto.ts';
 import { vigiar } from '../../apoio/vigia.ts';
-import { dockerOuErro, IMAGEM_BASE } from '../apoio/docker.ts';
+import { dockerOuErro } from '../apoio/docker.ts';
 import { coisasDe, espiarDocker } from '../apoio/espiao.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
@@ -27,7 +28,7 @@ grupoQuePrecisa(['docker', 'longos'], 'vigia, quando algo não responde', () => 
         banco.run('BEGIN EXCLUSIVE');
         console.log('segura'); setInterval(() => {}, 60000);`;
       const comum = ['--name', trava, '--network', 'none', '-u', '65532', '-v', `${cena.volume}:/data`];
-      await dockerOuErro('run', '-d', '--init', ...comum, IMAGEM_BASE, '-e', codigo);
+      await dockerOuErro('run', '-d', '--init', ...comum, imagemBase(), '-e', codigo);
       await ate(async () => (await dockerOuErro('logs', trava)).includes('segura'), 'haja trava');
     });
     expect(await vigia.ronda()).toMatchObject({ codigo: 75, mensagem: expect.stringContaining('ocupado') });
