@@ -1,6 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { acharId, camadaDoEngine, eCamadas, lerMontagens, type Montagem, montagemDe } from './montagens.ts';
+import {
+  acharId,
+  camadaDoEngine,
+  eCamadas,
+  lerMontagens,
+  lerTexto,
+  type Montagem,
+  montagemDe,
+} from './montagens.ts';
 
 /** O que um processo pode ler de si e que diz se está num container. */
 export interface Indicios {
@@ -47,14 +54,6 @@ function examinarProcesso(): Lugar {
     marcas: Object.fromEntries(marcas),
     maquina: hostname(),
   });
-}
-
-function lerTexto(caminho: string): string | undefined {
-  try {
-    return readFileSync(caminho, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 /**

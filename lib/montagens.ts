@@ -19,10 +19,15 @@ export interface Montagem {
 
 /** As montagens deste processo, na ordem do kernel; nenhuma onde não há `/proc` (fora do Linux). */
 export function lerMontagens(): Montagem[] {
+  return interpretarMontagens(lerTexto('/proc/self/mountinfo') ?? '');
+}
+
+/** O texto de um arquivo, se há um que se possa ler; fora do Linux, os de `/proc` não há. */
+export function lerTexto(caminho: string): string | undefined {
   try {
-    return interpretarMontagens(readFileSync('/proc/self/mountinfo', 'utf8'));
+    return readFileSync(caminho, 'utf8');
   } catch {
-    return [];
+    return;
   }
 }
 

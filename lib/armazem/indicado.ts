@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { esperarAteParar } from '../contexto.ts';
 import { comOpcao } from '../falhas.ts';
 import { sincronizar } from './disco.ts';
 import { falhaDeArquivo, traduzindo } from './erros.ts';
@@ -8,11 +9,8 @@ import { esperarVez } from './sqlite.ts';
 
 /** O texto de um arquivo, que pode ser um cano. Rejeita com `Falha`, também a de um sinal que chega enquanto ele não acaba. */
 export async function lerIndicado(caminho: string, nome: string, parada: AbortSignal): Promise<string> {
-  const parou = new Promise<never>((_, rejeitar) => {
-    parada.addEventListener('abort', () => rejeitar(parada.reason));
-  });
   try {
-    return await Promise.race([Bun.file(caminho).text(), parou]);
+    return await esperarAteParar(Bun.file(caminho).text(), parada);
   } catch (erro) {
     throw comOpcao(falhaDeArquivo(erro, caminho, 'uso'), nome);
   }
