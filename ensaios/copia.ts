@@ -148,7 +148,7 @@ export const copia: Ensaio<number> = {
         ],
         [
           ['lib/cadeia/levar.ts', '      await recalcular(destino, lote.seladas, ponta);\n', ''],
-          ['lib/armazem/registro.ts', 'value->>2, value->>3\n', "'', value->>3\n"],
+          ['lib/armazem/escrita.ts', 'value->>2, value->>3\n', "'', value->>3\n"],
         ],
       ],
       matarTantos,

@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
-import { contarUsuarios, lerDados, lerFaixa, prepararInsercao } from '../lib/armazem/usuarios.ts';
+import { contarAosPoucos, type Valor } from '../lib/armazem/armazem.ts';
+import { lerDados, lerFaixa, prepararInsercao } from '../lib/armazem/usuarios.ts';
 import { Falha } from '../lib/falhas.ts';
 import { criarContexto } from '../lib/programa/andamento.ts';
 import { gerarUsuario } from '../lib/selo.ts';
@@ -122,23 +123,30 @@ describe('listarDados()', () => {
   });
 });
 
-describe('contarUsuarios()', () => {
+describe('contarAosPoucos()', () => {
+  const contar = (banco: Database, contexto = SEM_PARADA) =>
+    contarAosPoucos({
+      consultar: async <L>(sql: string, ...valores: Valor[]) => banco.query<L, Valor[]>(sql).all(...valores),
+      tabelas: { usuarios: 'usuarios', execucoes: 'execucoes', assinaturas: 'assinaturas' },
+      contexto,
+    });
+
   test('conta todos, também os de ids negativos e enormes, e os de depois de meio milhão', async () => {
     using banco = bancoVazio();
-    expect(await contarUsuarios(banco, SEM_PARADA)).toBe(0);
+    expect(await contar(banco)).toBe(0);
     povoar(banco, -(2n ** 63n), 2);
     povoar(banco, 2n ** 63n - 3n, 3);
-    expect(await contarUsuarios(banco, SEM_PARADA)).toBe(5);
+    expect(await contar(banco)).toBe(5);
     povoar(banco, 1, 499_995);
-    expect(await contarUsuarios(banco, SEM_PARADA)).toBe(500_000);
+    expect(await contar(banco)).toBe(500_000);
     povoar(banco, 1_000_000, 2);
-    expect(await contarUsuarios(banco, SEM_PARADA)).toBe(500_002);
+    expect(await contar(banco)).toBe(500_002);
   });
 
   test('deixa-se interromper', async () => {
     using banco = bancoVazio();
     povoar(banco, 1, 500_001);
     const falha = new Falha('SIGINT', 'interrompido', 'remédio');
-    await expect(contarUsuarios(banco, criarContexto(AbortSignal.abort(falha)))).rejects.toBe(falha);
+    await expect(contar(banco, criarContexto(AbortSignal.abort(falha)))).rejects.toBe(falha);
   });
 });

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Falha, type Motivo, opcao } from '../falhas.ts';
-import { caminhoReal, existe, identificarArquivo, lerComeco, sincronizar } from './disco.ts';
+import { caminhoReal, existe, identidadeDe, identificarArquivo, lerComeco, sincronizar } from './disco.ts';
 import { falhaDeArquivo, falhaDoSistema } from './erros.ts';
 
 /** O maior caminho que o SQLite abre no Unix (MAX_PATHNAME), com lugar para `-journal`. */
@@ -131,8 +131,7 @@ export function recusarEntrada(caminho: string): void {
 
 /** Se um caminho leva ao arquivo que é a entrada (0) ou a saída (1) padrão. */
 function ePadrao(descritor: 0 | 1, caminho: string): boolean {
-  const { dev, ino } = fstatSync(descritor, { bigint: true });
-  return Bun.deepEquals(identificarArquivo(caminho), { dispositivo: dev, inode: ino });
+  return identificarArquivo(caminho) === identidadeDe(fstatSync(descritor, { bigint: true }));
 }
 
 /**

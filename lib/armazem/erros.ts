@@ -80,11 +80,16 @@ export function estaOcupado(erro: unknown): boolean {
   return erro instanceof SQLiteError && (erro.errno & 255) === SQLITE.busy;
 }
 
+/** O que o SQLite diz de um arquivo aberto (sqlite.org/c3ref/c_fcntl_begin_atomic_write.html). */
+export function lerControle(banco: Database, qual: number): number | undefined {
+  const dito = new Int32Array(2); // o SQLite escreve um inteiro; o Bun quer ao menos 8 bytes
+  banco.fileControl(qual, dito);
+  return dito[0];
+}
+
 /** Se o sistema recusou algo ao SQLite: ele chama de corrompida uma página que o disco não entregou. */
 export function discoFalhou(banco: Database): boolean {
-  const erro = new Int32Array(2); // o SQLite escreve um inteiro; o Bun quer ao menos 8 bytes
-  banco.fileControl(constants.SQLITE_FCNTL_LAST_ERRNO, erro);
-  return erro[0] !== 0;
+  return lerControle(banco, constants.SQLITE_FCNTL_LAST_ERRNO) !== 0;
 }
 
 /** A `Falha` que corresponde a um erro do SQLite, num banco ainda aberto se o há; qualquer outro erro volta como veio. */

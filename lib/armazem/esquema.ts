@@ -40,16 +40,11 @@ const TABELA_EXECUCOES = `CREATE TABLE execucoes (
   selo        TEXT NOT NULL
 ) STRICT`;
 
-/** O `id` é o da execução. */
-const TABELA_ASSINATURAS = `CREATE TABLE IF NOT EXISTS assinaturas (
+/** Cria a tabela das assinaturas, se nada há com esse nome. O `id` é o da execução. */
+export const TABELA_ASSINATURAS = `CREATE TABLE IF NOT EXISTS assinaturas (
   id         INTEGER PRIMARY KEY,
   assinatura TEXT NOT NULL
 ) STRICT`;
-
-/** Cria a tabela das assinaturas, se nada há com esse nome. */
-export function criarAssinaturas(banco: Database): void {
-  banco.run(TABELA_ASSINATURAS);
-}
 
 /** Cria as nossas tabelas; `usuarios`, se ainda não existe. Só dentro de uma transação. */
 export function criarTabelas(banco: Database, usuarios: 'existe' | 'nossa' | 'livre'): void {

@@ -3,7 +3,6 @@ import type { Contexto } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
 import type { Bloco } from './armazem.ts';
 import { lerMudanca } from './disco.ts';
-import { traduzindo } from './erros.ts';
 import { consultarUm } from './esquema.ts';
 import { ArmazemSqlite, esperarVez } from './sqlite.ts';
 import { lerLinhas } from './usuarios.ts';
@@ -81,14 +80,11 @@ export abstract class InstantaneoSqlite extends ArmazemSqlite {
   }
 
   async instantaneo<T>(acao: () => Promise<T>): Promise<T> {
-    const ler = async () => {
-      this.#largar();
-      await this.#fixar();
-      const resultado = await acao();
-      this.#largar();
-      return resultado;
-    };
-    return await traduzindo(this.endereco, ler, this.banco);
+    this.#largar();
+    await this.#fixar();
+    const resultado = await acao();
+    this.#largar();
+    return resultado;
   }
 
   async *blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco> {

@@ -1,8 +1,7 @@
 import type { Database } from 'bun:sqlite';
-import type { Contexto } from '../contexto.ts';
 import { PRIMEIROS, SELADAS_DO_USUARIO, type Usuario } from '../selo.ts';
 import type { Bloco } from './armazem.ts';
-import { consultarUm, mostrarColuna, usuariosEstrita } from './esquema.ts';
+import { mostrarColuna, usuariosEstrita } from './esquema.ts';
 
 /** Insere os usuários de `primeiro` a `ultimo`; devolve quantos entraram. */
 export type Insercao = (primeiro: number, ultimo: number, criadoEm: string) => number;
@@ -54,26 +53,6 @@ export function lerFaixa(banco: Database, primeiro: number, ultimo: number): Usu
   const consulta = banco.query<Usuario, [number]>(`SELECT ${COLUNAS} FROM usuarios WHERE usuarios.id = ?`);
   const ids = Array.from({ length: ultimo - primeiro + 1 }, (_, indice) => primeiro + indice);
   return ids.flatMap((id) => consulta.get(id) ?? []);
-}
-
-const CONTADOS_POR_VEZ = 500_000;
-
-/** Quantos usuários o arquivo tem. Conta aos poucos, se pode: um só `count(*)` prenderia os sinais num arquivo grande. */
-export async function contarUsuarios(banco: Database, contexto: Pick<Contexto, 'respirar'>): Promise<number> {
-  if (!leFaixas(banco)) return Number(consultarUm(banco, 'SELECT count(*) FROM usuarios NOT INDEXED'));
-  const consulta = banco.query<{ quantos: number; ultimo: string }, [number | bigint]>(
-    `SELECT count(*) AS quantos, CAST(max(id) AS TEXT) AS ultimo
-     FROM (SELECT id FROM usuarios NOT INDEXED WHERE id > ? ORDER BY id LIMIT ${CONTADOS_POR_VEZ})`,
-  );
-  let total = 0;
-  let depoisDe: number | bigint = Number.NEGATIVE_INFINITY;
-  for (let parte = consulta.get(depoisDe); parte?.quantos; parte = consulta.get(depoisDe)) {
-    total += parte.quantos;
-    if (parte.quantos < CONTADOS_POR_VEZ) break;
-    depoisDe = BigInt(parte.ultimo);
-    await contexto.respirar();
-  }
-  return total;
 }
 
 /** Dá as linhas dos usuários com `primeiro <= id <= ultimo`, em ordem de id, em blocos. */

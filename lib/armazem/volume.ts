@@ -65,7 +65,7 @@ export function estaNoVolume(caminho: string, banco: string, { montagens, contai
   const pasta = dirname(doBanco);
   const id = identificarArquivo(pasta);
   for (let acima = dirname(real); ; acima = dirname(acima)) {
-    if (acima === pasta || (id && Bun.deepEquals(identificarArquivo(acima), id))) return true;
+    if (acima === pasta || (id && identificarArquivo(acima) === id)) return true;
     if (acima === '/') break;
   }
   const [dele, daPasta] = [montagemDe(real, montagens), montagemDe(pasta, montagens)];

@@ -141,9 +141,9 @@ async function entregarArquivo(
 
 /** O que os nomes já dizem; de dois servidores, é depois de abertos que se sabe. Lança `Falha` (`uso`). */
 async function recusarOMesmo(de: string, para: string): Promise<void> {
-  const [um, outro] = [identificarArquivo(de), identificarArquivo(para)];
+  const arquivo = identificarArquivo(de);
   const nomes = [await nomearLugar(de), await nomearLugar(para)] as const;
-  if (nomes[0] === nomes[1] || (um && Bun.deepEquals(um, outro))) throw oMesmo(...nomes);
+  if (nomes[0] === nomes[1] || (arquivo && arquivo === identificarArquivo(para))) throw oMesmo(...nomes);
 }
 
 /** Que a origem esteja onde não persiste é mais uma razão para a copiar; nenhuma outra falha o é. */

@@ -26,21 +26,20 @@ export async function levar(
 ): Promise<Levado> {
   await using origem = await doLado('de', () => abrirParaLeitura(de, contexto));
   // Larga a origem: abrir o destino pode esperar por quem o tem trancado.
-  await doLado('de', () => origem.instantaneo(async () => {}));
+  const numInstantaneo = <T>(acao: () => Promise<T>) => doLado('de', () => origem.instantaneo(acao), origem);
+  await numInstantaneo(async () => {});
   await using destino = await abrirParaEscrita(para, contexto);
   if (await saoOMesmo(origem, destino)) throw oMesmo(origem.endereco, destino.endereco);
   const lados = { origem, destino };
   const levado: Levado = { copiadas: 0, registros: 0 };
-  const estranho = await doLado('de', () => origem.instantaneo(() => origem.acharEstranho(destino.soTexto)));
+  const estranho = await numInstantaneo(() => origem.acharEstranho(destino.soTexto));
   let ponta: Ponta = await acharPonta(destino);
   using _andamento = contexto.comecar('copiando', Number.POSITIVE_INFINITY);
   for (;;) {
-    const lote = await doLado('de', () =>
-      origem.instantaneo(async () => {
-        await exigirComeco(lados, ponta);
-        return await lerLote(origem, ponta.execucao + 1, meta.execucao);
-      }),
-    );
+    const lote = await numInstantaneo(async () => {
+      await exigirComeco(lados, ponta);
+      return await lerLote(origem, ponta.execucao + 1, meta.execucao);
+    });
     const ultima = lote.seladas.at(-1);
     if (!ultima) return levado;
     const registros = lote.seladas.reduce((soma, selada) => soma + selada.registros, 0);
@@ -63,7 +62,7 @@ export async function levar(
 
 /** Onde o destino acaba. Lança `Falha` se guarda o que não é uma cadeia. */
 async function acharPonta(destino: ArmazemDeEscrita): Promise<Ponta> {
-  const guarda = await destino.situar();
+  const guarda = await doLado('para', () => destino.situar(), destino);
   // Uma transação já seria uma página no arquivo.
   if (guarda === 'vazio') return { execucao: 0, selo: SELO_ZERO };
   if (guarda === 'legado') throw naoEUmaCopia(destino);
@@ -110,7 +109,7 @@ async function gravar({ origem, destino }: Lados, lote: Lote, registros: number)
   if (primeira && ultima) {
     const blocos = origem.blocos(primeira.primeiro, ultima.ultimo);
     for (;;) {
-      const { done, value: bloco } = await doLado('de', () => blocos.next());
+      const { done, value: bloco } = await doLado('de', () => blocos.next(), origem);
       if (done) break;
       await destino.inserirLinhas(bloco);
       lidos += bloco.usuarios;
@@ -119,7 +118,7 @@ async function gravar({ origem, destino }: Lados, lote: Lote, registros: number)
   }
   // Um usuário a mais, fora das faixas, passaria pelos selos.
   if (lidos !== registros) throw mudouDurante(origem);
-  for (const selada of seladas) await destino.registrarLinha(selada, assinaturas.get(selada.id));
+  for (const selada of seladas) await destino.registrar(selada, assinaturas.get(selada.id));
 }
 
 /** Os selos do lote, recalculados do que o destino guarda, são os da origem. Lança `Falha`. */

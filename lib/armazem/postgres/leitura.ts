@@ -93,22 +93,14 @@ class LeituraPostgres extends ArmazemPostgres implements ArmazemDeLeitura {
   ceder(): void {}
 
   async instantaneo<T>(acao: () => Promise<T>): Promise<T> {
-    try {
-      await this.conexao.correr(`COMMIT; ${FIXAR}`);
-      const resultado = await acao();
-      await this.conexao.correr('COMMIT');
-      return resultado;
-    } catch (erro) {
-      throw this.traduzir(erro);
-    }
+    await this.conexao.correr(`COMMIT; ${FIXAR}`);
+    const resultado = await acao();
+    await this.conexao.correr('COMMIT');
+    return resultado;
   }
 
-  async *blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco> {
-    try {
-      yield* this.lerBlocos(BigInt(primeiro), BigInt(ultimo));
-    } catch (erro) {
-      throw this.traduzir(erro);
-    }
+  blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco> {
+    return this.lerBlocos(BigInt(primeiro), BigInt(ultimo));
   }
 
   /** Aqui só há texto. */

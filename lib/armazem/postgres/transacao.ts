@@ -32,14 +32,14 @@ const COMECAR = `${BEGIN};
   ${EXAMINAR};
   SELECT id FROM ${TABELAS.execucoes} WHERE id = 1 FOR UPDATE;
   SELECT id, selo FROM ${TABELAS.execucoes} ORDER BY id DESC LIMIT 1`;
-type Comeco = [begin: unknown[], lock: unknown[], exames: Exame[], tranca: unknown[], ponta: Registo[]];
-export type Registo = Pick<Execucao, 'id' | 'selo'>;
+type Comeco = [begin: unknown[], lock: unknown[], exames: Exame[], tranca: unknown[], ponta: Elo[]];
+type Elo = Pick<Execucao, 'id' | 'selo'>;
 
 /** O que está feito, e só falta confirmar. */
 interface Feito<T> {
   resultado: T;
   /** A que se registou, e por que se procura se a resposta ao COMMIT não vem. */
-  execucao: Registo | undefined;
+  execucao: Elo | undefined;
 }
 
 /** As transações de quem grava num servidor: começá-las, confirmá-las, e saber o que ficou quando a resposta se perde. */
@@ -52,7 +52,7 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
   #ponta: string | undefined;
   #ultimo: string | undefined;
   /** A última execução que a transação registou. */
-  protected registrada: Registo | undefined;
+  protected registrada: Elo | undefined;
 
   constructor(lugar: Endereco, contexto: Contexto) {
     super(lugar.nome, contexto);
@@ -117,7 +117,7 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
     }
   }
 
-  async #tem({ id, selo }: Registo): Promise<boolean> {
+  async #tem({ id, selo }: Elo): Promise<boolean> {
     const sql = `SELECT id FROM ${TABELAS.execucoes} WHERE id = $1 AND selo = $2`;
     return this.#ponta !== undefined && (await this.conexao.perguntar(sql, [id, selo])).length > 0;
   }
@@ -129,11 +129,7 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
   readonly soTexto = true;
 
   async situar(): Promise<'vazio' | 'cadeia'> {
-    try {
-      return (await situar(this.conexao, this.endereco)) === 'cadeia' ? 'cadeia' : 'vazio';
-    } catch (erro) {
-      throw this.traduzir(erro);
-    }
+    return (await situar(this.conexao, this.endereco)) === 'cadeia' ? 'cadeia' : 'vazio';
   }
 
   async preparar(estranho?: string): Promise<{ legado: boolean }> {
@@ -149,7 +145,7 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
   }
 
   /** O que lançar por um erro, e por um COMMIT de que ainda não se sabe. */
-  #explicar(erro: unknown, incerta: Registo | undefined): unknown {
+  #explicar(erro: unknown, incerta: Elo | undefined): unknown {
     const falha = this.traduzir(erro);
     if (!incerta || !(falha instanceof Falha)) return falha;
     return new Falha(
