@@ -5,7 +5,7 @@ import { SELADAS_DA_EXECUCAO, type Usuario } from '../selo.ts';
 import type { ArmazemDeEscrita, Bloco, Registo } from './armazem.ts';
 import { criarArquivo, examinarArquivo, recusarOutrosNomes, recusarSaida } from './arquivo.ts';
 import { lerMudanca } from './disco.ts';
-import { foraDoLugar, MOVIDO, naoESqlite, traduzindo, traduzirErro } from './erros.ts';
+import { explicada, foraDoLugar, MOVIDO, NAO_E_SQLITE } from './erros.ts';
 import {
   consultarUm,
   criarTabelas,
@@ -15,7 +15,7 @@ import {
   recusarMarcas,
   TABELA_ASSINATURAS,
 } from './esquema.ts';
-import { ArmazemSqlite, esperarVez } from './sqlite.ts';
+import { ArmazemSqlite, abrirBanco, esperarVez } from './sqlite.ts';
 import { type Insercao, lerFaixa, prepararInsercao } from './usuarios.ts';
 
 /**
@@ -27,24 +27,17 @@ export async function criarBanco(caminho: string, contexto: Contexto): Promise<A
   const arquivo = examinarArquivo(caminho, 'naoCriado');
   recusarOutrosNomes(caminho);
   // O SQLite toma um arquivo de um byte por um vazio, e gravaria por cima dele.
-  if (arquivo?.tamanhoBytes === 1) throw naoESqlite(caminho);
+  if (arquivo?.tamanhoBytes === 1) throw explicada(NAO_E_SQLITE, caminho);
   // Abrir um banco que tem um -journal já o desfaz: antes disso, ele não pode ser de outra aplicação.
   if (arquivo?.temJournal && arquivo.marcas) recusarMarcas(caminho, arquivo.marcas);
-  return await traduzindo(caminho, async () => {
-    const banco = new Database(arquivo?.real ?? criarArquivo(caminho), { readwrite: true, strict: true });
-    try {
-      await exigirDurabilidade(banco, contexto.parada);
-      return new EscritaSqlite(banco, caminho, contexto);
-    } catch (erro) {
-      const falha = traduzirErro(erro, caminho, banco);
-      banco.close();
-      throw falha;
-    }
+  const abrir = () => new Database(arquivo?.real ?? criarArquivo(caminho), { readwrite: true, strict: true });
+  return await abrirBanco(caminho, abrir, async (banco) => {
+    await exigirDurabilidade(banco, contexto.parada);
+    return new EscritaSqlite(banco, caminho, contexto);
   });
 }
 
 async function exigirDurabilidade(banco: Database, parada: AbortSignal): Promise<void> {
-  banco.run('PRAGMA temp_store = MEMORY'); // a raiz do container é somente leitura
   // DELETE deixa um arquivo só no volume; EXTRA sincroniza a pasta depois de apagar o journal:
   // sem isso, uma queda de energia traz o journal de volta e desfaz o último COMMIT confirmado.
   const journal = await esperarVez(() => consultarUm(banco, 'PRAGMA journal_mode = DELETE'), parada);

@@ -1,5 +1,4 @@
 import type { Database } from 'bun:sqlite';
-import type { Contexto } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
 import type { Bloco } from './armazem.ts';
 import { lerMudanca } from './disco.ts';
@@ -34,14 +33,9 @@ function juntar(blocos: Generator<Bloco>): { juntos: Bloco[]; acabou: boolean } 
 /** Um arquivo de que se lê um instantâneo, ou vários, um depois do outro. */
 export abstract class InstantaneoSqlite extends ArmazemSqlite {
   /** Quando o conteúdo tinha mudado, ao fixar o instantâneo. */
-  #mudadoNs: bigint | undefined;
+  #mudadoNs = lerMudanca(this.endereco);
   #fixadoMs = performance.now();
   #cede = false;
-
-  constructor(banco: Database, caminho: string, contexto: Contexto) {
-    super(banco, caminho, contexto);
-    this.#mudadoNs = lerMudanca(caminho);
-  }
 
   /** Enquanto há um leitor, nenhum escritor muda o arquivo; mas um `cp` por cima, que não pergunta ao SQLite, muda. */
   conferirPermanencia(): Falha | undefined {

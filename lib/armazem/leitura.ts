@@ -7,7 +7,7 @@ import { emMilhares } from '../texto.ts';
 import type { ArmazemDeLeitura, Tabela } from './armazem.ts';
 import { examinarArquivo } from './arquivo.ts';
 import { lerBytes } from './disco.ts';
-import { discoFalhou, falhaDeArquivo, traduzindo, traduzirErro } from './erros.ts';
+import { discoFalhou, falhaDeArquivo } from './erros.ts';
 import {
   consultarUm,
   defeitoDaTabela,
@@ -17,6 +17,7 @@ import {
   mostrarColuna,
 } from './esquema.ts';
 import { fixarInstantaneo, InstantaneoSqlite } from './instantaneo.ts';
+import { abrirBanco } from './sqlite.ts';
 import { acharEstranho, lerDados } from './usuarios.ts';
 
 /**
@@ -25,17 +26,10 @@ import { acharEstranho, lerDados } from './usuarios.ts';
  */
 export async function abrirArquivo(caminho: string, contexto: Contexto): Promise<ArmazemDeLeitura> {
   const real = acharArquivo(caminho);
-  return await traduzindo(caminho, async () => {
-    const banco = new Database(real, { readonly: true, strict: true });
-    try {
-      banco.run('PRAGMA temp_store = MEMORY');
-      await fixarInstantaneo(banco, contexto.parada);
-      return new LeituraSqlite(banco, caminho, { real, contexto });
-    } catch (erro) {
-      const falha = traduzirErro(erro, caminho, banco);
-      banco.close();
-      throw falha;
-    }
+  const abrir = () => new Database(real, { readonly: true, strict: true });
+  return await abrirBanco(caminho, abrir, async (banco) => {
+    await fixarInstantaneo(banco, contexto.parada);
+    return new LeituraSqlite(banco, caminho, contexto);
   });
 }
 
@@ -54,13 +48,7 @@ function acharArquivo(caminho: string): string {
 }
 
 class LeituraSqlite extends InstantaneoSqlite implements ArmazemDeLeitura {
-  readonly #real: string;
   #descritor: number | undefined;
-
-  constructor(banco: Database, caminho: string, { real, contexto }: { real: string; contexto: Contexto }) {
-    super(banco, caminho, contexto);
-    this.#real = real;
-  }
 
   async conferirArquivo(): Promise<Resultado> {
     const { banco, endereco: caminho } = this;
@@ -75,7 +63,7 @@ class LeituraSqlite extends InstantaneoSqlite implements ArmazemDeLeitura {
     }
     const esperado =
       Number(consultarUm(banco, 'PRAGMA page_count')) * Number(consultarUm(banco, 'PRAGMA page_size'));
-    const { tamanho, nomes } = medir(caminho, this.#real);
+    const { tamanho, nomes } = medir(caminho, banco.filename);
     if (tamanho !== esperado) {
       return reprovarDados(
         `${caminho} tem ${emMilhares(tamanho)} bytes, e o seu cabeçalho diz ${emMilhares(esperado)}`,
@@ -109,7 +97,7 @@ class LeituraSqlite extends InstantaneoSqlite implements ArmazemDeLeitura {
   async *bytes(): AsyncGenerator<Uint8Array> {
     try {
       // Fechá-lo largaria a trava do SQLite, que é do processo e do arquivo (fcntl(2)): fica aberto até ao fim.
-      this.#descritor ??= openSync(this.#real, 'r');
+      this.#descritor ??= openSync(this.banco.filename, 'r');
       yield* lerBytes(this.#descritor);
     } catch (erro) {
       throw falhaDeArquivo(erro, this.endereco, 'nadaParaLer');

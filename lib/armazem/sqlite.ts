@@ -122,6 +122,24 @@ function fixarArquivo(banco: Database, caminho: string): string {
   throw new Falha('tenteDeNovo', `${caminho} foi trocado, movido ou apagado ao ser aberto`, 'Tente de novo.');
 }
 
+/** Abre um arquivo com o SQLite, e faz dele um armazém; fecha-o, se não pode ser. Lança `Falha`. */
+export async function abrirBanco<A>(
+  caminho: string,
+  abrir: () => Database,
+  armar: (banco: Database) => Promise<A>,
+): Promise<A> {
+  let banco: Database | undefined;
+  try {
+    banco = abrir();
+    banco.run('PRAGMA temp_store = MEMORY'); // a raiz do container é somente leitura
+    return await armar(banco);
+  } catch (erro) {
+    const falha = traduzirErro(erro, caminho, banco);
+    banco?.close();
+    throw falha;
+  }
+}
+
 /**
  * Tenta `acao` até que o SQLite não a recuse por estar ocupado, por `ESPERA_MS`. A espera é nossa, e não do
  * SQLite (`busy_timeout`), porque a dele prende o processo e com ele a resposta a um sinal.

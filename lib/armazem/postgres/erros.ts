@@ -1,4 +1,5 @@
 import { Falha, type Motivo, opcao } from '../../falhas.ts';
+import { type Explicacao, explicada } from '../erros.ts';
 
 /** Uma pergunta que o servidor deixou sem resposta. */
 export class SemResposta extends Error {
@@ -7,8 +8,6 @@ export class SemResposta extends Error {
     this.name = 'SemResposta';
   }
 }
-
-type Explicacao = readonly [motivo: Motivo | 'naoServe', oQue: string, remedio: string];
 
 const TENTE = 'Veja o estado do servidor e da rede; depois, tente de novo.';
 const COPIA = 'Restaure uma cópia e exija o último recibo que você guardou.';
@@ -92,9 +91,7 @@ export function traduzirErro(erro: unknown, nome: string, naoServe: Motivo = 'na
   if (erro instanceof Falha || !(erro instanceof Error)) return erro;
   const explicacao = explicar(erro);
   if (!explicacao) return erro;
-  const [motivo, oQue, remedio] = explicacao;
-  const mensagem = `${oQue.replace('{}', () => nome)} (${erro.message})`;
-  return new Falha(motivo === 'naoServe' ? naoServe : motivo, mensagem, remedio, { cause: erro });
+  return explicada(explicacao, nome, { detalhe: ` (${erro.message})`, naoServe, cause: erro });
 }
 
 function explicar(erro: Error): Explicacao | undefined {
