@@ -30,15 +30,10 @@ export function emTabela<L extends object>(
   larguras: { [C in keyof L]?: number },
 ): string {
   const colunas = Object.keys(larguras) as (keyof L)[];
-  const tabela = new Map(
-    linhas.map((linha) => [
-      linha[chave],
-      Object.fromEntries(
-        colunas.map((coluna) => [coluna, cortar(`${linha[coluna]}`, larguras[coluna] ?? 0)]),
-      ),
-    ]),
-  );
-  return Bun.inspect.table(Object.fromEntries(tabela), { colors: false }).trimEnd();
+  const cortada = (linha: L) =>
+    Object.fromEntries(colunas.map((coluna) => [coluna, cortar(`${linha[coluna]}`, larguras[coluna] ?? 0)]));
+  const tabela = Object.fromEntries(linhas.map((linha) => [linha[chave], cortada(linha)]));
+  return Bun.inspect.table(tabela, { colors: false }).trimEnd();
 }
 
 /** O começo de um texto, visível, em até `largura` colunas. */

@@ -103,14 +103,10 @@ export function defeitoDaTabela(banco: Database, tabela: Tabela): string | undef
   if (tipo.type !== 'table') return `${tabela} não é uma tabela comum`;
   const colunas = perguntar<{ name: string; type: string; pk: number; hidden: number }>('table_xinfo');
   const esperadas = COLUNAS[tabela].map((coluna) => coluna.split(' ')[0]);
-  if (
-    !Bun.deepEquals(
-      colunas.map(({ name }) => name),
-      esperadas,
-    )
-  ) {
-    const listar = (nomes: unknown[]) => `(${nomes.map((nome) => JSON.stringify(nome)).join(', ')})`;
-    return `${tabela} tem as colunas ${listar(colunas.map(({ name }) => name))}, e não ${listar(esperadas)}`;
+  const nomes = colunas.map(({ name }) => name);
+  if (!Bun.deepEquals(nomes, esperadas)) {
+    const listar = (quais: unknown[]) => `(${quais.map((nome) => JSON.stringify(nome)).join(', ')})`;
+    return `${tabela} tem as colunas ${listar(nomes)}, e não ${listar(esperadas)}`;
   }
   // Com um índice de chave primária, ou WITHOUT ROWID, `id` não é o rowid e aceita texto, REAL e até nulo.
   const temRowid =

@@ -64,6 +64,11 @@ export async function lerAssinaturas(
   return new Map(gravadas.flatMap(({ id, assinatura }) => (temForma(assinatura) ? [[id, assinatura]] : [])));
 }
 
+/** A assinatura que o armazém tem de uma execução, se a tem. */
+export async function lerAssinatura(armazem: ArmazemDeLeitura, id: number): Promise<string | undefined> {
+  return (await lerAssinaturas(armazem, id, id)).get(id);
+}
+
 /** Do que não é base64url, o Node salta: uma assinatura escreve-se de um modo só. */
 function temForma(assinatura: string | null | undefined): assinatura is string {
   return /^[\w-]{86}$/.test(assinatura ?? '');
@@ -76,7 +81,7 @@ export async function conferirAssinatura(
 ): Promise<Resultado> {
   const [ultima] = await armazem.lerUltimas(1);
   if (!ultima) return reprovarDados('não há nenhuma execução, assinada ou não');
-  const assinatura = (await lerAssinaturas(armazem, ultima.id, ultima.id)).get(ultima.id) ?? '';
+  const assinatura = (await lerAssinatura(armazem, ultima.id)) ?? '';
   const maisNova = { execucao: ultima.id, selo: ultima.selo, assinatura, origem: 'a mais nova' };
   let autora: string | undefined;
   for (const recibo of [...recibos.filter((exigido) => exigido.assinatura !== undefined), maisNova]) {

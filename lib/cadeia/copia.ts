@@ -6,7 +6,7 @@ import { falhaDeArquivo } from '../armazem/erros.ts';
 import type { Contexto } from '../contexto.ts';
 import { comOpcao, Falha, opcao } from '../falhas.ts';
 import { lerRecibo, type Recibo } from '../selo.ts';
-import { lerAssinaturas } from './assinaturas.ts';
+import { lerAssinatura } from './assinaturas.ts';
 import { oMesmo } from './lados.ts';
 import type { Laudo } from './laudo.ts';
 import { type Levado, levar } from './levar.ts';
@@ -69,7 +69,7 @@ interface Assinada {
 async function lerAssinada(armazem: ArmazemDeLeitura): Promise<Assinada | undefined> {
   const [ultima] = await armazem.lerUltimas(1);
   if (!ultima) return;
-  const assinatura = (await lerAssinaturas(armazem, ultima.id, ultima.id)).get(ultima.id);
+  const assinatura = await lerAssinatura(armazem, ultima.id);
   return assinatura === undefined ? undefined : { execucao: ultima.id, assinatura };
 }
 
@@ -81,7 +81,7 @@ async function semAssinatura(
 ): Promise<Falha | undefined> {
   if (!assinada) return;
   const { execucao, assinatura } = assinada;
-  if ((await lerAssinaturas(destino, execucao, execucao)).get(execucao) === assinatura) return;
+  if ((await lerAssinatura(destino, execucao)) === assinatura) return;
   return new Falha(
     'reprovado',
     `em ${destino.endereco}, a execução ${execucao} não tem a assinatura que tem em ${await nomearLugar(de)}`,

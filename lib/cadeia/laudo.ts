@@ -49,12 +49,12 @@ export async function lerMostra(
   try {
     if (armazem.temTabela('usuarios')) {
       // Num banco aprovado, os usuários são os das execuções, e só eles: as verificações já os contaram.
-      mostra.registros = reprovado ? await armazem.contarUsuarios() : await somarRegistros(armazem);
+      mostra.registros = await (reprovado ? armazem.contarUsuarios() : resumir(armazem, 'sum(registros)'));
       mostra.usuarios = await armazem.lerDados(limite);
     }
     if (armazem.temTabela('execucoes')) {
       const ultimas = await armazem.lerUltimas(Math.max(limite, 1));
-      mostra.execucoes = await contarExecucoes(armazem);
+      mostra.execucoes = await resumir(armazem, 'count(*)');
       mostra.recibo = ultimas[0] ? formatarRecibo(ultimas[0]) : null;
       mostra.ultimas_execucoes = ultimas.slice(0, limite).reverse().map(comRecibo);
     }
@@ -65,16 +65,11 @@ export async function lerMostra(
   return mostra;
 }
 
-async function somarRegistros(armazem: ArmazemDeLeitura): Promise<number> {
-  const sql = `SELECT sum(registros) AS soma FROM ${armazem.tabelas.execucoes}`;
-  const [linha] = await armazem.consultar<{ soma: number }>(sql);
-  return Number(linha?.soma);
-}
-
-async function contarExecucoes(armazem: ArmazemDeLeitura): Promise<number> {
-  const sql = `SELECT count(*) AS quantas FROM ${armazem.tabelas.execucoes}`;
-  const [linha] = await armazem.consultar<{ quantas: number }>(sql);
-  return Number(linha?.quantas);
+/** Um número que se tira de todas as execuções. */
+async function resumir(armazem: ArmazemDeLeitura, conta: string): Promise<number> {
+  const sql = `SELECT ${conta} AS numero FROM ${armazem.tabelas.execucoes}`;
+  const [linha] = await armazem.consultar<{ numero: number }>(sql);
+  return Number(linha?.numero);
 }
 
 function comRecibo({ id, selo, ...execucao }: Execucao): Laudo['ultimas_execucoes'][number] {
