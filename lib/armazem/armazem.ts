@@ -121,8 +121,8 @@ export interface ArmazemDeLeitura extends Armazem {
   conferirEstrutura(): Promise<Resultado>;
   /** Tem as duas tabelas, e nada que mude ou esconda uma linha delas. */
   conferirEsquema(): Promise<Resultado>;
-  /** Daqui em diante o instantâneo renova-se entre alguns blocos e os seguintes: quem escreve não espera pela leitura. */
-  ceder(): void;
+  /** Se a leitura faz esperar quem escreve: daqui em diante o instantâneo renova-se entre alguns blocos e os seguintes. */
+  ceder?(): void;
   /** Larga o instantâneo, e lê noutro o que `acao` ler; depois dela não há nenhum. */
   instantaneo<T>(acao: () => Promise<T>): Promise<T>;
   /** As linhas dos usuários de uma faixa, cada bloco num instantâneo seu. */
@@ -131,8 +131,8 @@ export interface ArmazemDeLeitura extends Armazem {
   acharEstranho(semNulos: boolean): Promise<string | undefined>;
   /** Se é um arquivo, os bytes dele com o que há neste instantâneo. Lança `Falha`. */
   bytes?(): AsyncGenerator<Uint8Array>;
-  /** No fim de uma leitura: por que o que se leu já não vale, se não vale. */
-  conferirPermanencia(): Falha | undefined;
+  /** No fim de uma leitura, de um lugar que pode mudar: por que o que se leu já não vale, se não vale. */
+  conferirPermanencia?(): Falha | undefined;
   /** Se a tabela existe e se pode ler, ainda que outra verificação reprove. */
   temTabela(tabela: Tabela): boolean;
   /** Os primeiros usuários, no máximo `limite`, em ordem de id. */

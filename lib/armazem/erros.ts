@@ -20,7 +20,8 @@ export function explicada(
 }
 
 const OUTRO_CAMINHO = `Indique outro caminho com ${opcao('banco')}.`;
-const COPIA = 'Restaure uma cópia e exija o último recibo que você guardou.';
+/** O remédio de quem perdeu o que gravou. */
+export const COPIA = 'Restaure uma cópia e exija o último recibo que você guardou.';
 
 /** De um arquivo que não é do SQLite. */
 export const NAO_E_SQLITE: Explicacao = ['reprovado', '{} não é um banco SQLite', OUTRO_CAMINHO];

@@ -154,9 +154,14 @@ export function recusarMarcas(
 ): void {
   if (aplicacao === APLICACAO ? formato === FORMATO : aplicacao === 0 && formato === 0) return;
   if (aplicacao !== APLICACAO || formato < FORMATO) throw deOutraAplicacao(caminho);
-  throw new Falha(
+  throw deVersaoNova(caminho, formato);
+}
+
+/** A `Falha` de um formato que ainda não se conhece. */
+export function deVersaoNova(lugar: string, formato: number): Falha {
+  return new Falha(
     'versaoNova',
-    `${caminho} tem o formato ${formato}, e este programa conhece até o ${FORMATO}`,
+    `${lugar} tem o formato ${formato}, e este programa conhece até o ${FORMATO}`,
     'Use uma versão mais nova do programa.',
   );
 }

@@ -7,7 +7,7 @@ import type { Contexto } from '../contexto.ts';
 import { comOpcao, Falha, opcao } from '../falhas.ts';
 import { lerRecibo, type Recibo } from '../selo.ts';
 import { lerAssinatura } from './assinaturas.ts';
-import { oMesmo } from './lados.ts';
+import { doLado, oMesmo } from './lados.ts';
 import type { Laudo } from './laudo.ts';
 import { type Levado, levar } from './levar.ts';
 import { verificarBanco } from './verificar.ts';
@@ -37,7 +37,7 @@ export async function copiar(
 ): Promise<Copia> {
   await recusarOMesmo(origem.de, para);
   const { levado, recibos, assinada } = await trazer(origem, para, contexto);
-  try {
+  return await doLado('para', async () => {
     if (!eServidor(para)) fixarNoDisco(para);
     const exigencias = { banco: para, recibos, limite };
     const { laudo, falhas } = await verificarBanco(exigencias, contexto, async (destino, vistas) => {
@@ -46,9 +46,7 @@ export async function copiar(
       if (falta) vistas.push(falta);
     });
     return { ...levado, laudo, falhas: falhas.map((falha) => comOpcao(falha, 'para')) };
-  } catch (erro) {
-    throw comOpcao(erro, 'para');
-  }
+  });
 }
 
 /** O que já lá estava, e não se gravou agora, pode ainda só estar na memória: num `cp` de há pouco. Lança `Falha`. */
@@ -103,11 +101,8 @@ async function trazer(
   });
   recusarOrigem(falhas);
   const meta = lerRecibo(`${laudo.recibo}`, de);
-  try {
-    return { levado: await levar({ de, para, meta }, contexto), recibos: [...recibos, meta], assinada };
-  } catch (erro) {
-    throw comOpcao(erro, 'para');
-  }
+  const levado = await doLado('para', () => levar({ de, para, meta }, contexto));
+  return { levado, recibos: [...recibos, meta], assinada };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
-import type { Motivo } from '../falhas.ts';
+import { ACHADOS, type Achado, type Motivo } from '../falhas.ts';
 import { type Execucao, formatarRecibo, type Usuario } from '../selo.ts';
+import { emMilhares } from '../texto.ts';
 
 /** As de um arquivo, ou de um servidor. */
 type DoLugar = 'volume' | 'arquivo' | 'replicas' | 'servidor';
@@ -74,4 +75,23 @@ async function resumir(armazem: ArmazemDeLeitura, conta: string): Promise<number
 
 function comRecibo({ id, selo, ...execucao }: Execucao): Laudo['ultimas_execucoes'][number] {
   return { execucao: id, recibo: formatarRecibo({ id, selo }), ...execucao };
+}
+
+/** O que uma verificação achou de errado: diz os três primeiros, conta os outros, e de alguns mais guarda onde estão. */
+export class Defeitos {
+  readonly achados: Achado[] = [];
+  readonly #primeiros: string[] = [];
+  #quantos = 0;
+
+  juntar(defeito: string | undefined, achado: Achado): void {
+    if (defeito === undefined) return;
+    if (++this.#quantos <= 3) this.#primeiros.push(defeito);
+    if (this.#quantos <= ACHADOS) this.achados.push(achado);
+  }
+
+  /** Todos numa frase; vazia se não há nenhum. */
+  get tudo(): string {
+    const resto = this.#quantos - this.#primeiros.length;
+    return this.#primeiros.join('; ') + (resto > 0 ? `; e mais ${emMilhares(resto)}` : '');
+  }
 }

@@ -64,7 +64,7 @@ export class Sessao {
     this.#abertura ??= this.concluir(async () => {
       const aberto = await abrirParaLeitura(this.#exigencias.banco, this.#contexto);
       this.aberto = aberto;
-      if (this.#exigencias.cedendo) aberto.ceder();
+      if (this.#exigencias.cedendo) aberto.ceder?.();
       const visto = await this.concluir(() => aberto.conferirArquivo());
       // De um formato mais novo, nada do resto diria o que parece.
       if (visto.resultado !== 'reprovada' || visto.falha.motivo !== 'versaoNova') this.#falta = 'esquema';

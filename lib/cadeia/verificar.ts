@@ -71,7 +71,7 @@ export async function verificarBanco(
     ? NADA_LIDO
     : await lerMostra(sessao.armazem, limite, falhas.length > 0);
   if (sessao.aberto) await depois(sessao.aberto, falhas);
-  const mudado = sessao.aberto?.conferirPermanencia();
+  const mudado = sessao.aberto?.conferirPermanencia?.();
   if (mudado) falhas.unshift(mudado);
   if (memoria !== undefined && falhas.length === 0 && recibo !== null) {
     const { guardar } = await import('./memoria.ts');

@@ -1,5 +1,5 @@
 import { Falha, type Motivo, opcao } from '../../falhas.ts';
-import { type Explicacao, explicada } from '../erros.ts';
+import { COPIA, type Explicacao, explicada } from '../erros.ts';
 
 /** Uma pergunta que o servidor deixou sem resposta. */
 export class SemResposta extends Error {
@@ -10,7 +10,6 @@ export class SemResposta extends Error {
 }
 
 const TENTE = 'Veja o estado do servidor e da rede; depois, tente de novo.';
-const COPIA = 'Restaure uma cópia e exija o último recibo que você guardou.';
 const CORRIJA = `Corrija ${opcao('banco')}.`;
 const SENHA = 'Corrija o usuário e a senha (em PGPASSWORD, num arquivo PGPASSFILE ou no endereço).';
 const CERTIFICADO =

@@ -87,11 +87,6 @@ class LeituraPostgres extends ArmazemPostgres implements ArmazemDeLeitura {
     return defeito ? reprovarDados(defeito) : aprovar('as tabelas de desafio2 são as nossas, e nada mais');
   }
 
-  conferirPermanencia(): undefined {}
-
-  /** Um instantâneo do servidor não faz esperar quem grava. */
-  ceder(): void {}
-
   async instantaneo<T>(acao: () => Promise<T>): Promise<T> {
     await this.conexao.correr(`COMMIT; ${FIXAR}`);
     const resultado = await acao();
