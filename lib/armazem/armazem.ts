@@ -1,6 +1,6 @@
 import type { Contexto } from '../contexto.ts';
 import type { Falha, Resultado } from '../falhas.ts';
-import type { Execucao, Usuario } from '../selo.ts';
+import type { Usuario } from '../selo.ts';
 
 /** As tabelas de uma cadeia; a das assinaturas só existe onde alguém assinou. */
 export type Tabela = 'usuarios' | 'execucoes' | 'assinaturas';
@@ -135,8 +135,6 @@ export interface ArmazemDeLeitura extends Armazem {
   conferirPermanencia?(): Falha | undefined;
   /** Se a tabela existe e se pode ler, ainda que outra verificação reprove. */
   temTabela(tabela: Tabela): boolean;
-  /** Os primeiros usuários, no máximo `limite`, em ordem de id. */
-  lerDados(limite: number): Promise<Usuario[]>;
-  /** As últimas execuções, no máximo `limite`, da mais nova à mais antiga. */
-  lerUltimas(limite: number): Promise<Execucao[]>;
+  /** O que se pede a uma consulta para ver uma coluna, seja o que for que tenha: vai com o nome dela. */
+  readonly mostrar: (coluna: string) => string;
 }

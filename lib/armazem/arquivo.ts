@@ -12,8 +12,6 @@ export interface Arquivo {
   /** Caminho absoluto, sem links: é ao lado dele que o SQLite põe o `-journal`. */
   real: string;
   tamanhoBytes: number;
-  /** Quantos nomes (links) o arquivo tem. */
-  nomes: number;
   /** Há um `-journal` ao lado: um escritor trabalha, ou morreu trabalhando. */
   temJournal: boolean;
   /** `application_id` e `user_version` que estão no arquivo; ausentes se ele não começa como um SQLite. */
@@ -39,7 +37,7 @@ export function examinarArquivo(caminho: string, naoServe: Motivo): Arquivo | un
     const real = caminhoReal(caminho);
     recusarVizinhos(caminho, real, naoServe);
     const temJournal = existe(`${real}-journal`);
-    const arquivo = { real, tamanhoBytes: estado.size, nomes: estado.nlink, temJournal };
+    const arquivo = { real, tamanhoBytes: estado.size, temJournal };
     const cabecalho = lerCabecalho(real);
     if (!cabecalho) return arquivo;
     const { wal, ...marcas } = cabecalho;

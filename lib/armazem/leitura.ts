@@ -1,8 +1,7 @@
 import { Database } from 'bun:sqlite';
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync, type Stats, statSync } from 'node:fs';
 import type { Contexto } from '../contexto.ts';
 import { aprovar, Falha, opcao, type Resultado, reprovar, reprovarDados } from '../falhas.ts';
-import { type Execucao, SELADAS_DA_EXECUCAO, type Usuario } from '../selo.ts';
 import { emMilhares } from '../texto.ts';
 import type { ArmazemDeLeitura, Tabela } from './armazem.ts';
 import { examinarArquivo } from './arquivo.ts';
@@ -18,7 +17,7 @@ import {
 } from './esquema.ts';
 import { fixarInstantaneo, InstantaneoSqlite } from './instantaneo.ts';
 import { abrirBanco } from './sqlite.ts';
-import { acharEstranho, lerDados } from './usuarios.ts';
+import { acharEstranho } from './usuarios.ts';
 
 /**
  * Abre o banco só para leitura e fixa um instantâneo: até ao fim do bloco, tudo o que se lê é de um mesmo
@@ -63,7 +62,7 @@ class LeituraSqlite extends InstantaneoSqlite implements ArmazemDeLeitura {
     }
     const esperado =
       Number(consultarUm(banco, 'PRAGMA page_count')) * Number(consultarUm(banco, 'PRAGMA page_size'));
-    const { tamanho, nomes } = medir(caminho, banco.filename);
+    const { size: tamanho, nlink: nomes } = medir(caminho, banco.filename);
     if (tamanho !== esperado) {
       return reprovarDados(
         `${caminho} tem ${emMilhares(tamanho)} bytes, e o seu cabeçalho diz ${emMilhares(esperado)}`,
@@ -113,25 +112,13 @@ class LeituraSqlite extends InstantaneoSqlite implements ArmazemDeLeitura {
     return defeitoDaTabela(this.banco, tabela) === undefined;
   }
 
-  async lerDados(limite: number): Promise<Usuario[]> {
-    return lerDados(this.banco, limite);
-  }
-
-  async lerUltimas(limite: number): Promise<Execucao[]> {
-    const colunas = [...SELADAS_DA_EXECUCAO, 'selo'].map(mostrarColuna);
-    return this.banco
-      .query<Execucao, [number]>(
-        `SELECT ${colunas} FROM execucoes NOT INDEXED ORDER BY execucoes.id DESC LIMIT ?`,
-      )
-      .all(limite);
-  }
+  readonly mostrar = mostrarColuna;
 }
 
 /** O tamanho de um arquivo, e quantos nomes tem. Lança `Falha` (`tenteDeNovo`) se já não está ali. */
-function medir(caminho: string, real: string): { tamanho: number; nomes: number } {
+function medir(caminho: string, real: string): Pick<Stats, 'size' | 'nlink'> {
   try {
-    const { size, nlink } = statSync(real);
-    return { tamanho: size, nomes: nlink };
+    return statSync(real);
   } catch (erro) {
     const oQue = `${caminho} foi trocado, movido ou apagado durante a leitura`;
     throw new Falha('tenteDeNovo', oQue, 'Tente de novo.', { cause: erro });

@@ -27,15 +27,6 @@ export function prepararInsercao(banco: Database, quantos: number): Insercao {
     (primeiro > PRIMEIROS.length ? outros : primeiros).run(primeiro, ultimo, criadoEm).changes;
 }
 
-const COLUNAS = SELADAS_DO_USUARIO.map(mostrarColuna);
-
-/** Os primeiros usuários, no máximo `limite`, em ordem de id. */
-export function lerDados(banco: Database, limite: number): Usuario[] {
-  return banco
-    .query<Usuario, [number]>(`SELECT ${COLUNAS} FROM usuarios NOT INDEXED ORDER BY usuarios.id LIMIT ?`)
-    .all(limite);
-}
-
 /** O id de um usuário com um valor que não é texto, se há um: numa tabela STRICT, nunca; ou, a pedido, com um U+0000. */
 export function acharEstranho(banco: Database, semNulos: boolean): string | undefined {
   if (usuariosEstrita(banco) && !semNulos) return;
@@ -47,6 +38,8 @@ export function acharEstranho(banco: Database, semNulos: boolean): string | unde
     )
     .get()?.id;
 }
+
+const COLUNAS = SELADAS_DO_USUARIO.map(mostrarColuna);
 
 /** Os usuários que há de `primeiro` a `ultimo`, um a um: ver `leFaixas`. */
 export function lerFaixa(banco: Database, primeiro: number, ultimo: number): Usuario[] {

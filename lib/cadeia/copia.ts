@@ -6,7 +6,7 @@ import { falhaDeArquivo } from '../armazem/erros.ts';
 import type { Contexto } from '../contexto.ts';
 import { comOpcao, Falha, opcao } from '../falhas.ts';
 import { lerRecibo, type Recibo } from '../selo.ts';
-import { lerAssinatura } from './assinaturas.ts';
+import { lerAssinatura, lerMaisNova } from './assinaturas.ts';
 import { doLado, oMesmo } from './lados.ts';
 import type { Laudo } from './laudo.ts';
 import { type Levado, levar } from './levar.ts';
@@ -36,13 +36,13 @@ export async function copiar(
   contexto: Contexto,
 ): Promise<Copia> {
   await recusarOMesmo(origem.de, para);
-  const { levado, recibos, assinada } = await trazer(origem, para, contexto);
+  const { levado, recibos, maisNova } = await trazer(origem, para, contexto);
   return await doLado('para', async () => {
     if (!eServidor(para)) fixarNoDisco(para);
     const exigencias = { banco: para, recibos, limite };
     const { laudo, falhas } = await verificarBanco(exigencias, contexto, async (destino, vistas) => {
       if (vistas.some(impede)) return;
-      const falta = await semAssinatura(destino, assinada, origem.de);
+      const falta = await semAssinatura(destino, maisNova, origem.de);
       if (falta) vistas.push(falta);
     });
     return { ...levado, laudo, falhas: falhas.map((falha) => comOpcao(falha, 'para')) };
@@ -58,27 +58,14 @@ function fixarNoDisco(caminho: string): void {
   }
 }
 
-/** A execução mais nova de uma cadeia, se está assinada. */
-interface Assinada {
-  execucao: number;
-  assinatura: string;
-}
-
-async function lerAssinada(armazem: ArmazemDeLeitura): Promise<Assinada | undefined> {
-  const [ultima] = await armazem.lerUltimas(1);
-  if (!ultima) return;
-  const assinatura = await lerAssinatura(armazem, ultima.id);
-  return assinatura === undefined ? undefined : { execucao: ultima.id, assinatura };
-}
-
 /** O que já lá estava pode ter perdido a assinatura, que o selo não cobre: com a origem, apagava-se a única. */
 async function semAssinatura(
   destino: ArmazemDeLeitura,
-  assinada: Assinada | undefined,
+  maisNova: Recibo | undefined,
   de: string,
 ): Promise<Falha | undefined> {
-  if (!assinada) return;
-  const { execucao, assinatura } = assinada;
+  if (!maisNova?.assinatura) return;
+  const { execucao, assinatura } = maisNova;
   if ((await lerAssinatura(destino, execucao)) === assinatura) return;
   return new Falha(
     'reprovado',
@@ -87,22 +74,22 @@ async function semAssinatura(
   );
 }
 
-/** Confere a origem, e leva ao destino o que lhe falta. Devolve também os recibos e a assinatura que agora ele deve ter. */
+/** Confere a origem, e leva ao destino o que lhe falta. Devolve também o que ele agora deve ter: os recibos, e o mais novo dela, com a assinatura. */
 async function trazer(
   { de, recibos }: Origem,
   para: string,
   contexto: Contexto,
-): Promise<{ levado: Levado; recibos: Recibo[]; assinada: Assinada | undefined }> {
-  let assinada: Assinada | undefined;
+): Promise<{ levado: Levado; recibos: Recibo[]; maisNova: Recibo | undefined }> {
+  let maisNova: Recibo | undefined;
   const exigencias = { banco: de, recibos, limite: 0, cedendo: true };
   const { laudo, falhas } = await verificarBanco(exigencias, contexto, async (origem, vistas) => {
     if (vistas.some(impede)) return;
-    assinada = await lerAssinada(origem);
+    maisNova = await lerMaisNova(origem);
   });
   recusarOrigem(falhas);
   const meta = lerRecibo(`${laudo.recibo}`, de);
   const levado = await doLado('para', () => levar({ de, para, meta }, contexto));
-  return { levado, recibos: [...recibos, meta], assinada };
+  return { levado, recibos: [...recibos, meta], maisNova };
 }
 
 /**

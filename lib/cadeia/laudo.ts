@@ -1,6 +1,12 @@
 import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import { ACHADOS, type Achado, type Motivo } from '../falhas.ts';
-import { type Execucao, formatarRecibo, type Usuario } from '../selo.ts';
+import {
+  type Execucao,
+  formatarRecibo,
+  SELADAS_DA_EXECUCAO,
+  SELADAS_DO_USUARIO,
+  type Usuario,
+} from '../selo.ts';
 import { emMilhares } from '../texto.ts';
 
 /** As de um arquivo, ou de um servidor. */
@@ -51,10 +57,10 @@ export async function lerMostra(
     if (armazem.temTabela('usuarios')) {
       // Num banco aprovado, os usuários são os das execuções, e só eles: as verificações já os contaram.
       mostra.registros = await (reprovado ? armazem.contarUsuarios() : resumir(armazem, 'sum(registros)'));
-      mostra.usuarios = await armazem.lerDados(limite);
+      mostra.usuarios = await lerDados(armazem, limite);
     }
     if (armazem.temTabela('execucoes')) {
-      const ultimas = await armazem.lerUltimas(Math.max(limite, 1));
+      const ultimas = await lerUltimas(armazem, Math.max(limite, 1));
       mostra.execucoes = await resumir(armazem, 'count(*)');
       mostra.recibo = ultimas[0] ? formatarRecibo(ultimas[0]) : null;
       mostra.ultimas_execucoes = ultimas.slice(0, limite).reverse().map(comRecibo);
@@ -65,6 +71,22 @@ export async function lerMostra(
   }
   return mostra;
 }
+
+/** Os primeiros usuários, no máximo `limite`, em ordem de id. */
+export async function lerDados(armazem: Mostravel, limite: number): Promise<Usuario[]> {
+  const colunas = SELADAS_DO_USUARIO.map(armazem.mostrar);
+  const sql = `SELECT ${colunas} FROM ${armazem.tabelas.usuarios} ORDER BY usuarios.id LIMIT $1`;
+  return await armazem.consultar(sql, limite);
+}
+
+/** As últimas execuções, no máximo `limite`, da mais nova à mais antiga. */
+export async function lerUltimas(armazem: Mostravel, limite: number): Promise<Execucao[]> {
+  const colunas = [...SELADAS_DA_EXECUCAO, 'selo'].map(armazem.mostrar);
+  const sql = `SELECT ${colunas} FROM ${armazem.tabelas.execucoes} ORDER BY execucoes.id DESC LIMIT $1`;
+  return await armazem.consultar(sql, limite);
+}
+
+type Mostravel = Pick<ArmazemDeLeitura, 'consultar' | 'tabelas' | 'mostrar'>;
 
 /** Um número que se tira de todas as execuções. */
 async function resumir(armazem: ArmazemDeLeitura, conta: string): Promise<number> {

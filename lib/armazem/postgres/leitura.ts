@@ -1,6 +1,5 @@
 import type { Contexto } from '../../contexto.ts';
 import { aprovar, Falha, opcao, pular, type Resultado, reprovar, reprovarDados } from '../../falhas.ts';
-import type { Execucao, Usuario } from '../../selo.ts';
 import { contar } from '../../texto.ts';
 import type { Armazem, ArmazemDeLeitura, Bloco, Tabela } from '../armazem.ts';
 import { FORMATO } from '../esquema.ts';
@@ -105,20 +104,7 @@ class LeituraPostgres extends ArmazemPostgres implements ArmazemDeLeitura {
     return defeitoDaTabela(this.#exames, tabela) === undefined;
   }
 
-  async lerDados(limite: number): Promise<Usuario[]> {
-    return await this.consultar(
-      `SELECT id, nome, email, criado_em FROM ${TABELAS.usuarios} ORDER BY id LIMIT $1`,
-      limite,
-    );
-  }
-
-  async lerUltimas(limite: number): Promise<Execucao[]> {
-    return await this.consultar(
-      `SELECT id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros, selo
-       FROM ${TABELAS.execucoes} ORDER BY id DESC LIMIT $1`,
-      limite,
-    );
-  }
+  readonly mostrar = (coluna: string) => coluna;
 }
 
 /**
