@@ -3,7 +3,7 @@ import {
   acharId,
   camadaDoEngine,
   eCamadas,
-  lerMontagens,
+  interpretarMontagens,
   lerTexto,
   type Montagem,
   montagemDe,
@@ -15,7 +15,7 @@ export interface Indicios {
   /** O texto de `/proc/self/cgroup`. */
   cgroup: string;
   /** O conteúdo de cada arquivo de `MARCAS` que existe. */
-  marcas: Partial<Record<Marca, string>>;
+  marcas: { [M in Marca]?: string | undefined };
   /** O nome da máquina. */
   maquina: string;
 }
@@ -39,21 +39,13 @@ let lido: Lugar | undefined;
 
 /** Em que container este processo está, pelo que `/proc` e os arquivos de marca dizem, lidos uma vez. */
 export function lerLugar(): Lugar {
-  lido ??= examinarProcesso();
-  return lido;
-}
-
-function examinarProcesso(): Lugar {
-  const marcas = MARCAS.flatMap((marca) => {
-    const texto = lerTexto(marca);
-    return texto === undefined ? [] : [[marca, texto]];
-  });
-  return reconhecer({
-    montagens: lerMontagens(),
+  lido ??= reconhecer({
+    montagens: interpretarMontagens(lerTexto('/proc/self/mountinfo') ?? ''),
     cgroup: lerTexto('/proc/self/cgroup') ?? '',
-    marcas: Object.fromEntries(marcas),
+    marcas: Object.fromEntries(MARCAS.map((marca) => [marca, lerTexto(marca)])),
     maquina: hostname(),
   });
+  return lido;
 }
 
 /**

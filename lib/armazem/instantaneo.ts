@@ -18,18 +18,6 @@ const CADENCIA = { lendoMs: 50, largadoMs: 5 };
 /** Cada vez que se consegue a vez, lê-se bastante: com um escritor que não para, ela custa a vir. */
 const BYTES_POR_VEZ = 4_000_000;
 
-/** Os blocos seguintes, e se são os últimos. */
-function juntar(blocos: Generator<Bloco>): { juntos: Bloco[]; acabou: boolean } {
-  const juntos: Bloco[] = [];
-  for (let bytes = 0; bytes < BYTES_POR_VEZ; ) {
-    const { done, value } = blocos.next();
-    if (done) return { juntos, acabou: true };
-    juntos.push(value);
-    bytes += value.linhas.length;
-  }
-  return { juntos, acabou: false };
-}
-
 /** Um arquivo de que se lê um instantâneo, ou vários, um depois do outro. */
 export abstract class InstantaneoSqlite extends ArmazemSqlite {
   /** Quando o conteúdo tinha mudado, ao fixar o instantâneo. */
@@ -84,12 +72,20 @@ export abstract class InstantaneoSqlite extends ArmazemSqlite {
   async *blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco> {
     let blocos: Generator<Bloco> | undefined;
     for (let acabou = false; !acabou; ) {
-      const lidos = await this.instantaneo(async () => {
+      const juntos: Bloco[] = [];
+      await this.instantaneo(async () => {
         blocos ??= lerLinhas(this.banco)(primeiro, ultimo);
-        return juntar(blocos);
+        for (let bytes = 0; bytes < BYTES_POR_VEZ; ) {
+          const { done, value } = blocos.next();
+          if (done) {
+            acabou = true;
+            break;
+          }
+          juntos.push(value);
+          bytes += value.linhas.length;
+        }
       });
-      yield* lidos.juntos;
-      acabou = lidos.acabou;
+      yield* juntos;
     }
   }
 }

@@ -3,7 +3,7 @@ import { PRIMEIROS, SELADAS_DO_USUARIO, type Usuario } from '../selo.ts';
 import type { Bloco } from './armazem.ts';
 import { mostrarColuna, usuariosEstrita } from './esquema.ts';
 
-/** Insere os usuários de `primeiro` a `ultimo`; devolve quantos entraram. */
+/** Como `inserir`, de um armazém. */
 export type Insercao = (primeiro: number, ultimo: number, criadoEm: string) => number;
 
 /**
@@ -48,16 +48,12 @@ export function lerFaixa(banco: Database, primeiro: number, ultimo: number): Usu
   return ids.flatMap((id) => consulta.get(id) ?? []);
 }
 
-/** Dá as linhas dos usuários com `primeiro <= id <= ultimo`, em ordem de id, em blocos. */
-export type LeituraDeLinhas = (primeiro: string, ultimo: string) => Generator<Bloco>;
+type LeituraDeLinhas = (primeiro: string, ultimo: string) => Generator<Bloco>;
 
 const TABELA = 'usuarios NOT INDEXED';
 const LINHA = `json_array(${SELADAS_DO_USUARIO})`;
 
-/**
- * Prepara a leitura das linhas gravadas. As faixas são pedidas em ordem crescente, sem se cobrirem: o que ficou para
- * trás não volta. Os ids andam em texto e `bigint` porque um inteiro de 64 bits não cabe num número.
- */
+/** Prepara a leitura das linhas gravadas, em blocos; as faixas pedem-se como numa `Passagem`. */
 export function lerLinhas(banco: Database): LeituraDeLinhas {
   // `json_array` confunde um BLOB que é JSONB com outro, e corta os últimos algarismos de um REAL.
   const duvidoso = (coluna: string) => `typeof(${coluna}) IN ('blob', 'real')`;

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util';
 import { Falha } from '../falhas.ts';
 
 /** Uma opção: como se escreve, o que a ajuda diz dela e que valor dá ao programa. */
@@ -122,19 +122,12 @@ export function arquivo(opcao: Arquivo): Opcao<string | undefined> {
   return { ...resto, repetida: false, ler: (textos, longa) => ler(textos, longa)[0] };
 }
 
-/** Como o `parseArgs` quer uma opção. */
-interface Forma {
-  type: 'string' | 'boolean';
-  multiple: boolean;
-  short?: string;
-}
-
 /** A forma de cada nome longo que um programa aceita. */
-export function formasDe({ opcoes }: { opcoes: Opcoes }): Record<string, Forma> {
-  const formas: Record<string, Forma> = {};
+export function formasDe({ opcoes }: { opcoes: Opcoes }): Record<string, ParseArgsOptionDescriptor> {
+  const formas: Record<string, ParseArgsOptionDescriptor> = {};
   for (const [nome, opcao] of Object.entries({ ...opcoes, ...COMUNS })) {
     const { longa = nome, curta, tambem, argumento, repetida = false } = opcao;
-    const forma: Forma = { type: argumento ? 'string' : 'boolean', multiple: repetida };
+    const forma = { type: argumento ? 'string' : 'boolean', multiple: repetida } as const;
     formas[longa] = { ...forma, ...(curta && { short: curta }) };
     if (tambem) formas[tambem] = forma;
   }

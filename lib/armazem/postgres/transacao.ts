@@ -109,7 +109,8 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
       this.#ponta = ponta && formatarRecibo(ponta);
       return tranca.length > 0;
     } catch (erro) {
-      if (!faltaAlgo(erro)) throw erro;
+      // Se faltam tabelas, ou são outra coisa, é com `preparar`.
+      if (!/^(?:42(?!501)|3F)/.test(sqlstate(erro) ?? '')) throw erro;
       await this.conexao.correr(`ROLLBACK; ${BEGIN}`);
       this.#ponta = undefined;
       this.#situada = false;
@@ -165,9 +166,4 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
   override async [Symbol.asyncDispose](): Promise<void> {
     await this.largar();
   }
-}
-
-/** Se faltam tabelas, ou são outra coisa: é com `preparar`. */
-function faltaAlgo(erro: unknown): boolean {
-  return /^(?:42(?!501)|3F)/.test(sqlstate(erro) ?? '');
 }
