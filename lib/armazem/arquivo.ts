@@ -14,8 +14,8 @@ export interface Arquivo {
   tamanhoBytes: number;
   /** Há um `-journal` ao lado: um escritor trabalha, ou morreu trabalhando. */
   temJournal: boolean;
-  /** `application_id` e `user_version` que estão no arquivo; ausentes se ele não começa como um SQLite. */
-  marcas?: { aplicacao: number; formato: number };
+  /** `application_id` e `user_version` que estão no arquivo; nenhum se ele não começa como um SQLite. */
+  marcas: { aplicacao: number; formato: number } | undefined;
 }
 
 /**
@@ -37,18 +37,15 @@ export function examinarArquivo(caminho: string, naoServe: Motivo): Arquivo | un
     const real = caminhoReal(caminho);
     recusarVizinhos(caminho, real, naoServe);
     const temJournal = existe(`${real}-journal`);
-    const arquivo = { real, tamanhoBytes: estado.size, temJournal };
-    const cabecalho = lerCabecalho(real);
-    if (!cabecalho) return arquivo;
-    const { wal, ...marcas } = cabecalho;
-    if (wal) {
+    const marcas = lerCabecalho(real);
+    if (marcas?.wal) {
       throw new Falha(
         'reprovado',
         `${caminho} está em modo WAL, que um leitor num volume somente leitura não consegue ler`,
         `Volte ao modo do projeto: sqlite3 ${caminho} 'PRAGMA journal_mode=DELETE'`,
       );
     }
-    return { ...arquivo, marcas };
+    return { real, tamanhoBytes: estado.size, temJournal, marcas };
   } catch (erro) {
     throw falhaDeArquivo(erro, caminho, naoServe);
   }

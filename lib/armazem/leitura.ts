@@ -14,10 +14,10 @@ import {
   FORMATO,
   identificarBanco,
   mostrarColuna,
+  usuariosEstrita,
 } from './esquema.ts';
 import { fixarInstantaneo, InstantaneoSqlite } from './instantaneo.ts';
 import { abrirBanco } from './sqlite.ts';
-import { acharEstranho } from './usuarios.ts';
 
 /**
  * Abre o banco só para leitura e fixa um instantâneo: até ao fim do bloco, tudo o que se lê é de um mesmo
@@ -89,8 +89,15 @@ class LeituraSqlite extends InstantaneoSqlite implements ArmazemDeLeitura {
       : aprovar('as tabelas usuarios e execucoes têm as colunas esperadas');
   }
 
+  /** Numa tabela STRICT, só pode haver um U+0000. */
   async acharEstranho(semNulos: boolean): Promise<string | undefined> {
-    return acharEstranho(this.banco, semNulos);
+    if (usuariosEstrita(this.banco) && !semNulos) return;
+    const semNulo = (coluna: string) => (semNulos ? ` AND instr(${coluna}, char(0)) = 0` : '');
+    const deTexto = ['nome', 'email', 'criado_em'].map((um) => `typeof(${um}) = 'text'${semNulo(um)}`);
+    const [estranho] = await this.consultar<{ id: string }>(
+      `SELECT CAST(id AS TEXT) AS id FROM usuarios NOT INDEXED WHERE NOT (${deTexto.join(' AND ')}) LIMIT 1`,
+    );
+    return estranho?.id;
   }
 
   async *bytes(): AsyncGenerator<Uint8Array> {

@@ -27,18 +27,6 @@ export function prepararInsercao(banco: Database, quantos: number): Insercao {
     (primeiro > PRIMEIROS.length ? outros : primeiros).run(primeiro, ultimo, criadoEm).changes;
 }
 
-/** O id de um usuário com um valor que não é texto, se há um: numa tabela STRICT, nunca; ou, a pedido, com um U+0000. */
-export function acharEstranho(banco: Database, semNulos: boolean): string | undefined {
-  if (usuariosEstrita(banco) && !semNulos) return;
-  const semNulo = (coluna: string) => (semNulos ? ` AND instr(${coluna}, char(0)) = 0` : '');
-  const deTexto = ['nome', 'email', 'criado_em'].map((um) => `typeof(${um}) = 'text'${semNulo(um)}`);
-  return banco
-    .query<{ id: string }, []>(
-      `SELECT CAST(id AS TEXT) AS id FROM usuarios NOT INDEXED WHERE NOT (${deTexto.join(' AND ')}) LIMIT 1`,
-    )
-    .get()?.id;
-}
-
 const COLUNAS = SELADAS_DO_USUARIO.map(mostrarColuna);
 
 /** Os usuários que há de `primeiro` a `ultimo`, um a um: ver `leFaixas`. */

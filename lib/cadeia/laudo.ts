@@ -63,7 +63,14 @@ export async function lerMostra(
       const ultimas = await lerUltimas(armazem, Math.max(limite, 1));
       mostra.execucoes = await resumir(armazem, 'count(*)');
       mostra.recibo = ultimas[0] ? formatarRecibo(ultimas[0]) : null;
-      mostra.ultimas_execucoes = ultimas.slice(0, limite).reverse().map(comRecibo);
+      mostra.ultimas_execucoes = ultimas
+        .slice(0, limite)
+        .reverse()
+        .map(({ id, selo, ...execucao }) => ({
+          execucao: id,
+          recibo: formatarRecibo({ id, selo }),
+          ...execucao,
+        }));
     }
   } catch (erro) {
     armazem.contexto.parada.throwIfAborted();
@@ -93,10 +100,6 @@ async function resumir(armazem: ArmazemDeLeitura, conta: string): Promise<number
   const sql = `SELECT ${conta} AS numero FROM ${armazem.tabelas.execucoes}`;
   const [linha] = await armazem.consultar<{ numero: number }>(sql);
   return Number(linha?.numero);
-}
-
-function comRecibo({ id, selo, ...execucao }: Execucao): Laudo['ultimas_execucoes'][number] {
-  return { execucao: id, recibo: formatarRecibo({ id, selo }), ...execucao };
 }
 
 /** O que uma verificação achou de errado: diz os três primeiros, conta os outros, e de alguns mais guarda onde estão. */

@@ -2,8 +2,9 @@ import { abrirParaEscrita, abrirParaLeitura, saoOMesmo } from '../armazem/abrir.
 import type { Armazem, ArmazemDeEscrita, ArmazemDeLeitura, Selada } from '../armazem/armazem.ts';
 import type { Contexto } from '../contexto.ts';
 import { Falha, opcao } from '../falhas.ts';
-import { type Execucao, type Recibo, SELO_ZERO } from '../selo.ts';
+import { type Recibo, SELO_ZERO } from '../selo.ts';
 import { lerAssinaturas } from './assinaturas.ts';
+import { lerUltima } from './execucoes.ts';
 import { doLado, exigirComeco, type Lados, oMesmo, type Ponta } from './lados.ts';
 import { Conta } from './selos.ts';
 
@@ -38,7 +39,7 @@ export async function levar(
   for (;;) {
     const lote = await numInstantaneo(async () => {
       await exigirComeco(lados, ponta);
-      return await lerLote(origem, ponta.execucao + 1, meta.execucao);
+      return await lerLote(origem, ponta.id + 1, meta.execucao);
     });
     const ultima = lote.seladas.at(-1);
     if (!ultima) return levado;
@@ -47,13 +48,13 @@ export async function levar(
       if (await destino.mudou()) {
         if ((await destino.preparar(estranho)).legado) throw naoEUmaCopia(destino);
         // Outra cópia da mesma origem passou à frente: continua-se de onde ela chegou.
-        if ((await lerPonta(destino)).selo !== ponta.selo) return false;
+        if ((await lerUltima(destino)).selo !== ponta.selo) return false;
       }
       await gravar(lados, lote, registros);
       await recalcular(destino, lote.seladas, ponta);
       return true;
     });
-    ponta = gravado ? { execucao: ultima.id, selo: ultima.selo } : await acharPonta(destino);
+    ponta = gravado ? ultima : await acharPonta(destino);
     if (!gravado) continue;
     levado.copiadas += lote.seladas.length;
     levado.registros += registros;
@@ -64,24 +65,17 @@ export async function levar(
 async function acharPonta(destino: ArmazemDeEscrita): Promise<Ponta> {
   const guarda = await doLado('para', () => destino.situar(), destino);
   // Uma transação já seria uma página no arquivo.
-  if (guarda === 'vazio') return { execucao: 0, selo: SELO_ZERO };
+  if (guarda === 'vazio') return { id: 0, selo: SELO_ZERO };
   if (guarda === 'legado') throw naoEUmaCopia(destino);
   return await destino.escrever(0, async () => {
     await destino.preparar();
-    return await lerPonta(destino);
+    return await lerUltima(destino);
   });
 }
 
 function naoEUmaCopia({ endereco }: Armazem): Falha {
   const oQue = `${endereco} guarda usuários sem selo, e não uma cópia`;
   return new Falha('reprovado', oQue, `Indique outro lugar com ${opcao('para')}; este fica como está.`);
-}
-
-async function lerPonta(destino: ArmazemDeEscrita): Promise<Ponta> {
-  const [ultima] = await destino.consultar<Pick<Execucao, 'id' | 'selo'>>(
-    `SELECT id, selo FROM ${destino.tabelas.execucoes} ORDER BY id DESC LIMIT 1`,
-  );
-  return { execucao: Number(ultima?.id ?? 0), selo: ultima?.selo ?? SELO_ZERO };
 }
 
 /** As execuções de um lote: sempre mais rápido do que uma a uma, e pouco para a memória. */

@@ -129,10 +129,7 @@ interface Aberta {
   sessao: Sessao;
 }
 
-/**
- * Espera por uma resposta. Rejeita com `SemResposta` se ela não vem, ou com a `Falha` da parada, `toleranciaMs` depois
- * dela.
- */
+/** Espera por uma resposta, até parar. Rejeita também com `SemResposta`, se ela não vem. */
 export async function esperar<T>(
   resposta: PromiseLike<T>,
   { uso, parada }: Pedido,
