@@ -6,9 +6,7 @@ import type { Usuario } from './selo.ts';
  */
 export function tornarVisivel(texto: string): string {
   return texto.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (caractere) =>
-    Array.from({ length: caractere.length }, (_, i) => {
-      return `\\u${caractere.charCodeAt(i).toString(16).padStart(4, '0')}`;
-    }).join(''),
+    caractere.replace(/./gs, (um) => `\\u${um.charCodeAt(0).toString(16).padStart(4, '0')}`),
   );
 }
 

@@ -39,7 +39,6 @@ export interface Armazem extends AsyncDisposable {
   /** As linhas que respondem a um SQL que todo armazém entende, com os valores em `$1`, `$2`… na ordem em que aparecem. */
   consultar<Linha>(sql: string, ...valores: Valor[]): Promise<Linha[]>;
   contarUsuarios(): Promise<number>;
-  /** Começa uma passagem pelos usuários. */
   percorrer(): Passagem;
   /**
    * As primeiras execuções, ao menos uma, das de `primeira` a `ultima`, tantas quantas caibam bem na memória; no lugar

@@ -32,7 +32,6 @@ export async function abrirArquivo(caminho: string, contexto: Contexto): Promise
   });
 }
 
-/** O caminho real de um arquivo comum, com algo dentro. */
 function acharArquivo(caminho: string): string {
   const remedio = `Rode o escritor primeiro, ou indique o arquivo com ${opcao('banco')}.`;
   const arquivo = examinarArquivo(caminho, 'nadaParaLer');

@@ -114,7 +114,6 @@ export abstract class ArmazemSqlite implements Armazem {
   }
 }
 
-/** A identidade do arquivo que o SQLite abriu. */
 function fixarArquivo(banco: Database, caminho: string): string {
   const arquivo = identificarArquivo(caminho);
   const movido = lerControle(banco, constants.SQLITE_FCNTL_HAS_MOVED) !== 0;

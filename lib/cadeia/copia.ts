@@ -133,7 +133,6 @@ function impede({ motivo }: Falha): boolean {
   return motivo !== 'naoPersiste';
 }
 
-/** Lança `Falha`, se há uma que impeça a cópia. */
 function recusarOrigem(falhas: Falha[]): void {
   const falha = falhas.find(impede);
   if (!falha) return;

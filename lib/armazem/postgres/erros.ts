@@ -77,7 +77,6 @@ const DO_BUN: [RegExp, Explicacao][] = [
   ],
 ];
 
-/** O que dizer do que não está nas tabelas. */
 const OUTRO: Explicacao = ['reprovado', '{} recusou o pedido', COPIA];
 
 /** O SQLSTATE de um erro que o servidor mandou. */

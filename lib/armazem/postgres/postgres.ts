@@ -23,7 +23,6 @@ function linhaDe(colunas: readonly string[], tabela: string): string {
 }
 
 const LINHA_DO_USUARIO = linhaDe(SELADAS_DO_USUARIO, 'u');
-/** Quantos usuários, e as linhas deles. */
 const BLOCO_DE = `count(*) AS usuarios, string_agg(${LINHA_DO_USUARIO}, chr(10) ORDER BY u.id) || chr(10) AS linhas`;
 
 /** Ids por bloco, e perto de quantos bytes: blocos maiores não são mais rápidos, e custam memória. */
@@ -51,7 +50,6 @@ export abstract class ArmazemPostgres implements Armazem {
   readonly endereco: string;
   readonly contexto: Contexto;
   readonly tabelas = TABELAS;
-  /** Quantas execuções pedir de cada vez. */
   #cabem = 10;
   #seguinte: { primeira: number; ultima: number; linhas: Promise<Linhas> } | undefined;
   /** O que veio com a última página, pela faixa de ids que cobre. */
