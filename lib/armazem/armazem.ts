@@ -93,7 +93,7 @@ export interface ArmazemDeEscrita extends Armazem {
   /** Insere usuários como estão noutro armazém, das linhas do selo: cada valor com o tipo e os bytes que tem lá. */
   inserirLinhas(bloco: Bloco): Promise<void>;
   /** Grava a execução e, se a tem, a assinatura, na tabela delas, que cria se falta. Lança `Falha` se há ali outra coisa. */
-  registrar(execucao: Registo, assinatura: string | undefined): Promise<void>;
+  registrar(execucao: Registro, assinatura: string | undefined): Promise<void>;
   /** Os usuários que há de `primeiro` a `ultimo`. */
   lerFaixa(primeiro: number, ultimo: number): Promise<Usuario[]>;
 }
@@ -110,7 +110,7 @@ export interface Selada {
 }
 
 /** O que se grava de uma execução: a linha dela no selo tem tudo o mais. */
-export type Registo = Pick<Selada, 'id' | 'selo' | 'linha'>;
+export type Registro = Pick<Selada, 'id' | 'selo' | 'linha'>;
 
 /** Um armazém que se lê num só instantâneo, e que sabe conferir o que é só do seu lugar. Não muda nada nele. */
 export interface ArmazemDeLeitura extends Armazem {

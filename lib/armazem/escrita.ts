@@ -2,7 +2,7 @@ import { Database, SQLiteError } from 'bun:sqlite';
 import type { Contexto } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
 import { SELADAS_DA_EXECUCAO, type Usuario } from '../selo.ts';
-import type { ArmazemDeEscrita, Bloco, Registo } from './armazem.ts';
+import type { ArmazemDeEscrita, Bloco, Registro } from './armazem.ts';
 import { criarArquivo, examinarArquivo, recusarOutrosNomes, recusarSaida } from './arquivo.ts';
 import { lerMudanca } from './disco.ts';
 import { explicada, foraDoLugar, MOVIDO, NAO_E_SQLITE } from './erros.ts';
@@ -169,7 +169,7 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
     this.banco.query(INSERIR_LINHAS).run(linhas);
   }
 
-  async registrar({ id, selo, linha }: Registo, assinatura: string | undefined): Promise<void> {
+  async registrar({ id, selo, linha }: Registro, assinatura: string | undefined): Promise<void> {
     this.banco.query(INSERIR_EXECUCAO).run(linha, selo);
     if (assinatura === undefined) return;
     this.banco.run(TABELA_ASSINATURAS);

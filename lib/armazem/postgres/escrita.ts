@@ -1,6 +1,6 @@
 import type { Contexto } from '../../contexto.ts';
 import { gerarUsuario, type Usuario } from '../../selo.ts';
-import type { ArmazemDeEscrita, Bloco, Registo } from '../armazem.ts';
+import type { ArmazemDeEscrita, Bloco, Registro } from '../armazem.ts';
 import { lerEndereco } from './endereco.ts';
 import { prepararAssinaturas, TABELAS } from './esquema.ts';
 import { Insercao, lerLinha, usuarioDe } from './insercao.ts';
@@ -33,7 +33,7 @@ class EscritaPostgres extends TransacaoPostgres implements ArmazemDeEscrita {
     await this.#insercao.juntar(textos.map(usuarioDe));
   }
 
-  async registrar({ id, selo, linha }: Registo, assinatura: string | undefined): Promise<void> {
+  async registrar({ id, selo, linha }: Registro, assinatura: string | undefined): Promise<void> {
     await this.#insercao?.acabar();
     this.#insercao = undefined;
     const valores = [...lerLinha(Buffer.from(linha).toString()), selo];
