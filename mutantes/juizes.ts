@@ -69,7 +69,12 @@ async function provarNoComum(raiz: string): Promise<string | undefined> {
 async function doTeste(nome: string, raiz: string, parada: AbortSignal): Promise<Desfecho> {
   const testar = (pasta: string) => {
     const comando = [process.execPath, 'test', './tests/servidor.test.ts', '-t', nome];
-    return correr(comando, { pasta, ambiente: { EXIGIR: 'postgres' }, despedidaMs: DESPEDIDA_MS, parada });
+    return correr(comando, {
+      pasta,
+      ambiente: { EXIGIR: 'postgres,longos' },
+      despedidaMs: DESPEDIDA_MS,
+      parada,
+    });
   };
   const sao = await testar(RAIZ);
   if (sao.codigo !== 0 || !/^\(pass\)/m.test(sao.erros)) return naoJulgou(sao.codigo, sao.erros);

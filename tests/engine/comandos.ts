@@ -20,7 +20,7 @@ function comoExpressao(exemplo: string): RegExp {
 /** O que os dois programas dizem em `up`, sem o prefixo do Compose e como se o terminal não acabasse. */
 const semPrefixo = (saida: string) => corrido(saida.replace(/^\w+-1 +\| ?/gm, ''));
 
-grupoQuePrecisa('docker', 'os comandos do README, no engine do Docker', () => {
+grupoQuePrecisa(['docker', 'longos'], 'os comandos do README, no engine do Docker', () => {
   test('os das três portas, e o que o primeiro imprime', async () => {
     await using projeto = projetoTemporario();
     await projeto.prepararImagens();

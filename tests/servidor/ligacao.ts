@@ -9,7 +9,7 @@ import { recusam, SENHA, servidorDoGrupo } from '../apoio/servidor.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('postgres', 'um servidor a que não se chega', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'um servidor a que não se chega', () => {
   const servidor = servidorDoGrupo({ configuracao: { default_transaction_read_only: 'off' } });
 
   test('um nome que não existe: 75', async () => {

@@ -8,7 +8,7 @@ import { comecado } from '../apoio/servidor.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('postgres', 'uma réplica lógica', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'uma réplica lógica', () => {
   test('que confirma cada COMMIT sem ter as tabelas não conta', async () => {
     using pastaDeUm = pastaTemporaria();
     using pastaDoOutro = pastaTemporaria();
