@@ -145,7 +145,7 @@ export function recusarOutrosNomes(caminho: string): void {
   throw new Falha(
     'reprovado',
     `${caminho} é um arquivo com ${nomes} nomes (links), e o -journal só protege quem o abre por este`,
-    `Deixe-lhe um nome só: cp ${caminho} ${caminho}.novo && mv ${caminho}.novo ${caminho}`,
+    `Deixe um nome só: cp ${caminho} ${caminho}.novo && mv ${caminho}.novo ${caminho}`,
   );
 }
 

@@ -14,7 +14,7 @@ const VOLATEIS = ['tmpfs', 'ramfs', 'devtmpfs'];
 export function conferirVolume(caminho: string, { montagens, container }: Lugar): Resultado {
   if (container === 'não') return pular('o leitor não está num container');
   const real = seguir(caminho);
-  if (real === undefined) return pular('não se consegue seguir o caminho até ao arquivo');
+  if (real === undefined) return pular('não se consegue seguir o caminho até o arquivo');
   const pasta = dirname(real);
   const montagem = montagemDe(pasta, montagens);
   const remedio = 'Monte um volume nessa pasta: veja "volumes" em compose.yaml.';

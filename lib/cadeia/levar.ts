@@ -140,12 +140,12 @@ async function recalcular(destino: ArmazemDeEscrita, seladas: Selada[], ponta: P
 function outroSelo({ endereco }: Armazem, id: number): Falha {
   return new Falha(
     'reprovado',
-    `a execução ${id}, recalculada do que ${endereco} ficaria a guardar, não tem o selo que tem na origem: não foi gravada`,
+    `a execução ${id}, recalculada do que ${endereco} passaria a guardar, não tem o selo que tem na origem: não foi gravada`,
     'Confira os dois com o leitor antes de tentar de novo.',
   );
 }
 
 function mudouDurante({ endereco }: Armazem): Falha {
-  const oQue = `${endereco} mudou durante a cópia, e não por um escritor: já não tem o que nele se conferiu`;
+  const oQue = `${endereco} mudou durante a cópia, e não por um escritor: já não tem o que se conferiu nele`;
   return new Falha('reprovado', oQue, 'Descubra quem mexeu nele; o leitor dirá o que ficou.');
 }

@@ -15,7 +15,7 @@ export async function* lerEntrada(parada: AbortSignal): AsyncGenerator<Uint8Arra
     }
   } catch (erro) {
     if (erro instanceof Falha) throw erro;
-    const oQue = 'a entrada padrão não se deixou ler';
+    const oQue = 'não foi possível ler a entrada padrão';
     throw new Falha('entradaSaida', oQue, 'Veja de onde ela está redirecionada.', { cause: erro });
   } finally {
     parada.removeEventListener('abort', desistir);

@@ -35,7 +35,7 @@ const LIGAR_S = 10;
  */
 export function lerEndereco(texto: string): Endereco {
   const [, esquema, quem, onde = '', banco = '', opcoes = ''] = texto.match(PARTES) ?? [];
-  if (!esquema) throw malEscrito('numa senha, @ escreve-se %40, / %2F, ? %3F e # %23');
+  if (!esquema) throw malEscrito('numa senha, @ se escreve %40, / %2F, ? %3F e # %23');
   const [usuario = '', ...resto] = quem?.split(':') ?? [];
   const pares = opcoes.split('&').filter(Boolean);
   const dito = new Map(pares.map((par) => par.split(/=(.*)/s, 2).map(decifrar) as [string, string]));

@@ -68,7 +68,7 @@ export function defeitoDaTabela(exames: Exame[], nome: string): string | undefin
   if (colunas !== COLUNAS[nome]) return `${nome} tem as colunas (${colunas}), e não (${COLUNAS[nome]})`;
   if (!chave && nome !== 'formato') return `${nome} não tem id como chave primária`;
   if (alheio !== null) return `${nome} tem ${alheio}, que pode mudar ou esconder o que se grava`;
-  if (persistencia !== 'p') return `${nome} não é uma tabela permanente: o servidor esvazia-a numa queda`;
+  if (persistencia !== 'p') return `${nome} não é uma tabela permanente: o servidor a esvazia numa queda`;
 }
 
 /** O que há de errado com o esquema, ou `undefined`. A tabela das assinaturas pode faltar: só há onde alguém assinou. */

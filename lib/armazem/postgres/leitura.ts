@@ -26,7 +26,7 @@ async function fixar(conexao: Conexao): Promise<void> {
   }
 }
 
-/** Liga a um servidor e fixa um instantâneo, que não estorva quem grava. Lança `Falha`. */
+/** Liga a um servidor e fixa um instantâneo, que não atrapalha quem grava. Lança `Falha`. */
 export async function abrirServidor(lugar: string, contexto: Contexto): Promise<ArmazemDeLeitura> {
   const endereco = lerEndereco(lugar);
   const conexao = await ligar(endereco, { uso: 'leitura', parada: contexto.parada });
@@ -173,12 +173,12 @@ export async function conferirReplicas(servidor: Armazem): Promise<Resultado> {
     );
   if (logicas > 0)
     return pular(
-      `entre as réplicas por que um COMMIT espera há uma lógica, que pode não ter estas tabelas: ${nomes}`,
+      `entre as réplicas pelas quais um COMMIT espera há uma lógica, que pode não ter estas tabelas: ${nomes}`,
     );
   if (sincronas > 0) {
-    const quais = contar(sincronas, 'réplica síncrona ligada', 'réplicas síncronas ligadas');
+    const quais = contar(sincronas, 'réplica síncrona conectada', 'réplicas síncronas conectadas');
     return aprovar(`${quais}; cada COMMIT espera por: ${nomes}`);
   }
   if (ocultas > 0) return pular('este usuário não pode ver o estado das réplicas (GRANT pg_monitor)');
-  return pular(`nenhuma das réplicas por que um COMMIT espera está ligada: ${nomes}`);
+  return pular(`nenhuma das réplicas pelas quais um COMMIT espera está conectada: ${nomes}`);
 }

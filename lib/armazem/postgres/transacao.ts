@@ -65,7 +65,7 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
   }
 
   protected get conexao(): Conexao {
-    if (!this.#conexao) throw new Error('não há ligação ao servidor');
+    if (!this.#conexao) throw new Error('não há conexão com o servidor');
     return this.#conexao;
   }
 
