@@ -96,7 +96,7 @@ export class Postgres {
     await ate(async () => {
       if (this.#processo?.exitCode === null) return this.#aceita();
       throw new Error(`o PostgreSQL não começou:\n${await registo.text()}`);
-    }, 'o PostgreSQL aceite ligações');
+    }, 'o PostgreSQL aceite conexões');
   }
 
   #aceita(): boolean {

@@ -71,7 +71,7 @@ async function cortarTantas(sessao: Sessao, { cortes, mudos }: Quanto, raiz = se
 /** A ligação ao servidor cai, em qualquer mensagem. */
 export const conexao: Ensaio<Quanto> = {
   nome: 'conexao',
-  oQue: 'ligações cortadas em cada mensagem à volta do COMMIT: nenhum recibo se perde, e nada se grava duas vezes',
+  oQue: 'conexões cortadas em cada mensagem em volta do COMMIT: nenhum recibo se perde, e nada se grava duas vezes',
   precisa: ['postgres'],
   dose: { amostra: { cortes: 40, mudos: false }, completa: { cortes: 2000, mudos: true } },
   ensaiar: cortarTantas,

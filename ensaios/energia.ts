@@ -63,7 +63,7 @@ function montarDisco(sistema: Sistema, em: (nome: string) => string) {
       exigir('umount', ponto);
       // Um container que começa leva consigo, por um instante, as montagens que há: enquanto uma ficar, montar outra
       // vez daria o mesmo sistema, ainda cortado.
-      await ate(() => exigir('losetup', '-j', imagem) === '', `o núcleo solte ${imagem}`, parada);
+      await ate(() => exigir('losetup', '-j', imagem) === '', `o kernel solte ${imagem}`, parada);
       montar();
     },
     // Depois de um sinal no meio de um caso, um escritor pode ainda estar lá.

@@ -79,7 +79,7 @@ async function matarTantos(sessao: Sessao, pares: number, raiz = sessao.raiz): P
     const dito = Math.max(maior, ...mortes.map((morte) => morte.dito));
     const { numero, defeito } = await conferir(memoria, dito, parada);
     for (const { morto, erros } of mortes) {
-      sessao.contar(morto, `a partir de ${maior}`, defeito, !morto && `acabou por si: ${erros}`);
+      sessao.contar(morto, `a partir de ${maior}`, defeito, !morto && `acabou sozinho: ${erros}`);
     }
     maior = Math.max(dito, numero) + 1;
     if (defeito) rmSync(memoria.caminho, { force: true });
@@ -113,7 +113,7 @@ export const lembranca: Ensaio<number> = {
   dose: { amostra: 25, completa: 5000 },
   ensaiar: matarTantos,
   controle: {
-    oQue: 'memórias escritas por cima, em duas metades, ou sem reler o que já lá está',
+    oQue: 'memórias escritas por cima, em duas metades, ou sem reler o que já está lá',
     dose: { amostra: 20 },
     ensaiar: comCadaQuebra([POR_CIMA, SEM_RELER], matarTantos),
   },

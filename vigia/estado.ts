@@ -77,7 +77,7 @@ export async function comEstado<T>(
 export function resolver(caminho: string): string {
   try {
     const real = caminhoReal(caminho);
-    // Um link a um arquivo que ainda não há: é lá que ele há de ficar.
+    // Um link a um arquivo que ainda não existe: é lá que ele vai ficar.
     const link = lstatSync(real, { throwIfNoEntry: false })?.isSymbolicLink();
     return link ? resolver(resolve(dirname(real), readlinkSync(real))) : real;
   } catch (erro) {
@@ -110,5 +110,5 @@ function falhaDe(erro: unknown, verbo: string, caminho: string): Falha {
   const { code = '' } = erro as NodeJS.ErrnoException;
   const motivo = ['EACCES', 'EPERM'].includes(code) ? 'semPermissao' : 'entradaSaida';
   const oQue = `o vigia não consegue ${verbo} ${caminho} (${code})`;
-  return new Falha(motivo, oQue, 'Dê-lhe acesso, ou indique outro caminho.', { cause: erro });
+  return new Falha(motivo, oQue, 'Dê acesso a ele, ou indique outro caminho.', { cause: erro });
 }

@@ -32,7 +32,7 @@ export const MULTIDAO: Cena = {
     const recibos = [primeira, ...escritores].flatMap((escrita) => escrita.recibos);
     const numeros = recibos.map((recibo) => Number.parseInt(recibo, 10)).sort((a, b) => a - b);
     const todos = Array.from({ length: 41 }, (_, indice) => antes + indice + 1);
-    await conferir('os 41 recibos seguem-se, sem repetição', [todos, numeros], escritores[0]);
+    await conferir('os 41 recibos se seguem, sem repetição', [todos, numeros], escritores[0]);
     const fim = await palco.leitor(volume, { recibos, forma: 'json' });
     await conferirAprovado('depois, o leitor acha todos', fim);
     await conferir(

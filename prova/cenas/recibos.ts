@@ -123,7 +123,7 @@ function pedir(sorte: Sorte, recibos: string[]): Pedido[] {
       sorte.inteiro(0, 1),
     ),
     nao('o selo certo com outro número: 65', [doNumero(de(antes))]),
-    nao('o de uma execução que ainda não há: 65', [doNumero(de(ultimo) + 1)]),
+    nao('o de uma execução que ainda não existe: 65', [doNumero(de(ultimo) + 1)]),
   ];
 }
 

@@ -78,5 +78,5 @@ export async function disputarTravas({ maos, nome }: Lugar, { conferir }: Apoio)
   const esperado = 'recusas, e nenhuma soma perdida';
   const certo = recusas > 0 && somas > 0 && conta === somas;
   const visto = `${recusas} recusas; ${somas} somas, e a conta em ${conta}`;
-  await conferir('à disputa, nunca as têm os dois', [esperado, certo ? esperado : visto]);
+  await conferir('na disputa, nunca os dois as têm', [esperado, certo ? esperado : visto]);
 }

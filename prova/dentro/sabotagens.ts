@@ -164,7 +164,7 @@ export const SABOTAGENS: Sabotagem[] = [
     estragar: (arquivo) => mudarByte(arquivo, 39, 7),
   },
   {
-    oQue: 'uma página de usuários a zeros',
+    oQue: 'uma página de usuários zerada',
     verificacao: 'estrutura',
     estragar(arquivo) {
       const bytes = readFileSync(arquivo);
