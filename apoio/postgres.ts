@@ -85,7 +85,7 @@ export class Postgres {
     return `postgres://${usuario}@127.0.0.1:${this.porta}/${banco}`;
   }
 
-  /** Começa-o, e espera que aceite ligações. */
+  /** Começa-o, e espera que aceite conexões. */
   async comecar(): Promise<void> {
     const registo = Bun.file(join(this.#pasta, 'registo'));
     this.#processo = Bun.spawn([...CEDIDO, join(this.#programas, 'postgres'), '-D', this.dados], {
@@ -131,7 +131,7 @@ export class Postgres {
     this.#processo = undefined;
   }
 
-  /** Para ou retoma o servidor inteiro: parado, aceita ligações e não responde a nada. */
+  /** Para ou retoma o servidor inteiro: parado, aceita conexões e não responde a nada. */
   sinalizarTodos(sinal: 'SIGSTOP' | 'SIGCONT'): void {
     if (this.#processo) sinalizarFamilia(this.#processo.pid, sinal);
   }
@@ -186,7 +186,7 @@ function anotado(dados: string): string[] {
   return ler(join(dados, 'postmaster.pid')).split('\n');
 }
 
-/** `kill -9` de todos os processos do servidor que tem estes dados, se corre. */
+/** `kill -9` de todos os processos do servidor que tem estes dados, se ele está rodando. */
 export function matarServidor(dados: string): void {
   const [chefe, , , , , , memoria] = anotado(dados);
   if (!chefe) return;

@@ -26,7 +26,7 @@ const DO_COPIADOR: (number | null)[] = [
   CODIGOS.semPermissao,
 ];
 
-/** Uma pasta com um banco em que escritores gravam, um depois do outro, até ao fim do bloco. */
+/** Uma pasta com um banco em que escritores gravam, um depois do outro, até o fim do bloco. */
 export async function origemViva({ parada }: Pick<Sessao, 'parada'>, opcoes: string[], pausaMs: number) {
   const pasta = pastaDeEnsaio();
   const caminho = pasta.em('origem/desafio2.db');

@@ -16,7 +16,7 @@ export function aprovado(numero: number): Aprovado {
   return { recibo: recibo(numero), tem: async () => true };
 }
 
-/** O que dois processos que guardam, mortos a meio, disseram ter guardado. Lança `Error` se um deles nunca guardou. */
+/** O que dois processos que guardam, mortos no meio, disseram ter guardado. Lança `Error` se um deles nunca guardou. */
 async function matarDois(
   caminho: string,
   primeiros: number[],
@@ -97,7 +97,7 @@ export const POR_CIMA: Troca[] = [
   ],
 ];
 
-/** Uma memória em que se guarda sem olhar para o que já lá está. */
+/** Uma memória em que se guarda sem olhar para o que já está lá. */
 export const SEM_RELER: Troca[] = [
   [
     'lib/cadeia/memoria.ts',

@@ -18,7 +18,7 @@ type Pedido = keyof typeof PEDIDOS;
 
 /**
  * O que acontece à saída, como comando de bash em volta do programa (`"$@"`). `aceita` é quantos bytes ela aceita;
- * sem isto não se sabe, porque o sistema guarda num cano o que o leitor dele já não vai ler.
+ * sem isto não se sabe, porque o sistema guarda num pipe o que o leitor dele já não vai ler.
  */
 interface Estrago {
   oQue: string;
@@ -126,7 +126,7 @@ function conferirFim({ estrago, inteira }: Caso, corrida: Corrida): Defeito[] {
   ];
 }
 
-/** Cada recibo que chegou inteiro está no banco; e, se um cano não o engoliu, no máximo uma execução ficou sem o seu. */
+/** Cada recibo que chegou inteiro está no banco; e, se um pipe não o engoliu, no máximo uma execução ficou sem o seu. */
 async function conferirRecibos(
   { novo, recibos, estrago }: { novo: string; recibos: string[]; estrago: Estrago },
   parada: AbortSignal,

@@ -60,7 +60,7 @@ const disco =
     return { opcoes: daPasta(ponto), desfazer: () => desmontar(ponto) };
   };
 
-/** Uma pasta da camada de um container que corre. */
+/** Uma pasta da camada de um container que roda. */
 function camada({ nome }: Bancada): Lugar {
   const dorme = ['run', '-d', '--name', nome, imagemBase(), '-e', 'setInterval(() => {}, 1e9)'];
   exigir('docker', ...dorme);

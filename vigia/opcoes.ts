@@ -24,7 +24,7 @@ export const VIGIA = {
 Vigia um volume em uso: a cada ronda um container grava uma execução numa
 cadeia do vigia, e outro confere que ela está lá, e a da ronda anterior, cujo
 recibo fica fora do volume. Uma linha de JSON por ronda; a primeira reprovada
-acaba com ele, com 65. A primeira opção não pode faltar.`,
+encerra o vigia, com 65. A primeira opção não pode faltar.`,
   opcoes: {
     volume: {
       ...VOLUME,

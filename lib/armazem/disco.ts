@@ -28,7 +28,7 @@ export function identificarArquivo(caminho: string): Identidade | undefined {
 }
 
 /**
- * Quando o arquivo mudou, em nanossegundos; `undefined` se não se consegue saber. É a hora que só o núcleo escreve: a do
+ * Quando o arquivo mudou, em nanossegundos; `undefined` se não se consegue saber. É a hora que só o kernel escreve: a do
  * conteúdo, quem o muda pode repô-la.
  */
 export function lerMudanca(caminho: string): bigint | undefined {
@@ -40,7 +40,7 @@ export function lerMudanca(caminho: string): bigint | undefined {
 }
 
 /**
- * O caminho absoluto, sem links nem `..`, por que o núcleo chega ao mesmo arquivo; se ele ainda não existe, por que
+ * O caminho absoluto, sem links nem `..`, por que o kernel chega ao mesmo arquivo; se ele ainda não existe, por que
  * chegaria. O do Node junta `link/..` sem seguir o link. Lança o erro do sistema; EXDEV se fica em outra raiz, como a de
  * `/proc/1/root`, a que nenhum caminho daqui leva.
  */

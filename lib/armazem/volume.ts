@@ -55,7 +55,7 @@ function seguir(caminho: string): string | undefined {
 }
 
 /**
- * Se um arquivo está na pasta do banco ou, num container, no volume dela, ainda que montados outra vez noutro ponto.
+ * Se um arquivo está na pasta do banco ou, num container, no volume dela, ainda que montados outra vez em outro ponto.
  * Lança o erro do sistema.
  */
 export function estaNoVolume(caminho: string, banco: string, { montagens, container }: Lugar): boolean {

@@ -51,7 +51,7 @@ export async function copiar(
   }
 }
 
-/** O que já lá estava, e não se gravou agora, pode ainda só estar na memória: num `cp` de há pouco. Lança `Falha`. */
+/** O que já estava lá, e não se gravou agora, pode ainda só estar na memória: num `cp` de há pouco. Lança `Falha`. */
 function fixarNoDisco(caminho: string): void {
   try {
     sincronizarArquivo(caminho);
@@ -73,7 +73,7 @@ async function lerAssinada(armazem: ArmazemDeLeitura): Promise<Assinada | undefi
   return assinatura === undefined ? undefined : { execucao: ultima.id, assinatura };
 }
 
-/** O que já lá estava pode ter perdido a assinatura, que o selo não cobre: com a origem, apagava-se a única. */
+/** O que já estava lá pode ter perdido a assinatura, que o selo não cobre: com a origem, apagava-se a única. */
 async function semAssinatura(
   destino: ArmazemDeLeitura,
   assinada: Assinada | undefined,

@@ -19,7 +19,7 @@ interface Lote {
   assinaturas: Map<number, string>;
 }
 
-/** Leva ao destino as execuções que lhe faltam, até à de `meta`, algumas em cada transação. Lança `Falha`. */
+/** Leva ao destino as execuções que lhe faltam, até a de `meta`, algumas em cada transação. Lança `Falha`. */
 export async function levar(
   { de, para, meta }: { de: string; para: string; meta: Recibo },
   contexto: Contexto,

@@ -1,6 +1,6 @@
 import { Falha } from '../falhas.ts';
 
-/** Os bytes da entrada padrão, até ao fim. Lança `Falha`: a da parada, ou `entradaSaida` se não se pode ler. */
+/** Os bytes da entrada padrão, até o fim. Lança `Falha`: a da parada, ou `entradaSaida` se não se pode ler. */
 export async function* lerEntrada(parada: AbortSignal): AsyncGenerator<Uint8Array> {
   const desistencia = Promise.withResolvers<never>();
   const desistir = () => desistencia.reject(parada.reason);

@@ -136,7 +136,7 @@ async function recusarPedidos({ maquina }: Feita, { conferir }: Apoio): Promise<
   await conferir('e nada gravou', [[], readdirSync(maquina.pasta)]);
 }
 
-/** Uma saída que não se entrega é 74, também se tudo o mais correu bem. */
+/** Uma saída que não se entrega é 74, também se tudo o mais deu certo. */
 async function perderSaida({ maquina }: Feita, { conferirCodigo }: Apoio): Promise<void> {
   if (!existsSync('/dev/full')) return;
   const banco = maquina.em('cheia.db');

@@ -46,7 +46,7 @@ export const RECIBOS: Cena = {
   },
 };
 
-/** O código e o veredito são os mesmos quando alguém está a ver. */
+/** O código e o veredito são os mesmos quando alguém está vendo. */
 async function lerNumTerminal(palco: Palco, { conferir }: Apoio, volume: string): Promise<void> {
   const bom = palco.diario(volume).recibos.at(-1) ?? '';
   const errado = trocarAlgarismo(palco.sorte('terminal'), bom, [0, 63]);
@@ -68,7 +68,7 @@ async function lerNumTerminal(palco: Palco, { conferir }: Apoio, volume: string)
   }
 }
 
-/** O recibo também está inteiro, numa linha sua, quando alguém está a ver. */
+/** O recibo também está inteiro, numa linha sua, quando alguém está vendo. */
 async function escreverNumTerminal(palco: Palco, { conferir }: Apoio): Promise<void> {
   const volume = palco.nome('do-terminal');
   const de = palco.agora();

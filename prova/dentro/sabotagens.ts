@@ -12,7 +12,7 @@ import { abrir, selarTudo } from './receita.ts';
 /** Uma mudança, sempre a mesma, que o leitor tem de reprovar. */
 export interface Sabotagem {
   oQue: string;
-  /** A verificação que deve reprovar; sem ela, nenhuma chega a correr. */
+  /** A verificação que deve reprovar; sem ela, nenhuma chega a rodar. */
   verificacao?: 'arquivo' | 'estrutura' | 'esquema' | 'selos' | 'avulsos' | 'recibos';
   /** 65, se não for dito. */
   codigo?: number;
@@ -67,7 +67,7 @@ function deixarWalAlheio(arquivo: string): void {
 const SEGUNDA =
   '(SELECT primeiro_id FROM execucoes WHERE id = 2) AND (SELECT ultimo_id FROM execucoes WHERE id = 2)';
 
-/** Nem todas mexem no fim: um leitor que só olhasse o mais novo também tem de ser apanhado. */
+/** Nem todas mexem no fim: um leitor que só olhasse o mais novo também tem de ser detectado. */
 export const SABOTAGENS: Sabotagem[] = [
   { oQue: 'um byte do primeiro nome mudado', verificacao: 'selos', estragar: mudarPrimeiroNome },
   {

@@ -88,7 +88,7 @@ export function exigirEsquema(exames: Exame[], nome: string): void {
   throw new Falha('reprovado', `${nome}: ${defeito}`, remedio);
 }
 
-/** Dá a tabela das assinaturas, que ninguém muda até ao fim da transação. Lança `Falha` (`reprovado`) se é outra coisa. */
+/** Dá a tabela das assinaturas, que ninguém muda até o fim da transação. Lança `Falha` (`reprovado`) se é outra coisa. */
 export async function prepararAssinaturas(conexao: Conexao, nome: string): Promise<void> {
   const trancar = `LOCK TABLE ${TABELAS.assinaturas} IN ROW EXCLUSIVE MODE`;
   const respostas = await conexao.correr<Exame[][]>(`${CRIAR_ASSINATURAS}; ${trancar}; ${EXAMINAR}`);

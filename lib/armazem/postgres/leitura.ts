@@ -16,7 +16,7 @@ const FIXAR = `${COMECAR}; SAVEPOINT ${INSTANTANEO}`;
 /** Antes do instantâneo: o que uma tabela é, o servidor vê-o sempre como está agora, e trocá-la não o mudaria. */
 const TRANCAR = `LOCK TABLE ${TABELAS.usuarios}, ${TABELAS.execucoes} IN ACCESS SHARE MODE`;
 
-/** Fixa um instantâneo, com as tabelas que ninguém troca até ao fim dele; sem elas, se não as há, ou não se podem ler. */
+/** Fixa um instantâneo, com as tabelas que ninguém troca até o fim dele; sem elas, se não as há, ou não se podem ler. */
 async function fixar(conexao: Conexao): Promise<void> {
   try {
     await conexao.correr(`${COMECAR}; ${TRANCAR}; SAVEPOINT ${INSTANTANEO}`);
