@@ -192,7 +192,7 @@ export function matarServidor(dados: string): void {
   if (!chefe) return;
   sinalizarFamilia(Number(chefe), 'SIGSTOP'); // nenhum filho nasce entre ver os que há e os matar
   sinalizarFamilia(Number(chefe), 'SIGKILL');
-  // Ninguém fica para a largar, senão nós.
+  // Ninguém fica para largá-la, senão nós.
   const segmento = memoria?.trim().split(/\s+/)[1];
   if (segmento) responde('ipcrm', '-m', segmento);
 }

@@ -55,7 +55,7 @@ function escolher(nomes: string[], quantos: number, semente: number): Mutante[] 
   return [CONTROLE, ...MUTANTES.filter((mutante) => sorteados.has(mutante))];
 }
 
-/** Um a mais do que os núcleos, porque cada prova passa parte do tempo à espera do engine; mais do que isso é pior. */
+/** Um a mais do que os núcleos, porque cada prova passa parte do tempo esperando o engine; mais do que isso é pior. */
 const AO_MESMO_TEMPO = Math.min(navigator.hardwareConcurrency + 1, 8);
 
 /** O que a máquina tem, perguntado uma vez só. */

@@ -17,7 +17,7 @@ const ALHEIOS = [
   '../isca',
 ];
 
-/** O que a construção há de levar consigo. */
+/** O que a construção deve levar consigo. */
 export const CONTEXTO = 'escritor.ts leitor.ts lib lib/isca.ts package.json';
 
 /**

@@ -55,13 +55,13 @@ function interpretar(texto: string): Estado | undefined {
     const bom = bons && vigia === 1 && /^[0-9a-f]{8}$/.test(id) && Number.isSafeInteger(cadeia);
     return bom && (recibo === null || ehRecibo(recibo)) ? estado : undefined;
   } catch {
-    return undefined; // não é JSON, ou falta-lhe algo
+    return undefined; // não é JSON, ou falta algo nele
   }
 }
 
 /**
  * Faz `acao` enquanto nenhum outro vigia tem este estado: cada um apagaria a cadeia que o outro exige, ou poria um recibo
- * mais antigo no lugar do seu. Dá-lhe o caminho sem links, para que o arquivo fique onde o link leva. Rejeita com `Falha`.
+ * mais antigo no lugar do seu. Dá a ele o caminho sem links, para que o arquivo fique onde o link leva. Rejeita com `Falha`.
  */
 export async function comEstado<T>(
   caminho: string,

@@ -61,7 +61,7 @@ function seguir(caminho: string): string | undefined {
 export function estaNoVolume(caminho: string, banco: string, { montagens, container }: Lugar): boolean {
   const real = caminhoReal(caminho);
   const doBanco = seguir(banco);
-  if (doBanco === undefined) return false; // não se há de ler, nem lembrar
+  if (doBanco === undefined) return false; // não se vai ler, nem lembrar
   const pasta = dirname(doBanco);
   const id = identificarArquivo(pasta);
   for (let acima = dirname(real); ; acima = dirname(acima)) {

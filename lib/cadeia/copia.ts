@@ -146,7 +146,7 @@ async function recusarOMesmo(de: string, para: string): Promise<void> {
   if (nomes[0] === nomes[1] || (um && Bun.deepEquals(um, outro))) throw oMesmo(...nomes);
 }
 
-/** Que a origem esteja onde não persiste é mais uma razão para a copiar; nenhuma outra falha o é. */
+/** Que a origem esteja onde não persiste é mais uma razão para copiá-la; nenhuma outra falha o é. */
 function impede({ motivo }: Falha): boolean {
   return motivo !== 'naoPersiste';
 }

@@ -16,7 +16,7 @@ export interface Memoria {
   banco: string;
 }
 
-/** Rejeita com `Falha` se uma memória não há de durar, voltaria atrás com o banco ou não se pode gravar. */
+/** Rejeita com `Falha` se uma memória não vai durar, voltaria atrás com o banco ou não se pode gravar. */
 export function recusarLugar({ caminho, banco }: Memoria): void {
   try {
     if (!eServidor(banco) && estaNoVolume(caminho, banco, lerLugar())) {

@@ -69,7 +69,7 @@ async function pararNaTrava(palco: Palco, { conferirCodigo }: Apoio, volume: str
 
 interface Trava {
   volume: string;
-  /** O container que há de esperar por ela. */
+  /** O container que vai esperar por ela. */
   nome: string;
   /** O que fazer quando ele já espera; a `guarda` é o container que a segura. */
   soltar(guarda: string): Promise<unknown>;

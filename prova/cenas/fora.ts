@@ -74,7 +74,7 @@ async function interromper(
   );
 }
 
-/** Começa um escritor e manda-lhe um sinal depois do primeiro recibo, ou quando já está numa transação. */
+/** Começa um escritor e manda a ele um sinal depois do primeiro recibo, ou quando já está numa transação. */
 async function parar(
   { palco, maquina }: Feita,
   sinal: NodeJS.Signals,

@@ -12,7 +12,7 @@ const UM_DELES: Bytes = [0x40000100, 1];
 /** Os três lugares. */
 export const TODAS: Bytes = [0x40000000, 512];
 
-/** O que um container tem, o que outro pede, e se o outro o há de conseguir. */
+/** O que um container tem, o que outro pede, e se o outro deve conseguir. */
 const PARES: [tem: Trava, pede: Trava, consegue: boolean][] = [
   [['todas', 'exclusiva', TODAS], ['todas', 'exclusiva', TODAS], false],
   [['todas', 'exclusiva', TODAS], ['todas', 'compartilhada', TODAS], false],

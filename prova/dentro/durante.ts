@@ -126,8 +126,8 @@ async function regravar(arquivo: string): Promise<number | undefined> {
 }
 
 /**
- * Um leitor sob o qual alguém confirma, pelo SQLite, que a última execução se foi. Quem confirma fica à espera da vez,
- * e ninguém mais começa a ler: a um leitor de um só momento nada acontece, e quem lê por partes dá-lhe lugar à primeira
+ * Um leitor sob o qual alguém confirma, pelo SQLite, que a última execução se foi. Quem confirma fica esperando a vez,
+ * e ninguém mais começa a ler: a um leitor de um só momento nada acontece, e quem lê por partes dá lugar a ele na primeira
  * pausa. Diz o código, e quantas execuções cada parte do laudo viu.
  */
 async function confirmar(arquivo: string): Promise<string | undefined> {

@@ -16,7 +16,7 @@ export interface Sabotagem {
   verificacao?: 'arquivo' | 'estrutura' | 'esquema' | 'selos' | 'avulsos' | 'recibos';
   /** 65, se não for dito. */
   codigo?: number;
-  /** Com que código o escritor o recusa, sem lhe tocar; sem ele, o escritor não tem de o notar. */
+  /** Com que código o escritor o recusa, sem tocar nele; sem ele, o escritor não precisa notar. */
   escritor?: number;
   /** Estraga `arquivo`, uma cópia do bom; em `outros` há uma cópia mais antiga e a de outro volume. */
   estragar(arquivo: string, outros: { antiga: string; outro: string }): void;
