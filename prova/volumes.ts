@@ -73,7 +73,7 @@ export async function segurarTrava(
   return guarda;
 }
 
-/** Se um container já há de estar à espera da trava: corre há um tempo, ou já acabou. */
+/** Se um container já deve estar esperando a trava: roda há um tempo, ou já acabou. */
 export function jaEspera(palco: Palco, ficha: Ficha | undefined): boolean {
   if (!ficha || ficha.State.Status === 'created') return false;
   return ficha.State.Status !== 'running' || palco.agora() - Date.parse(ficha.State.StartedAt) > 700;

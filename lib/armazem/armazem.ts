@@ -73,7 +73,7 @@ export interface ArmazemDeEscrita extends Armazem {
   inserir(primeiro: number, ultimo: number, criadoEm: string): Promise<number>;
   /** Grava a execução e, se a tem, a assinatura, na tabela dela, que cria se falta. Lança `Falha` se há ali outra coisa. */
   registrar(execucao: Execucao): Promise<void>;
-  /** Insere usuários como estão noutro armazém, das linhas do selo: cada valor com o tipo e os bytes que tem lá. */
+  /** Insere usuários como estão em outro armazém, das linhas do selo: cada valor com o tipo e os bytes que tem lá. */
   inserirLinhas(bloco: Bloco): Promise<void>;
   /** O mesmo, de uma execução, com a assinatura que tem lá, se a tem. */
   registrarLinha(selada: Selada, assinatura: string | undefined): Promise<void>;
@@ -102,7 +102,7 @@ export interface ArmazemDeLeitura extends Armazem {
   conferirEsquema(): Promise<Resultado>;
   /** Daqui em diante o instantâneo renova-se entre alguns blocos e os seguintes: quem escreve não espera pela leitura. */
   ceder(): void;
-  /** Larga o instantâneo, e lê noutro o que `acao` ler; depois dela não há nenhum. Lança `Falha`. */
+  /** Larga o instantâneo, e lê em outro o que `acao` ler; depois dela não há nenhum. Lança `Falha`. */
   instantaneo<T>(acao: () => Promise<T>): Promise<T>;
   /** As linhas dos usuários de uma faixa, cada bloco num instantâneo seu. Lança `Falha`. */
   blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco>;

@@ -51,7 +51,7 @@ export async function copiar(
   }
 }
 
-/** O que já lá estava, e não se gravou agora, pode ainda só estar na memória: num `cp` de há pouco. Lança `Falha`. */
+/** O que já estava lá, e não se gravou agora, pode ainda só estar na memória: num `cp` de há pouco. Lança `Falha`. */
 function fixarNoDisco(caminho: string): void {
   try {
     sincronizarArquivo(caminho);
@@ -73,7 +73,7 @@ async function lerAssinada(armazem: ArmazemDeLeitura): Promise<Assinada | undefi
   return assinatura === undefined ? undefined : { execucao: ultima.id, assinatura };
 }
 
-/** O que já lá estava pode ter perdido a assinatura, que o selo não cobre: com a origem, apagava-se a única. */
+/** O que já estava lá pode ter perdido a assinatura, que o selo não cobre: com a origem, apagava-se a única. */
 async function semAssinatura(
   destino: ArmazemDeLeitura,
   assinada: Assinada | undefined,
@@ -146,7 +146,7 @@ async function recusarOMesmo(de: string, para: string): Promise<void> {
   if (nomes[0] === nomes[1] || (um && Bun.deepEquals(um, outro))) throw oMesmo(...nomes);
 }
 
-/** Que a origem esteja onde não persiste é mais uma razão para a copiar; nenhuma outra falha o é. */
+/** Que a origem esteja onde não persiste é mais uma razão para copiá-la; nenhuma outra falha o é. */
 function impede({ motivo }: Falha): boolean {
   return motivo !== 'naoPersiste';
 }

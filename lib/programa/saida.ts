@@ -15,7 +15,7 @@ export async function imprimir(resultado: string | Uint8Array, parada: AbortSign
   if (parada.aborted) aoParar();
   else parada.addEventListener('abort', aoParar);
   try {
-    // Um cano cheio que ninguém lê prende a escrita, mas não o programa.
+    // Um pipe cheio que ninguém lê prende a escrita, mas não o programa.
     await Promise.race([entregarResultado(resultado), desistencia.promise]);
   } catch (erro) {
     if (erro instanceof Falha) throw erro;
@@ -106,7 +106,7 @@ export async function entregar(saida: 1 | 2, bytes: Uint8Array): Promise<void> {
       feitos += await entregarParte(saida, bytes, feitos);
     } catch (erro) {
       const codigo = erro instanceof Error && 'code' in erro ? erro.code : undefined;
-      // EAGAIN: um cano em modo não bloqueante, que outro processo nos deixou, está cheio. EINTR: um sinal chegou.
+      // EAGAIN: um pipe em modo não bloqueante, que outro processo nos deixou, está cheio. EINTR: um sinal chegou.
       if (codigo !== 'EAGAIN' && codigo !== 'EINTR') throw erro;
       await Bun.sleep(10);
     }

@@ -96,7 +96,7 @@ grupoQuePrecisa(['docker', 'longos'], 'os comandos dos documentos, no engine do 
       codigo,
     }));
     const [, primeira, , segunda, , , reprovada] = await rodarComandos(comandos, doCompose(projeto));
-    expect(corrido(primeira ?? '')).toContain('começa agora e nada exige');
+    expect(corrido(primeira ?? '')).toContain('começa agora e não exige nada');
     expect(corrido(segunda ?? '')).toContain('1 exigido, e está na cadeia; 1 vem da memória /memoria/');
     expect(corrido(reprovada ?? '')).toContain('a execução 2 tem um selo diferente do recibo exigido');
     const semPasta = await projeto.leitor('--memoria', '/data/memoria.json');

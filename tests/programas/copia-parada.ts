@@ -84,7 +84,7 @@ grupoQuePrecisa('longos', 'com o copiador no meio de uma execução,', () => {
     processo.kill('SIGCONT');
     const { saida, erros, codigo } = await terminar(processo);
     expect(erros).toContain(
-      `a execução 2, recalculada do que ${para} ficaria a guardar, não tem o selo que tem na origem`,
+      `a execução 2, recalculada do que ${para} passaria a guardar, não tem o selo que tem na origem`,
     );
     expect([saida, codigo]).toEqual(['', 65]);
     expect(await pedirLaudo(para)).toMatchObject({ aprovado: true, execucoes: 1, registros: 200_000 });

@@ -59,7 +59,7 @@ emCadaArmazem((abrir) => {
     const recibos = recibosDe((await escritor('-b', banco.lugar, '-e', '2', '--json')).saida);
     const primeira = await pedirLaudo(banco.lugar, ...memoria);
     expect(primeira.codigo).toBe(0);
-    expect(verificacao(primeira, 'recibos').detalhe).toContain('começa agora e nada exige');
+    expect(verificacao(primeira, 'recibos').detalhe).toContain('começa agora e não exige nada');
     expect(await Bun.file(memoria[1] ?? '').json()).toEqual({
       ...{ memoria: 1, banco: banco.lugar, recibo: recibos[1] },
     });

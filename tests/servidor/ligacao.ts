@@ -32,7 +32,7 @@ grupoQuePrecisa(['postgres', 'longos'], 'um servidor a que não se chega', () =>
     using outro = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('') });
     await recusam(`postgres://ana@127.0.0.1:${outro.port}/loja`, {
       codigo: 75,
-      erros: /a ligação a .* caiu/,
+      erros: /a conexão com .* caiu/,
     });
   });
 

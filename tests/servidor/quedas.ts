@@ -45,7 +45,7 @@ grupoQuePrecisa(['postgres', 'longos'], 'um COMMIT cuja resposta não chega', ()
   const servidor = servidorDoGrupo();
 
   for (const corte of ['antes', 'durante', 'depois'] as const) {
-    test(`a ligação cai ${corte}: cada execução tem um recibo, e nenhuma dois`, async () => {
+    test(`a conexão cai ${corte}: cada execução tem um recibo, e nenhuma dois`, async () => {
       const banco = await servidor.banco();
       // O primeiro de todos, quando ainda não há o que trancar, e depois um em cada três.
       using mediador = await mediar(servidor.agora().porta, {
@@ -123,7 +123,7 @@ grupoQuePrecisa(['postgres', 'longos'], 'uma réplica síncrona', () => {
     const comReplica = await pedirLaudo(lugar, ...exigir(escrita.recibos()));
     expect(verificacao(comReplica, 'replicas')).toMatchObject({
       resultado: 'aprovada',
-      detalhe: '1 réplica síncrona ligada; cada COMMIT espera por: ANY 1 (b)',
+      detalhe: '1 réplica síncrona conectada; cada COMMIT espera por: ANY 1 (b)',
     });
     // Quem só pode chegar à réplica não lê dela: podia estar atrasada.
     const daReplica = await leitor('-b', replica.endereco());

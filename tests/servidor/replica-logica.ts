@@ -28,7 +28,8 @@ grupoQuePrecisa(['postgres', 'longos'], 'uma réplica lógica', () => {
     const laudo = await pedirLaudo(um.endereco());
     expect(verificacao(laudo, 'replicas')).toMatchObject({
       resultado: 'pulada',
-      detalhe: 'entre as réplicas por que um COMMIT espera há uma lógica, que pode não ter estas tabelas: s',
+      detalhe:
+        'entre as réplicas pelas quais um COMMIT espera há uma lógica, que pode não ter estas tabelas: s',
     });
     expect(laudo.codigo).toBe(0);
   });
