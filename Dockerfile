@@ -1,8 +1,8 @@
 # Uma imagem por programa: docker build --build-arg ENTRADA=escritor.ts .
 ARG IMAGEM_BASE=oven/bun:1.4.5-distroless
 
-# A imagem base não tem shell nem mkdir: a pasta vazia do volume fá-la o Bun. Um WORKDIR numa imagem vazia também a
-# faria, mas não no Podman.
+# A imagem base não tem shell nem mkdir: quem faz a pasta vazia do volume é o Bun. Um WORKDIR numa imagem vazia
+# também a faria, mas não no Podman.
 FROM ${IMAGEM_BASE} AS vazio
 RUN ["/usr/local/bin/bun", "-e", "require('node:fs').mkdirSync('/vazia')"]
 

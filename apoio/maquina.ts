@@ -1,6 +1,6 @@
 import { chownSync, readFileSync } from 'node:fs';
 
-/** O texto de um arquivo, sem espaços à volta; vazio se ele ainda não existe, ou já não. */
+/** O texto de um arquivo, sem espaços em volta; vazio se ele ainda não existe, ou já não. */
 export function ler(caminho: string): string {
   try {
     return readFileSync(caminho, 'utf8').trim();
@@ -23,7 +23,7 @@ export const CEDIDO = SOU_ROOT
   ? ['setpriv', `--reuid=${NINGUEM}`, `--regid=${NINGUEM}`, '--clear-groups']
   : [];
 
-/** Deixa uma pasta a quem corre um comando assim. */
+/** Deixa uma pasta a quem roda um comando assim. */
 export function ceder(pasta: string): void {
   if (SOU_ROOT) chownSync(pasta, NINGUEM, NINGUEM);
 }
@@ -45,7 +45,7 @@ export function sinalizarFamilia(chefe: number, sinal: NodeJS.Signals): void {
 const DADAS = new Set<number>();
 
 /**
- * Uma porta livre, que não se dá duas vezes, abaixo das que o núcleo dá a quem liga: com um servidor parado, quem
+ * Uma porta livre, que não se dá duas vezes, abaixo das que o kernel dá a quem liga: com um servidor parado, quem
  * tentasse ligar-se a ele podia receber a porta dele, e ficar com ela.
  */
 export function portaLivre(): number {

@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Uma ligação que passa por um intermediário: o lado de quem a pediu, e o do servidor. */
+/** Uma conexão que passa por um intermediário: o lado de quem a pediu, e o do servidor. */
 export interface Par {
   cliente: Socket;
   servidor: Socket;
@@ -29,7 +29,7 @@ export async function intermediar(destino: number, aoLigar: (par: Par) => void) 
 }
 
 /**
- * Onde cortar uma ligação num COMMIT: antes de o servidor o receber, logo depois de lho mandar, ou quando ele já
+ * Onde cortar uma conexão num COMMIT: antes de o servidor o receber, logo depois de mandá-lo a ele, ou quando ele já
  * respondeu e a resposta ainda não chegou a quem a pediu.
  */
 export type Corte = 'antes' | 'durante' | 'depois';
@@ -44,7 +44,7 @@ export interface Regras {
   trocar?(bytes: Buffer): Buffer;
 }
 
-/** Um intermediário de um servidor PostgreSQL, que corta ligações num COMMIT, ou troca o que um cliente manda. */
+/** Um intermediário de um servidor PostgreSQL, que corta conexões num COMMIT, ou troca o que um cliente manda. */
 export async function mediar(destino: number, { cortar, trocar = (bytes) => bytes }: Regras) {
   let commits = 0;
   let cortes = 0;
@@ -64,13 +64,13 @@ export async function mediar(destino: number, { cortar, trocar = (bytes) => byte
       if (corte) cortes++;
       if (corte === 'antes') return acabar();
       servidor.write(trocar(bytes));
-      if (corte === 'durante') cliente.destroy(); // a ligação ao servidor acaba com a resposta dele
+      if (corte === 'durante') cliente.destroy(); // a conexão com o servidor acaba com a resposta dele
     });
     servidor.on('data', (bytes: Buffer) => {
       if (corte) acabar();
       else cliente.write(bytes);
     });
   });
-  /** `cortes`: quantas ligações cortou num COMMIT. */
+  /** `cortes`: quantas conexões cortou num COMMIT. */
   return { ...intermediario, cortes: () => cortes };
 }

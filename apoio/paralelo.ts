@@ -1,4 +1,4 @@
-/** Espera todas, também quando uma rejeita: nenhuma continua a trabalhar depois que quem as começou acabou. */
+/** Espera todas, também quando uma rejeita: nenhuma continua trabalhando depois que quem as começou acabou. */
 export async function esperarTodas<T>(promessas: Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(promessas);
   return await Promise.all(promessas);

@@ -85,7 +85,7 @@ export class Postgres {
     return `postgres://${usuario}@127.0.0.1:${this.porta}/${banco}`;
   }
 
-  /** Começa-o, e espera que aceite ligações. */
+  /** Começa-o, e espera que aceite conexões. */
   async comecar(): Promise<void> {
     const registo = Bun.file(join(this.#pasta, 'registo'));
     this.#processo = Bun.spawn([...CEDIDO, join(this.#programas, 'postgres'), '-D', this.dados], {
@@ -96,7 +96,7 @@ export class Postgres {
     await ate(async () => {
       if (this.#processo?.exitCode === null) return this.#aceita();
       throw new Error(`o PostgreSQL não começou:\n${await registo.text()}`);
-    }, 'o PostgreSQL aceite ligações');
+    }, 'o PostgreSQL aceite conexões');
   }
 
   #aceita(): boolean {
@@ -131,7 +131,7 @@ export class Postgres {
     this.#processo = undefined;
   }
 
-  /** Para ou retoma o servidor inteiro: parado, aceita ligações e não responde a nada. */
+  /** Para ou retoma o servidor inteiro: parado, aceita conexões e não responde a nada. */
   sinalizarTodos(sinal: 'SIGSTOP' | 'SIGCONT'): void {
     if (this.#processo) sinalizarFamilia(this.#processo.pid, sinal);
   }
@@ -186,13 +186,13 @@ function anotado(dados: string): string[] {
   return ler(join(dados, 'postmaster.pid')).split('\n');
 }
 
-/** `kill -9` de todos os processos do servidor que tem estes dados, se corre. */
+/** `kill -9` de todos os processos do servidor que tem estes dados, se ele está rodando. */
 export function matarServidor(dados: string): void {
   const [chefe, , , , , , memoria] = anotado(dados);
   if (!chefe) return;
   sinalizarFamilia(Number(chefe), 'SIGSTOP'); // nenhum filho nasce entre ver os que há e os matar
   sinalizarFamilia(Number(chefe), 'SIGKILL');
-  // Ninguém fica para a largar, senão nós.
+  // Ninguém fica para largá-la, senão nós.
   const segmento = memoria?.trim().split(/\s+/)[1];
   if (segmento) responde('ipcrm', '-m', segmento);
 }

@@ -10,12 +10,12 @@ export interface Fim {
 type Processo = Bun.Subprocess<'ignore', 'pipe', 'pipe'>;
 type Modo = Pick<Bun.Spawn.SpawnOptions<'ignore', 'pipe', 'pipe'>, 'cwd' | 'env' | 'signal'>;
 
-/** Começa um comando, sem nada na entrada e com as duas saídas em canos. */
+/** Começa um comando, sem nada na entrada e com as duas saídas em pipes. */
 export function iniciar(comando: string[], modo: Modo = {}): Processo {
   return Bun.spawn(comando, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe', ...modo });
 }
 
-/** Espera que um processo termine, a ler as duas saídas ao mesmo tempo: um cano cheio o prenderia. */
+/** Espera que um processo termine, lendo as duas saídas ao mesmo tempo: um pipe cheio o prenderia. */
 export async function terminar(processo: Processo): Promise<Fim> {
   const [saida, erros] = await Promise.all([processo.stdout.text(), processo.stderr.text(), processo.exited]);
   return { codigo: processo.exitCode, sinal: processo.signalCode, saida, erros };
@@ -33,7 +33,7 @@ export function exigir(...comando: string[]): string {
   return stdout.toString();
 }
 
-/** As linhas inteiras de um cano, à medida que chegam. */
+/** As linhas inteiras de um pipe, à medida que chegam. */
 export async function* emLinhas(cano: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
   const emTexto = new TextDecoder();
   let resto = '';
@@ -53,7 +53,7 @@ export function responde(...comando: string[]): boolean {
   }
 }
 
-/** Largo: apanha o que não vai acontecer, e não uma máquina ocupada. */
+/** Largo: detecta o que não vai acontecer, e não uma máquina ocupada. */
 const LIMITE_MS = 120_000;
 
 /** Espera que `condicao` seja verdadeira. Lança `Error` depois de um limite largo, e o que a `parada` diz se ela vem. */

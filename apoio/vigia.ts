@@ -16,7 +16,7 @@ export interface Modo {
   raiz?: string;
 }
 
-/** Um vigia em curso. Se o bloco acaba antes dele, um SIGTERM fá-lo limpar. */
+/** Um vigia em curso. Se o bloco acaba antes dele, um SIGTERM o faz limpar. */
 export function vigiar(volume: string, { estado, aCada = 5, opcoes = [], ambiente, raiz = RAIZ }: Modo) {
   const argumentos = ['--volume', volume, '--estado', estado, '--a-cada', `${aCada}s`, ...opcoes];
   const processo = Bun.spawn([process.execPath, join(raiz, 'vigia/vigia.ts'), ...argumentos], {
@@ -83,7 +83,7 @@ const copiar = (de: string, para: string) =>
   `fs.cpSync('/${de}', '/${para}', { recursive: true });
    for (const nome of fs.readdirSync('/${para}', { recursive: true })) fs.chownSync('/${para}/' + nome, 65532, 65532);`;
 
-/** Guarda noutro volume o que este tem. */
+/** Guarda em outro volume o que este tem. */
 export async function guardarCopia(volume: string, copia: string): Promise<void> {
   await mexer(volume, copiar('v', 'copia'), copia);
 }

@@ -10,7 +10,7 @@ import { type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
 import { carregarLeitor } from './invariante.ts';
 import { escrever } from './programas.ts';
 
-/** O que muda na cadeia quem não tem a chave, antes de a selar de novo. */
+/** O que muda na cadeia quem não tem a chave, antes de selá-la de novo. */
 const MUDANCAS: Record<string, (banco: Database, sorte: Sorte) => void> = {
   'um nome': (banco, sorte) =>
     banco.run("UPDATE usuarios SET nome = nome || '!' WHERE id = ?", [sorte.inteiro(1, 15)]),

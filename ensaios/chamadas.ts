@@ -32,7 +32,7 @@ interface Quanto {
   usuarios: number;
 }
 
-/** De cada começo, tipo de chamada e modo de falhar, uma chamada de cada vez, até à que já não se faz. */
+/** De cada começo, tipo de chamada e modo de falhar, uma chamada de cada vez, até a que já não se faz. */
 async function intrometer(sessao: Sessao, { chamadas, execucoes, usuarios }: Quanto): Promise<void> {
   const { raiz, parada } = sessao;
   using pasta = pastaDeEnsaio();

@@ -34,7 +34,7 @@ interface Quanto {
 }
 
 /**
- * Corta tantas ligações, ou até que algo se perca, de escritores que acabam todos por gravar o que se lhes pediu: cada
+ * Corta tantas conexões, ou até que algo se perca, de escritores que acabam todos por gravar o que se lhes pediu: cada
  * execução, uma vez.
  */
 async function cortarTantas(sessao: Sessao, { cortes, mudos }: Quanto, raiz = sessao.raiz): Promise<void> {
@@ -68,10 +68,10 @@ async function cortarTantas(sessao: Sessao, { cortes, mudos }: Quanto, raiz = se
   }
 }
 
-/** A ligação ao servidor cai, em qualquer mensagem. */
+/** A conexão com o servidor cai, em qualquer mensagem. */
 export const conexao: Ensaio<Quanto> = {
   nome: 'conexao',
-  oQue: 'ligações cortadas em cada mensagem à volta do COMMIT: nenhum recibo se perde, e nada se grava duas vezes',
+  oQue: 'conexões cortadas em cada mensagem em volta do COMMIT: nenhum recibo se perde, e nada se grava duas vezes',
   precisa: ['postgres'],
   dose: { amostra: { cortes: 40, mudos: false }, completa: { cortes: 2000, mudos: true } },
   ensaiar: cortarTantas,

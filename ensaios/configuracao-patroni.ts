@@ -51,7 +51,7 @@ export function configurarPatroni(nome: string, { porta, api, pasta }: Lugar, et
       pg_hba: ['local all all trust', 'host all all all trust', 'host replication all all trust'],
       authentication: { superuser: { username: 'postgres' }, replication: { username: 'postgres' } },
       parameters: { unix_socket_directories: pasta },
-      // Quem não consegue voltar atrás até ao que o primário tem copia-o de novo.
+      // Quem não consegue voltar atrás até o que o primário tem o copia de novo.
       remove_data_directory_on_rewind_failure: true,
       remove_data_directory_on_diverged_timelines: true,
     },

@@ -26,7 +26,7 @@ const DO_COPIADOR: (number | null)[] = [
   CODIGOS.semPermissao,
 ];
 
-/** Uma pasta com um banco em que escritores gravam, um depois do outro, até ao fim do bloco. */
+/** Uma pasta com um banco em que escritores gravam, um depois do outro, até o fim do bloco. */
 export async function origemViva({ parada }: Pick<Sessao, 'parada'>, opcoes: string[], pausaMs: number) {
   const pasta = pastaDeEnsaio();
   const caminho = pasta.em('origem/desafio2.db');
@@ -80,7 +80,7 @@ async function conferirComeco(
   return { execucoes, violacao: igual ? undefined : `a execução ${execucoes} não é a da origem` };
 }
 
-/** Mata copiadores, ou faz-lhes falhar uma chamada, e confere o destino depois de cada um. */
+/** Mata copiadores, ou faz falhar uma chamada deles, e confere o destino depois de cada um. */
 async function matar(sessao: Sessao, mortes: number, raiz: string): Promise<void> {
   const { sorte, parada } = sessao;
   await using origem = await origemViva(sessao, ['-e', '20', '-n', sorte.um(['1', '50', '400'])], 200);

@@ -4,23 +4,23 @@ import type { Sorte } from '../prova/sorte.ts';
 
 /** Onde se corta, em relação a uma mensagem. */
 const LUGARES = ['antes', 'meio', 'depois', 'tarde'] as const;
-/** De onde se contam as mensagens, dos dois lados, até à do corte; e quantas, pouco mais ou menos, uma transação tem. */
+/** De onde se contam as mensagens, dos dois lados, até a do corte; e quantas, pouco mais ou menos, uma transação tem. */
 const MARCOS = {
   ligação: { passa: () => true, mensagens: 30 },
   BEGIN: { passa: (mensagem: Buffer) => mensagem.includes('BEGIN '), mensagens: 40 },
   COMMIT: { passa: (mensagem: Buffer) => mensagem.includes('COMMIT\0'), mensagens: 3 },
 };
-/** Metade dos cortes é à volta do COMMIT. A primeira ligação de um programa, se nem se abre, não é das que se perdem. */
+/** Metade dos cortes é em volta do COMMIT. A primeira conexão de um programa, se nem se abre, não é das que se perdem. */
 const DA_PRIMEIRA = ['COMMIT', 'BEGIN'] as const;
 const DAS_OUTRAS = ['COMMIT', 'COMMIT', 'BEGIN', 'ligação'] as const;
-/** Quantas transações uma ligação pode fazer antes da que se corta. */
+/** Quantas transações uma conexão pode fazer antes da que se corta. */
 const TRANSACOES = 3;
-/** Quanto pode durar o que sobra de uma ligação cortada. */
+/** Quanto pode durar o que sobra de uma conexão cortada. */
 const DEMORA_MS = 50;
 /** Uma em tantas mensagens atrasa-se, até isto. */
 const ATRASO = { em: 25, ms: 10 };
 
-/** O que se vai fazer a uma ligação. */
+/** O que se vai fazer a uma conexão. */
 interface Plano {
   marco: keyof typeof MARCOS;
   /** Quantas vezes o marco passa antes da que conta. */
@@ -73,7 +73,7 @@ function largar(lado: Socket, abrupto: boolean): void {
   else lado.end(() => lado.destroy());
 }
 
-/** Passa o que vai por uma ligação, umas mensagens com atraso, até à que o plano diz. */
+/** Passa o que vai por uma conexão, umas mensagens com atraso, até a que o plano diz. */
 class Ligacao {
   readonly #par: Par;
   readonly #plano: Plano;
@@ -144,7 +144,7 @@ class Ligacao {
 }
 
 /**
- * Um intermediário entre um programa e um servidor, que atrasa mensagens e corta todas as ligações, cada uma de seu modo;
+ * Um intermediário entre um programa e um servidor, que atrasa mensagens e corta todas as conexões, cada uma de seu modo;
  * ou, se `mudo`, deixa a primeira aberta e sem resposta.
  */
 export async function cortarTodas(porta: number, sorte: Sorte, mudo: boolean) {

@@ -58,12 +58,12 @@ function montarDisco(sistema: Sistema, em: (nome: string) => string) {
       closeSync(fd);
       if (resposta !== 0) throw new Error(`${ponto} não deixa cortar a energia`);
     },
-    /** O que o núcleo ainda tinha só na memória perdeu-se com o corte; aqui volta o que estava no disco. */
+    /** O que o kernel ainda tinha só na memória perdeu-se com o corte; aqui volta o que estava no disco. */
     religar: async (parada: AbortSignal) => {
       exigir('umount', ponto);
       // Um container que começa leva consigo, por um instante, as montagens que há: enquanto uma ficar, montar outra
       // vez daria o mesmo sistema, ainda cortado.
-      await ate(() => exigir('losetup', '-j', imagem) === '', `o núcleo solte ${imagem}`, parada);
+      await ate(() => exigir('losetup', '-j', imagem) === '', `o kernel solte ${imagem}`, parada);
       montar();
     },
     // Depois de um sinal no meio de um caso, um escritor pode ainda estar lá.
@@ -110,7 +110,7 @@ async function escreverAteOCorte(
   return { corrida: { ...morte, recibos }, incertos: impressos().length - recibos.length };
 }
 
-/** Tranca o banco: o escritor, que o tinha entre duas execuções, espera a vez, e nada está a meio. */
+/** Tranca o banco: o escritor, que o tinha entre duas execuções, espera a vez, e nada está pela metade. */
 async function trancar(caminho: string, parada: AbortSignal) {
   const banco = new Database(caminho, { readwrite: true });
   const limite = performance.now() + 60_000;
@@ -135,7 +135,7 @@ interface Quanto {
 
 async function cortarTantas(sessao: Sessao, { quedas, momentos }: Quanto): Promise<void> {
   const { parada } = sessao;
-  // Na memória, para que o disco desta máquina não faça esperar: o que se perde é o que o núcleo não gravou na imagem.
+  // Na memória, para que o disco desta máquina não faça esperar: o que se perde é o que o kernel não gravou na imagem.
   using pasta = pastaDeEnsaio(existsSync('/dev/shm') ? '/dev/shm' : undefined);
   const fila = async (sistema: Sistema) => {
     using disco = montarDisco(sistema, pasta.em);
@@ -143,7 +143,7 @@ async function cortarTantas(sessao: Sessao, { quedas, momentos }: Quanto): Promi
     let antes: string | undefined;
     for (let queda = 0; queda < quedas; queda++) {
       if (queda % QUEDAS_POR_BANCO === 0) {
-        // Noutra pasta: a queda pode desfazer o apagar, e o banco anterior voltar.
+        // Em outra pasta: a queda pode desfazer o apagar, e o banco anterior voltar.
         if (caminho) rmSync(dirname(caminho), { recursive: true });
         caminho = join(disco.ponto, `banco-${queda}`, 'desafio2.db');
         antes = undefined;
@@ -159,7 +159,7 @@ async function cortarTantas(sessao: Sessao, { quedas, momentos }: Quanto): Promi
   await esperarTodas(SISTEMAS.map(fila));
 }
 
-/** A energia cai: o que só estava na memória do núcleo se perde, em ext4 e em XFS. */
+/** A energia cai: o que só estava na memória do kernel se perde, em ext4 e em XFS. */
 export const energia: Ensaio<Quanto> = {
   nome: 'energia',
   oQue: 'queda de energia em ext4 e XFS: todo recibo impresso antes dela está no banco',

@@ -40,7 +40,7 @@ export interface Pedido {
   parada: AbortSignal;
 }
 
-/** Uma vez que um ensaio, ou o controle dele, corre: o que tem à mão, e o que viu. */
+/** Uma vez que um ensaio, ou o controle dele, roda: o que tem à mão, e o que viu. */
 export class Sessao {
   readonly parada: AbortSignal;
   /** Começa igual em cada sessão: um ensaio sozinho, com --ensaio, sorteia o mesmo. */

@@ -32,7 +32,7 @@ function escreverSemFim(lugar: string, opcoes: string[], raiz: string) {
       const meta = recibos.length + quantos;
       await ate(() => recibos.length >= meta || this.acabou(), 'o escritor dê recibos', parada);
     },
-    /** Manda-lhe um SIGTERM, se ainda corre, e espera que acabe. */
+    /** Manda a ele um SIGTERM, se ainda roda, e espera que acabe. */
     async parar() {
       processo.kill('SIGTERM');
       await lida;

@@ -51,7 +51,7 @@ const DO_ESCRITOR: (number | null)[] = [
 /** Uma corrida do escritor que algo estragou. */
 export interface Estragada {
   caminho: string;
-  /** O recibo da última execução que já lá estava; sem ele, não havia nenhuma. */
+  /** O recibo da última execução que já estava lá; sem ele, não havia nenhuma. */
   antes: string | undefined;
   corrida: Corrida;
   /** Quantos recibos ele ainda imprimiu quando a falha já tinha começado. */

@@ -16,7 +16,7 @@ export function aprovado(numero: number): Aprovado {
   return { recibo: recibo(numero), tem: async () => true };
 }
 
-/** O que dois processos que guardam, mortos a meio, disseram ter guardado. Lança `Error` se um deles nunca guardou. */
+/** O que dois processos que guardam, mortos no meio, disseram ter guardado. Lança `Error` se um deles nunca guardou. */
 async function matarDois(
   caminho: string,
   primeiros: number[],
@@ -79,7 +79,7 @@ async function matarTantos(sessao: Sessao, pares: number, raiz = sessao.raiz): P
     const dito = Math.max(maior, ...mortes.map((morte) => morte.dito));
     const { numero, defeito } = await conferir(memoria, dito, parada);
     for (const { morto, erros } of mortes) {
-      sessao.contar(morto, `a partir de ${maior}`, defeito, !morto && `acabou por si: ${erros}`);
+      sessao.contar(morto, `a partir de ${maior}`, defeito, !morto && `acabou sozinho: ${erros}`);
     }
     maior = Math.max(dito, numero) + 1;
     if (defeito) rmSync(memoria.caminho, { force: true });
@@ -97,7 +97,7 @@ export const POR_CIMA: Troca[] = [
   ],
 ];
 
-/** Uma memória em que se guarda sem olhar para o que já lá está. */
+/** Uma memória em que se guarda sem olhar para o que já está lá. */
 export const SEM_RELER: Troca[] = [
   [
     'lib/cadeia/memoria.ts',
@@ -113,7 +113,7 @@ export const lembranca: Ensaio<number> = {
   dose: { amostra: 25, completa: 5000 },
   ensaiar: matarTantos,
   controle: {
-    oQue: 'memórias escritas por cima, em duas metades, ou sem reler o que já lá está',
+    oQue: 'memórias escritas por cima, em duas metades, ou sem reler o que já está lá',
     dose: { amostra: 20 },
     ensaiar: comCadaQuebra([POR_CIMA, SEM_RELER], matarTantos),
   },

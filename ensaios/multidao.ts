@@ -40,7 +40,7 @@ class Multidao {
     this.#duracaoMs = duracaoMs;
   }
 
-  /** Uma execução, sem ninguém à volta. */
+  /** Uma execução, sem ninguém em volta. */
   async escreverSozinho(): Promise<void> {
     this.#recibos.push(...(await escrever(this.#caminho)).recibos);
   }

@@ -11,7 +11,7 @@ export interface Corrida extends processos.Fim {
   recibos: string[];
 }
 
-/** Depois disto um programa está preso: o que mais espera, espera 10 s por uma trava. */
+/** Depois disso um programa está preso: o que mais espera, espera 10 s por uma trava. */
 const PRAZO_MS = 60_000;
 
 /** Como rodar um programa, se não do modo comum. */
@@ -25,7 +25,7 @@ export interface Modo {
   raiz?: string;
 }
 
-/** Começa um programa, com as duas saídas em canos. */
+/** Começa um programa, com as duas saídas em pipes. */
 export function iniciar(programa: string, argumentos: string[], modo: Modo = {}) {
   const { antes = [], ambiente = {}, pasta = '.', raiz = RAIZ } = modo;
   return processos.iniciar([...antes, process.execPath, join(raiz, `${programa}.ts`), ...argumentos], {

@@ -57,14 +57,14 @@ export const replicas: Ensaio<number> = {
     await derrubar(sessao, quedas, { sincronas: QUALQUER_UMA, promovida: 'adiantada', raiz: sessao.raiz });
   },
   controle: {
-    oQue: 'um escritor com synchronous_commit = off; réplicas paradas por que ninguém espera; a atrasada promovida',
+    oQue: 'um escritor com synchronous_commit = off; réplicas paradas pelas quais ninguém espera; a atrasada promovida',
     quebra: SEM_CONFIRMAR,
     dose: { amostra: 1, completa: 5 },
     async ensaiar(sessao, quedas) {
       const inteiro = { sincronas: QUALQUER_UMA, promovida: 'adiantada', raiz: RAIZ } as const;
       const controles: Record<string, Queda> = {
         'synchronous_commit = off': { ...inteiro, raiz: sessao.raiz },
-        'réplicas paradas, por que ninguém espera': { ...inteiro, sincronas: '', geladas: 2 },
+        'réplicas paradas, pelas quais ninguém espera': { ...inteiro, sincronas: '', geladas: 2 },
         'a réplica atrasada promovida': { ...inteiro, geladas: 1, promovida: 'atrasada' },
       };
       for (const [qual, modo] of Object.entries(controles)) {

@@ -72,7 +72,7 @@ tem um controle, com algo quebrado de propósito, que precisa falhar.`,
     completo: presenca('todos os casos, e não uma amostra (meia hora ou mais)'),
     semente: inteiro({
       ...{ de: 0, ate: 2 ** 32 - 1, padrao: () => Date.now() % 2 ** 32 },
-      ajuda: 'repete os sorteios de outra vez ({de} a {ate})',
+      ajuda: 'repete os sorteios de uma vez anterior ({de} a {ate})',
     }),
     json: presenca('um documento JSON'),
   },

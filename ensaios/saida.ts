@@ -18,7 +18,7 @@ type Pedido = keyof typeof PEDIDOS;
 
 /**
  * O que acontece à saída, como comando de bash em volta do programa (`"$@"`). `aceita` é quantos bytes ela aceita;
- * sem isto não se sabe, porque o sistema guarda num cano o que o leitor dele já não vai ler.
+ * sem isto não se sabe, porque o sistema guarda num pipe o que o leitor dele já não vai ler.
  */
 interface Estrago {
   oQue: string;
@@ -31,12 +31,12 @@ interface Estrago {
 const SEMPRE: Estrago[] = [
   { oQue: 'stdout fechada', comando: 'exec "$@" >&-', aceita: 0 },
   { oQue: 'stdout cheia', comando: 'exec "$@" >/dev/full', aceita: 0 },
-  { oQue: 'stdout num cano morto', comando: 'exec 3> >(exit); wait $!; exec "$@" >&3', aceita: 0 },
+  { oQue: 'stdout num pipe morto', comando: 'exec 3> >(exit); wait $!; exec "$@" >&3', aceita: 0 },
   { oQue: 'as duas fechadas', comando: 'exec "$@" >&- 2>&-', aceita: 0 },
   { oQue: 'as duas cheias', comando: 'exec "$@" >/dev/full 2>&1', aceita: 0 },
   { oQue: 'stderr fechada', comando: 'exec "$@" 2>&-', poupaSaida: true },
   { oQue: 'stderr cheia', comando: 'exec "$@" 2>/dev/full', poupaSaida: true },
-  { oQue: 'stderr num cano morto', comando: 'exec 3> >(exit); wait $!; exec "$@" 2>&3', poupaSaida: true },
+  { oQue: 'stderr num pipe morto', comando: 'exec 3> >(exit); wait $!; exec "$@" 2>&3', poupaSaida: true },
 ];
 
 /** Um arquivo que já tem quase tudo o que o limite deixa ter aceita só o que falta. */
@@ -126,7 +126,7 @@ function conferirFim({ estrago, inteira }: Caso, corrida: Corrida): Defeito[] {
   ];
 }
 
-/** Cada recibo que chegou inteiro está no banco; e, se um cano não o engoliu, no máximo uma execução ficou sem o seu. */
+/** Cada recibo que chegou inteiro está no banco; e, se um pipe não o engoliu, no máximo uma execução ficou sem o seu. */
 async function conferirRecibos(
   { novo, recibos, estrago }: { novo: string; recibos: string[]; estrago: Estrago },
   parada: AbortSignal,

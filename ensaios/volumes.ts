@@ -60,7 +60,7 @@ const disco =
     return { opcoes: daPasta(ponto), desfazer: () => desmontar(ponto) };
   };
 
-/** Uma pasta da camada de um container que corre. */
+/** Uma pasta da camada de um container que roda. */
 function camada({ nome }: Bancada): Lugar {
   const dorme = ['run', '-d', '--name', nome, imagemBase(), '-e', 'setInterval(() => {}, 1e9)'];
   exigir('docker', ...dorme);
@@ -84,8 +84,8 @@ const CASOS: Caso[] = [
   { nome: 'nome', diz: /com o nome vai o que estava gravado/, fazer: fuse('nome') },
   { nome: 'apaga', diz: /o que se apaga some/, fazer: fuse('apaga') },
   { nome: 'tamanho', diz: /o tamanho que um dá/, fazer: fuse('tamanho') },
-  { nome: 'só se lê, a meio', diz: /EROFS/, fazer: fuse('leitura') },
-  { nome: 'enche, a meio', diz: /ENOSPC/, fazer: fuse('cheio') },
+  { nome: 'só se lê, no meio', diz: /EROFS/, fazer: fuse('leitura') },
+  { nome: 'enche, no meio', diz: /ENOSPC/, fazer: fuse('cheio') },
   { nome: 'ext4', fazer: disco('ext4') },
   { nome: 'xfs', fazer: disco('xfs') },
   { nome: 'fuse', fazer: fuse('nenhuma') },

@@ -88,7 +88,7 @@ export function acharId(caminho: string): string | undefined {
 
 /**
  * Se o que se escreve em `montagem` vai para a camada do container cuja raiz é `raiz`: a própria raiz, uma pasta
- * dela montada noutro ponto, ou um overlay que o engine faz sobre uma pasta e joga fora depois.
+ * dela montada em outro ponto, ou um overlay que o engine faz sobre uma pasta e joga fora depois.
  */
 export function estaNaCamada(montagem: Montagem, raiz: Montagem | undefined): boolean {
   const pastaDeEscrita = eCamadas(montagem.tipo) && montagem.opcoes.match(/(?:^|,)upperdir=([^,]*)/)?.[1];

@@ -147,7 +147,7 @@ export function acharBifurcacao(recibos: Recibo[]): Falha | undefined {
     return new Falha(
       'reprovado',
       `dois recibos da execução ${recibo.execucao}, de ${outro.origem} e de ${recibo.origem}, têm selos diferentes: nenhuma cadeia tem os dois`,
-      'Ou são de bancos diferentes, e exigem-se à parte, ou alguém refez a cadeia: o mais antigo é o que vale.',
+      'Ou são de bancos diferentes, e cada um se exige à parte, ou alguém refez a cadeia: o mais antigo é o que vale.',
     );
   }
 }

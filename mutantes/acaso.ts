@@ -13,7 +13,7 @@ const ACASO = {
   uso: `Uso: bun run mutantes --acaso N [opções]
 
 Muda ao acaso N pontos do código, um de cada vez, e roda os testes sobre cada
-projeto mudado, sem o Docker: um mutante a que nenhum teste diz não sobrevive,
+projeto mudado, sem o Docker: um mutante a que nenhum teste diz "não" sobrevive,
 e é impresso.`,
   opcoes: {
     quantos: {
@@ -22,7 +22,7 @@ e é impresso.`,
     },
     semente: inteiro({
       ...{ de: 0, ate: 2 ** 32 - 1, padrao: () => Date.now() % 2 ** 32 },
-      ajuda: 'repete o sorteio de outra vez ({de} a {ate})',
+      ajuda: 'repete o sorteio de uma vez anterior ({de} a {ate})',
     }),
     arquivos: {
       longa: 'arquivo',

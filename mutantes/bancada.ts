@@ -100,7 +100,7 @@ export class Bancada {
         stdout: 'ignore',
         stderr: 'pipe',
         detached: true,
-        env: { ...Bun.env, TMPDIR: temporaria, DOCKER_HOST: 'unix:///dev/null', EXIGIR: '' },
+        env: { ...Bun.env, TMPDIR: temporaria, DOCKER_HOST: 'unix:///dev/null', EXIGIR: 'longos' },
       },
     );
     const relato = processo.stderr.text();

@@ -25,7 +25,7 @@ export class Compilador {
     return acharMutantes(fonte, arquivo);
   }
 
-  /** Se o projeto com o mutante passa na verificação de tipos: um que não passa, `bun run tipos` apanharia. */
+  /** Se o projeto com o mutante passa na verificação de tipos: um que não passa, `bun run tipos` detectaria. */
   async aceita(mutante: Mutante): Promise<boolean> {
     const nome = join(this.#raiz, mutante.arquivo);
     this.#mudados.set(nome, aplicar(mutante, readFileSync(nome, 'utf8')));

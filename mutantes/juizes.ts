@@ -7,7 +7,7 @@ import { correr } from '../prova/processo.ts';
 import type { Mutante } from './mutante.ts';
 import { montarMutante } from './projeto.ts';
 
-/** O que houve com um mutante, e por quê: o que o apanhou vem primeiro. */
+/** O que houve com um mutante, e por quê: o que o detectou vem primeiro. */
 export interface Desfecho {
   resultado: 'apanhado' | 'sobrevivente' | 'pulado';
   porque: string[];
@@ -15,7 +15,7 @@ export interface Desfecho {
 
 /** Como julgar. */
 export interface Modo {
-  /** Pela prova inteira, e não só pelas cenas que o têm de apanhar. */
+  /** Pela prova inteira, e não só pelas cenas que têm de o detectar. */
   inteira: boolean;
   /** O que a prova sorteia. */
   semente: number;
@@ -51,8 +51,8 @@ export async function julgar(
 }
 
 /**
- * Um mutante que não funciona quando nada se estraga seria apanhado por isso, e não pelo que desmente: o escritor grava
- * duas vezes, e o leitor aprova, com os recibos. Devolve o que correu mal.
+ * Um mutante que não funciona quando nada se estraga seria detectado por isso, e não pelo que desmente: o escritor grava
+ * duas vezes, e o leitor aprova, com os recibos. Devolve o que deu errado.
  */
 async function provarNoComum(raiz: string): Promise<string | undefined> {
   const banco = join(raiz, 'comum/desafio2.db');
@@ -69,7 +69,12 @@ async function provarNoComum(raiz: string): Promise<string | undefined> {
 async function doTeste(nome: string, raiz: string, parada: AbortSignal): Promise<Desfecho> {
   const testar = (pasta: string) => {
     const comando = [process.execPath, 'test', './tests/servidor.test.ts', '-t', nome];
-    return correr(comando, { pasta, ambiente: { EXIGIR: 'postgres' }, despedidaMs: DESPEDIDA_MS, parada });
+    return correr(comando, {
+      pasta,
+      ambiente: { EXIGIR: 'postgres,longos' },
+      despedidaMs: DESPEDIDA_MS,
+      parada,
+    });
   };
   const sao = await testar(RAIZ);
   if (sao.codigo !== 0 || !/^\(pass\)/m.test(sao.erros)) return naoJulgou(sao.codigo, sao.erros);
@@ -90,7 +95,7 @@ interface Resposta {
 /** Quanto a prova, ou um ensaio, tem para limpar o que criou. */
 const DESPEDIDA_MS = 120_000;
 
-/** Roda, com `--json`, o arquivo de um script do package.json da cópia; um sinal nosso fá-lo limpar e sair. */
+/** Roda, com `--json`, o arquivo de um script do package.json da cópia; um sinal nosso o faz limpar e sair. */
 async function rodar([raiz, script, ...opcoes]: string[], parada: AbortSignal): Promise<Resposta> {
   const entrada = join(`${raiz}`, `${script}`.split(' ').at(-1) ?? '');
   const comando = [process.execPath, entrada, '--json', ...opcoes];

@@ -2,7 +2,7 @@ import type { Condicao } from '../apoio/condicoes.ts';
 import type { Troca } from '../apoio/projeto.ts';
 import type { Impostor } from './dentro/impostor.ts';
 
-/** Um projeto quebrado de propósito, são em tudo o mais, e quem o tem de apanhar. */
+/** Um projeto quebrado de propósito, são em tudo o mais, e quem tem de o detectar. */
 export interface Mutante {
   nome: string;
   /** A frase do README, de docs/ ou do contrato que ele desmente. */

@@ -30,7 +30,7 @@ está quebrado.`,
       },
     },
     inteira: presenca(
-      'cada um pela prova inteira (um minuto cada), e não só\npelas cenas que o têm de apanhar',
+      'cada um pela prova inteira (um minuto cada), e não só\npelas cenas que precisam detectar a quebra',
     ),
     quantos: inteiro({
       ...{ de: 1, ate: 9999, padrao: 9999 },
@@ -55,7 +55,7 @@ function escolher(nomes: string[], quantos: number, semente: number): Mutante[] 
   return [CONTROLE, ...MUTANTES.filter((mutante) => sorteados.has(mutante))];
 }
 
-/** Um a mais do que os núcleos, porque cada prova passa parte do tempo à espera do engine; mais do que isso é pior. */
+/** Um a mais do que os núcleos, porque cada prova passa parte do tempo esperando o engine; mais do que isso é pior. */
 const AO_MESMO_TEMPO = Math.min(navigator.hardwareConcurrency + 1, 8);
 
 /** O que a máquina tem, perguntado uma vez só. */
@@ -133,7 +133,7 @@ process.exit(
       await imprimir(['\nSobreviveram:', ...sobreviventes.map(({ texto }) => texto)].join('\n'), parada);
     }
     const pulados = os('pulado').length > 0 ? `, ${os('pulado').length} pulados` : '';
-    const soma = `${os('apanhado').length} apanhados, ${sobreviventes.length} sobreviventes${pulados}.`;
+    const soma = `${os('apanhado').length} detectados, ${sobreviventes.length} sobreviventes${pulados}.`;
     await imprimir(`\n${soma}`, parada);
     if (sobreviventes.length === 0) return 'feito';
     avisarFalha(NOSSO.nome, {

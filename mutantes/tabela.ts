@@ -40,7 +40,7 @@ export const MUTANTES: Mutante[] = [
   ...PAGINAS,
 ];
 
-/** Nada está quebrado: os impostores só repassam. A prova o tem de aprovar, ou apanharia qualquer um. */
+/** Nada está quebrado: os impostores só repassam. A prova o tem de aprovar, ou detectaria qualquer um. */
 export const CONTROLE: Mutante = {
   nome: 'controle',
   viola: 'nada: tem de ser aprovado',

@@ -42,7 +42,7 @@ export class Bancada {
     return this.nome(`${sufixo}-${randomBytes(3).toString('hex')}`);
   }
 
-  /** Aprende que horas são no engine, que pode estar noutra máquina. */
+  /** Aprende que horas são no engine, que pode estar em outra máquina. */
   async acertarRelogio(): Promise<void> {
     const antes = Date.now();
     const noEngine = Date.parse(await this.docker.exigir(['info', '--format', '{{.SystemTime}}']));

@@ -7,7 +7,7 @@ import { PASTA } from './projeto.ts';
 
 /** O que a construção de um programa usa. */
 const USADOS = ['package.json', 'escritor.ts', 'leitor.ts', 'lib/isca.ts'];
-/** O que mais pode haver na pasta do projeto, e à volta dela, e não é para sair dali. */
+/** O que mais pode haver na pasta do projeto, e em volta dela, e não é para sair dali. */
 const ALHEIOS = [
   '.env',
   '.git/config',
@@ -17,7 +17,7 @@ const ALHEIOS = [
   '../isca',
 ];
 
-/** O que a construção há de levar consigo. */
+/** O que a construção deve levar consigo. */
 export const CONTEXTO = 'escritor.ts leitor.ts lib lib/isca.ts package.json';
 
 /**

@@ -116,7 +116,7 @@ export class Docker {
     const origem = await traduzindo(() => comecar(this.comando(['cp', '-a', de, '-'])));
     try {
       const destino = await this.rodar(['cp', '-', para], { entrada: origem.stdout });
-      // Um destino que recusa a cópia deixa a origem com o cano cheio.
+      // Um destino que recusa a cópia deixa a origem com o pipe cheio.
       if (destino.codigo !== 0) sinalizar(origem, 'SIGKILL');
       const codigo = destino.codigo || (await origem.exited);
       return { ...destino, codigo, comando: `docker cp -a ${de} - | docker cp - ${para}` };

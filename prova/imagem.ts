@@ -45,7 +45,7 @@ export async function conferirImagem(palco: Palco, programa: Servico) {
 /** A pasta do programa e ele, que só o root pode mudar. */
 const PROGRAMA = /^\/app 40755 0:0$|^\/app\/programa\.js 100[46]44 0:0 /;
 
-/** A pasta vazia, de quem corre o programa, em que se monta o volume de uma memória. */
+/** A pasta vazia, de quem roda o programa, em que se monta o volume de uma memória. */
 const DA_MEMORIA = '/memoria 40755 65532:65532';
 
 async function fichaDe(palco: Palco, imagem: string): Promise<FichaDaImagem> {

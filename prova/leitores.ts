@@ -24,7 +24,7 @@ export async function lerTodos(palco: Palco, volume: string, pastas: Pasta[]): P
     'ler',
     JSON.stringify(pedidos.map(({ opcoes, recibo }) => ({ opcoes, recibo }))),
   ]);
-  if (codigo !== 0) throw new Falha('indisponivel', `os leitores não correram: ${erros.trim()}`, comando);
+  if (codigo !== 0) throw new Falha('indisponivel', `os leitores não rodaram: ${erros.trim()}`, comando);
   const respostas: Omit<Resposta, 'comando'>[] = JSON.parse(saida);
   return pedidos.map((pedido, indice) => {
     const { opcoes, recibo } = pedido;

@@ -84,9 +84,9 @@ export function sortearLotes(sorte: Sorte, execucoes: number): Sorteada[] {
   });
 }
 
-/** Nenhum, um ou vários; o que só um recibo pode apanhar leva ao menos um que o apanha, em qualquer posição. */
+/** Nenhum, um ou vários; o que só um recibo pode detectar leva ao menos um que o detecta, em qualquer posição. */
 function sortearExigidos(sorte: Sorte, { especie, execucao }: Lote, execucoes: number): number[] {
-  // Selada outra vez, e sem recibo: só quem confere as contas a apanha.
+  // Selada outra vez, e sem recibo: só quem confere as contas a detecta.
   if (especie === 'sobreposta' || especie === 'conta errada') return [];
   const quaisquer = Array.from({ length: sorte.um([0, 0, 1, 3]) }, () => sorte.inteiro(1, execucoes));
   if (VERIFICACAO[especie] !== 'recibos') return quaisquer;

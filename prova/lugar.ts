@@ -3,7 +3,7 @@ import { ouvir } from './docker.ts';
 import { examinarEngine } from './engine.ts';
 import type { Palco } from './palco.ts';
 
-/** Onde se prova: o que quem guarda o resultado há de querer saber um ano depois. */
+/** Onde se prova: o que quem guarda o resultado vai querer saber um ano depois. */
 export interface Lugar {
   engine: string;
   compose: string;

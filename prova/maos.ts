@@ -8,7 +8,7 @@ import { sinalizar } from './processo.ts';
 /** Quanto uma mão pode levar a responder: um volume que prende quem o usa também é uma resposta. */
 const LIMITE_MS = 30_000;
 
-/** Uma mão da prova, num container com o volume principal: fica aberta até ao fim do bloco. */
+/** Uma mão da prova, num container com o volume principal: fica aberta até o fim do bloco. */
 export class Mao {
   readonly comando: string;
   readonly #processo: Bun.Subprocess<'pipe', 'pipe', 'pipe'>;

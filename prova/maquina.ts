@@ -31,7 +31,7 @@ export class Maquina {
     return { ...resposta, comando: descrever(comando) };
   }
 
-  /** Começa um programa; quem o chama é que o há de acabar. */
+  /** Começa um programa; quem o chama é que o encerra. */
   comecar(programa: Programa, argumentos: string[]): Processo {
     return comecar(comandoDe(programa, argumentos), this.#modo);
   }

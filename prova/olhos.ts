@@ -20,7 +20,7 @@ export function confrontar(visao: Visao, diario: Diario, versao: string): string
     if (visao.primeiro_id !== 1 || visao.ultimo_id !== diario.registros) {
       defeitos.push(`os ids vão de ${visao.primeiro_id} a ${visao.ultimo_id}`);
     }
-    // Um volume que já tinha o seu arquivo tem-no com as permissões que lhe deram.
+    // Um volume que já tinha o seu arquivo o tem com as permissões que lhe deram.
     if ((Number.parseInt(visao.permissoes, 8) & ~0o644) !== 0) {
       defeitos.push(`as permissões do arquivo são ${visao.permissoes}`);
     }

@@ -21,7 +21,7 @@ pede as travas do volume num e no outro`,
     const errado = nomes.find((nome) => !/^[a-zA-Z0-9][a-zA-Z0-9_.+-]*$/.test(nome));
     if (errado !== undefined)
       throw usoErrado(`--contexto deve ser um de "docker context ls"; recebi "${encurtar(errado)}"`);
-    if (nomes.length > 2) throw usoErrado(`--contexto dá-se uma ou duas vezes; recebi ${nomes.length}`);
+    if (nomes.length > 2) throw usoErrado(`--contexto é dado uma ou duas vezes; recebi ${nomes.length}`);
     return nomes;
   },
 };

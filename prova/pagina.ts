@@ -39,10 +39,10 @@ function reprovadas({ cenas, semente }: Prova): Parte {
     return [`cena ${cena}: ${texto}`, html`esperado: ${era}<br>visto: ${foi}<br>${repita}`];
   });
   const resto = suas.length - linhas.length;
-  const aviso = html`<p>E mais ${resto}, marcadas com ✘ nas suas cenas; para as ter inteiras, repita com --json.</p>`;
-  const colunas = ['afirmação', 'o que se viu, e como o repetir'];
+  const aviso = html`<p>E mais ${resto}, marcadas com ✘ nas suas cenas; para tê-las inteiras, repita com --json.</p>`;
+  const colunas = ['afirmação', 'o que se viu, e como repetir'];
   return [
-    tabela(`Repete-se depois de bun run prova --manter --semente ${semente}`, colunas, linhas),
+    tabela(`Para repetir, depois de bun run prova --manter --semente ${semente}`, colunas, linhas),
     resto > 0 && aviso,
   ];
 }

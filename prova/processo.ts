@@ -8,16 +8,16 @@ export interface Corrida {
   passou: boolean;
 }
 
-/** Como correr um processo. */
+/** Como rodar um processo. */
 export interface Modo {
   pasta?: string;
   /** O que muda no ambiente; `undefined` tira dele o que houver. */
   ambiente?: Record<string, string | undefined>;
-  /** A saída de outro comando, como num cano. */
+  /** A saída de outro comando, como num pipe. */
   entrada?: ReadableStream;
   /** Onde vai o que ele imprime, se ninguém o vai ler. */
   saida?: Bun.BunFile;
-  /** Depois disto é interrompido; sem ele, nunca. */
+  /** Depois disso é interrompido; sem ele, nunca. */
   limiteMs?: number;
   /** Quanto um processo interrompido tem para desfazer o que começou, antes de um SIGKILL. */
   despedidaMs?: number;
@@ -52,7 +52,7 @@ export function sinalizar({ pid }: Pick<Processo, 'pid'>, sinal: NodeJS.Signals)
   } catch {}
 }
 
-/** Corre um comando até o fim. `parada` e o limite interrompem-no; só a `parada` faz rejeitar, com a razão dela. */
+/** Roda um comando até o fim. `parada` e o limite o interrompem; só a `parada` faz rejeitar, com a razão dela. */
 export async function correr(comando: string[], modo: Modo = {}): Promise<Corrida> {
   const { parada, limiteMs, despedidaMs = DESPEDIDA_MS } = modo;
   parada?.throwIfAborted();

@@ -22,7 +22,7 @@ export class Sorte {
     return itens[this.inteiro(0, itens.length - 1)] as T;
   }
 
-  /** Os mesmos itens, noutra ordem. */
+  /** Os mesmos itens, em outra ordem. */
   embaralhar<T>(itens: readonly T[]): T[] {
     const resto = [...itens];
     return itens.map(() => resto.splice(this.inteiro(0, resto.length - 1), 1)[0] as T);

@@ -67,7 +67,7 @@ export function lerDoUp(palco: Palco, up: Up, codigo: number): Leitura {
   return palco.ouvirLeitor(resposta, pedido, codigo === 0 ? palco.diario(palco.volume) : undefined);
 }
 
-/** Como `subir`, com a trava do banco presa até que o escritor esteja há um tempo à espera dela. */
+/** Como `subir`, com a trava do banco presa até que o escritor esteja há um tempo esperando por ela. */
 export async function subirComTrava(palco: Palco): Promise<Up> {
   await palco.compose(palco.volume, 'down');
   const guarda = await segurarTrava(palco, palco.volume, 'IMMEDIATE');

@@ -51,7 +51,7 @@ export async function impressaoDigital(palco: Palco, volume: string): Promise<st
 
 /**
  * Um container que segura a trava do banco de um volume até que alguém o remova; devolve o nome dele. Com `EXCLUSIVE`
- * ninguém escreve nem lê; com `IMMEDIATE`, ninguém escreve.
+ * ninguém escreve nem lê; com `IMMEDIATE`, ninguém escreve. Lança `Falha` se não há ali um banco que se tranque.
  */
 export async function segurarTrava(
   palco: Palco,
@@ -68,12 +68,19 @@ export async function segurarTrava(
      console.log('segura');
      setInterval(() => {}, 60000);`,
   );
-  const segura = async () => (await palco.docker.exigir(['logs', guarda])).includes('segura');
+  const segura = async () => {
+    const { saida, erros } = await palco.docker.rodar(['logs', guarda]);
+    if (saida.includes('segura')) return true;
+    if ((await palco.ficha(guarda))?.State.Status !== 'exited') return false;
+    const porque = erros.match(/^\w*Error: .*/m)?.[0] ?? erros.trim();
+    const remedio = 'Veja se o escritor gravou nele.';
+    throw new Falha('reprovado', `o banco de ${volume} não se deixa trancar: ${porque}`, remedio);
+  };
   await palco.esperar(segura, 'a trava do banco');
   return guarda;
 }
 
-/** Se um container já há de estar à espera da trava: corre há um tempo, ou já acabou. */
+/** Se um container já deve estar esperando a trava: roda há um tempo, ou já acabou. */
 export function jaEspera(palco: Palco, ficha: Ficha | undefined): boolean {
   if (!ficha || ficha.State.Status === 'created') return false;
   return ficha.State.Status !== 'running' || palco.agora() - Date.parse(ficha.State.StartedAt) > 700;

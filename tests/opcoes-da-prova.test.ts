@@ -50,7 +50,7 @@ describe('as opções da prova', () => {
     expect(() => ler('--contexto', '--json')).toThrow();
     expect(() => ler('--contexto', 'a b')).toThrow('--contexto deve ser um de "docker context ls"');
     const tres = ['a', 'b', 'c'].flatMap((nome) => ['--contexto', nome]);
-    expect(() => ler(...tres)).toThrow('--contexto dá-se uma ou duas vezes; recebi 3');
+    expect(() => ler(...tres)).toThrow('--contexto é dado uma ou duas vezes; recebi 3');
   });
 
   test('--volume só aceita o nome de um volume', () => {

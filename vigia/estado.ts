@@ -55,13 +55,13 @@ function interpretar(texto: string): Estado | undefined {
     const bom = bons && vigia === 1 && /^[0-9a-f]{8}$/.test(id) && Number.isSafeInteger(cadeia);
     return bom && (recibo === null || ehRecibo(recibo)) ? estado : undefined;
   } catch {
-    return undefined; // não é JSON, ou falta-lhe algo
+    return undefined; // não é JSON, ou falta algo nele
   }
 }
 
 /**
  * Faz `acao` enquanto nenhum outro vigia tem este estado: cada um apagaria a cadeia que o outro exige, ou poria um recibo
- * mais antigo no lugar do seu. Dá-lhe o caminho sem links, para que o arquivo fique onde o link leva. Rejeita com `Falha`.
+ * mais antigo no lugar do seu. Dá a ele o caminho sem links, para que o arquivo fique onde o link leva. Rejeita com `Falha`.
  */
 export async function comEstado<T>(
   caminho: string,
@@ -77,7 +77,7 @@ export async function comEstado<T>(
 export function resolver(caminho: string): string {
   try {
     const real = caminhoReal(caminho);
-    // Um link a um arquivo que ainda não há: é lá que ele há de ficar.
+    // Um link a um arquivo que ainda não existe: é lá que ele vai ficar.
     const link = lstatSync(real, { throwIfNoEntry: false })?.isSymbolicLink();
     return link ? resolver(resolve(dirname(real), readlinkSync(real))) : real;
   } catch (erro) {
@@ -110,5 +110,5 @@ function falhaDe(erro: unknown, verbo: string, caminho: string): Falha {
   const { code = '' } = erro as NodeJS.ErrnoException;
   const motivo = ['EACCES', 'EPERM'].includes(code) ? 'semPermissao' : 'entradaSaida';
   const oQue = `o vigia não consegue ${verbo} ${caminho} (${code})`;
-  return new Falha(motivo, oQue, 'Dê-lhe acesso, ou indique outro caminho.', { cause: erro });
+  return new Falha(motivo, oQue, 'Dê acesso a ele, ou indique outro caminho.', { cause: erro });
 }

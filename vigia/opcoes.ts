@@ -21,10 +21,10 @@ export const VIGIA = {
   nome: 'vigia' as const,
   uso: `Uso: bun run vigia [opções]
 
-Vigia um volume em uso: em cada ronda um container grava uma execução numa
+Vigia um volume em uso: a cada ronda um container grava uma execução numa
 cadeia do vigia, e outro confere que ela está lá, e a da ronda anterior, cujo
 recibo fica fora do volume. Uma linha de JSON por ronda; a primeira reprovada
-acaba com ele, com 65. A primeira opção não pode faltar.`,
+encerra o vigia, com 65. A primeira opção não pode faltar.`,
   opcoes: {
     volume: {
       ...VOLUME,
@@ -38,12 +38,12 @@ acaba com ele, com 65. A primeira opção não pode faltar.`,
     }),
     metricas: arquivo({
       longa: 'metricas',
-      ajuda: 'em cada ronda, métricas para o Prometheus: um\narquivo .prom do coletor textfile',
+      ajuda: 'a cada ronda, métricas para o Prometheus: um\narquivo .prom, para o coletor textfile',
     }),
     maximo: {
       ...inteiro({
         ...{ de: 1, ate: 1_000_000, padrao: 10_000 },
-        ajuda: 'execuções de uma cadeia, antes de a fechar e\ncomeçar outra ({de} a {ate}; padrão {padrao})',
+        ajuda: 'execuções de uma cadeia, antes que se feche e\ncomece outra ({de} a {ate}; padrão {padrao})',
       }),
       longa: 'cadeia',
     },

@@ -53,7 +53,7 @@ export class Programas {
     const pastas = saida.split('\n').filter((pasta) => pasta.startsWith('/'));
     if (!pastas.some((pasta) => real.startsWith(join(pasta, '/')))) return;
     const oQue = `o estado ${real} está no volume ${this.#volume}, e voltaria atrás com ele`;
-    throw new Falha('uso', oQue, 'Indique com --estado um arquivo noutro disco.');
+    throw new Falha('uso', oQue, 'Indique com --estado um arquivo em outro disco.');
   }
 
   /** Grava uma execução; devolve o recibo. Lança `Falha`. */

@@ -72,7 +72,7 @@ export async function fazerRonda(
     vista.mensagem = `${erro.message}. ${erro.remedio}`;
     const { recibo } = vista;
     const semResposta = erro.motivo === 'tenteDeNovo' && recibo !== null;
-    // O de uma reprovada pode ser do volume errado, que ninguém há de exigir ao certo.
+    // O de uma reprovada pode ser do volume errado, que ninguém vai exigir ao certo.
     const deixa = semResposta ? { ...estado, por_conferir: [...por_conferir, { banco, recibo }] } : estado;
     return { vista, estado: deixa, falha: erro };
   }

@@ -90,7 +90,7 @@ export interface ArmazemDeEscrita extends Armazem {
   preparar(estranho?: string): Promise<{ legado: boolean }>;
   /** Insere os usuários que `gerarUsuario` dá de `primeiro` a `ultimo`; devolve quantos entraram. */
   inserir(primeiro: number, ultimo: number, criadoEm: string): Promise<number>;
-  /** Insere usuários como estão noutro armazém, das linhas do selo: cada valor com o tipo e os bytes que tem lá. */
+  /** Insere usuários como estão em outro armazém, das linhas do selo: cada valor com o tipo e os bytes que tem lá. */
   inserirLinhas(bloco: Bloco): Promise<void>;
   /** Grava a execução e, se a tem, a assinatura, na tabela delas, que cria se falta. Lança `Falha` se há ali outra coisa. */
   registrar(execucao: Registro, assinatura: string | undefined): Promise<void>;
@@ -120,9 +120,9 @@ export interface ArmazemDeLeitura extends Armazem {
   conferirEstrutura(): Promise<Resultado>;
   /** Tem as duas tabelas, e nada que mude ou esconda uma linha delas. */
   conferirEsquema(): Promise<Resultado>;
-  /** Se a leitura faz esperar quem escreve: daqui em diante o instantâneo renova-se entre alguns blocos e os seguintes. */
+  /** Se a leitura faz esperar quem escreve: daqui em diante o instantâneo se renova entre alguns blocos e os seguintes. */
   ceder?(): void;
-  /** Larga o instantâneo, e lê noutro o que `acao` ler; depois dela não há nenhum. */
+  /** Larga o instantâneo, e lê em outro o que `acao` ler; depois dela não há nenhum. */
   instantaneo<T>(acao: () => Promise<T>): Promise<T>;
   /** As linhas dos usuários de uma faixa, cada bloco num instantâneo seu. */
   blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco>;

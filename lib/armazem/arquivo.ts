@@ -114,7 +114,7 @@ export function recusarSaida(caminho: string): void {
   throw new Falha('uso', `a saída padrão é o próprio ${caminho}`, 'Mande-a para outro arquivo.');
 }
 
-/** Recusa como entrada padrão o arquivo em que se há de gravar: seria copiado para si mesmo. Lança `Falha` (`uso`). */
+/** Recusa como entrada padrão o arquivo em que se vai gravar: seria copiado para si mesmo. Lança `Falha` (`uso`). */
 export function recusarEntrada(caminho: string): void {
   if (!ePadrao(0, caminho)) return;
   throw new Falha(
@@ -139,7 +139,7 @@ export function recusarOutrosNomes(caminho: string): void {
   throw new Falha(
     'reprovado',
     `${caminho} é um arquivo com ${nomes} nomes (links), e o -journal só protege quem o abre por este`,
-    `Deixe-lhe um nome só: cp ${caminho} ${caminho}.novo && mv ${caminho}.novo ${caminho}`,
+    `Deixe um nome só: cp ${caminho} ${caminho}.novo && mv ${caminho}.novo ${caminho}`,
   );
 }
 

@@ -33,7 +33,7 @@ export function identidadeDe({ dev, ino }: BigIntStats): string {
 }
 
 /**
- * Quando o arquivo mudou, em nanossegundos; `undefined` se não se consegue saber. É a hora que só o núcleo escreve: a do
+ * Quando o arquivo mudou, em nanossegundos; `undefined` se não se consegue saber. É a hora que só o kernel escreve: a do
  * conteúdo, quem o muda pode repô-la.
  */
 export function lerMudanca(caminho: string): bigint | undefined {
@@ -41,8 +41,8 @@ export function lerMudanca(caminho: string): bigint | undefined {
 }
 
 /**
- * O caminho absoluto, sem links nem `..`, por que o núcleo chega ao mesmo arquivo; se ele ainda não existe, por que
- * chegaria. O do Node junta `link/..` sem seguir o link. Lança o erro do sistema; EXDEV se é noutra raiz, como a de
+ * O caminho absoluto, sem links nem `..`, por que o kernel chega ao mesmo arquivo; se ele ainda não existe, por que
+ * chegaria. O do Node junta `link/..` sem seguir o link. Lança o erro do sistema; EXDEV se fica em outra raiz, como a de
  * `/proc/1/root`, a que nenhum caminho daqui leva.
  */
 export function caminhoReal(caminho: string): string {
@@ -52,7 +52,7 @@ export function caminhoReal(caminho: string): string {
       const real = realpathSync.native(caminho);
       if (identificarArquivo(real) === identificarArquivo(caminho)) return real;
     }
-    throw Object.assign(new Error(`${caminho} é noutra raiz`), { code: 'EXDEV' });
+    throw Object.assign(new Error(`${caminho} fica em outra raiz`), { code: 'EXDEV' });
   } catch (erro) {
     const falta = erro instanceof Error && 'code' in erro && erro.code === 'ENOENT';
     if (!falta || /(?:^|\/)\.{0,2}$/.test(caminho)) throw erro; // uma pasta, e não um arquivo por criar

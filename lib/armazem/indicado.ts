@@ -7,7 +7,7 @@ import { sincronizar } from './disco.ts';
 import { falhaDeArquivo, traduzirErro } from './erros.ts';
 import { esperarVez } from './sqlite.ts';
 
-/** O texto de um arquivo, que pode ser um cano. Rejeita com `Falha`, também a de um sinal que chega enquanto ele não acaba. */
+/** O texto de um arquivo, que pode ser um pipe. Rejeita com `Falha`, também a de um sinal que chega enquanto ele não acaba. */
 export async function lerIndicado(caminho: string, nome: string, parada: AbortSignal): Promise<string> {
   try {
     return await esperarAteParar(Bun.file(caminho).text(), parada);
@@ -18,7 +18,7 @@ export async function lerIndicado(caminho: string, nome: string, parada: AbortSi
 
 /**
  * Faz `acao` enquanto nenhum outro processo está aqui com o mesmo caminho. O Bun não tem `flock`: a trava é a do SQLite,
- * num arquivo vazio ao lado, que fica, e que o núcleo solta se o processo morre. Rejeita com `Falha`.
+ * num arquivo vazio ao lado, que fica, e que o kernel solta se o processo morre. Rejeita com `Falha`.
  */
 export async function comTrava<T>(caminho: string, parada: AbortSignal, acao: () => Promise<T>): Promise<T> {
   try {

@@ -6,7 +6,7 @@ import { consultarUm } from './esquema.ts';
 import { ArmazemSqlite, esperarVez } from './sqlite.ts';
 import { lerLinhas } from './usuarios.ts';
 
-/** Fixa um instantâneo: até ao COMMIT, tudo o que se lê é de um mesmo momento. */
+/** Fixa um instantâneo: até o COMMIT, tudo o que se lê é de um mesmo momento. */
 export async function fixarInstantaneo(banco: Database, parada: AbortSignal): Promise<void> {
   banco.run('BEGIN');
   await esperarVez(() => consultarUm(banco, 'SELECT count(*) FROM sqlite_schema'), parada);

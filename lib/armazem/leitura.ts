@@ -20,7 +20,7 @@ import { fixarInstantaneo, InstantaneoSqlite } from './instantaneo.ts';
 import { abrirBanco } from './sqlite.ts';
 
 /**
- * Abre o banco só para leitura e fixa um instantâneo: até ao fim do bloco, tudo o que se lê é de um mesmo
+ * Abre o banco só para leitura e fixa um instantâneo: até o fim do bloco, tudo o que se lê é de um mesmo
  * momento, e os escritores esperam para confirmar. Não cria nem muda nada. Lança `Falha`.
  */
 export async function abrirArquivo(caminho: string, contexto: Contexto): Promise<ArmazemDeLeitura> {
@@ -101,7 +101,7 @@ class LeituraSqlite extends InstantaneoSqlite implements ArmazemDeLeitura {
 
   async *bytes(): AsyncGenerator<Uint8Array> {
     try {
-      // Fechá-lo largaria a trava do SQLite, que é do processo e do arquivo (fcntl(2)): fica aberto até ao fim.
+      // Fechá-lo largaria a trava do SQLite, que é do processo e do arquivo (fcntl(2)): fica aberto até o fim.
       this.#descritor ??= openSync(this.banco.filename, 'r');
       yield* lerBytes(this.#descritor);
     } catch (erro) {

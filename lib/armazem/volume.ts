@@ -14,7 +14,7 @@ const VOLATEIS = ['tmpfs', 'ramfs', 'devtmpfs'];
 export function conferirVolume(caminho: string, { montagens, container }: Lugar): Resultado {
   if (container === 'não') return pular('o leitor não está num container');
   const real = seguir(caminho);
-  if (real === undefined) return pular('não se consegue seguir o caminho até ao arquivo');
+  if (real === undefined) return pular('não se consegue seguir o caminho até o arquivo');
   const pasta = dirname(real);
   const montagem = montagemDe(pasta, montagens);
   const remedio = 'Monte um volume nessa pasta: veja "volumes" em compose.yaml.';
@@ -55,13 +55,13 @@ function seguir(caminho: string): string | undefined {
 }
 
 /**
- * Se um arquivo está na pasta do banco ou, num container, no volume dela, ainda que montados outra vez noutro ponto.
+ * Se um arquivo está na pasta do banco ou, num container, no volume dela, ainda que montados outra vez em outro ponto.
  * Lança o erro do sistema.
  */
 export function estaNoVolume(caminho: string, banco: string, { montagens, container }: Lugar): boolean {
   const real = caminhoReal(caminho);
   const doBanco = seguir(banco);
-  if (doBanco === undefined) return false; // não se há de ler, nem lembrar
+  if (doBanco === undefined) return false; // não se vai ler, nem lembrar
   const pasta = dirname(doBanco);
   const id = identificarArquivo(pasta);
   for (let acima = dirname(real); ; acima = dirname(acima)) {

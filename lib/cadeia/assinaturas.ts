@@ -31,7 +31,7 @@ export async function lerChave(
     return await crypto.subtle.importKey(formato, der, 'Ed25519', false, [uso]);
   } catch (erro) {
     const oQue = `${arquivo} não tem uma chave ${qual} Ed25519, e uma só, em PEM`;
-    throw new Falha('uso', oQue, `Uma faz-se com: ${comando}`, { cause: erro });
+    throw new Falha('uso', oQue, `Crie uma com: ${comando}`, { cause: erro });
   }
 }
 

@@ -49,7 +49,7 @@ export async function copiar(
   });
 }
 
-/** O que já lá estava, e não se gravou agora, pode ainda só estar na memória: num `cp` de há pouco. Lança `Falha`. */
+/** O que já estava lá, e não se gravou agora, pode ainda só estar na memória: num `cp` de há pouco. Lança `Falha`. */
 function fixarNoDisco(caminho: string): void {
   try {
     sincronizarArquivo(caminho);
@@ -58,7 +58,7 @@ function fixarNoDisco(caminho: string): void {
   }
 }
 
-/** O que já lá estava pode ter perdido a assinatura, que o selo não cobre: com a origem, apagava-se a única. */
+/** O que já estava lá pode ter perdido a assinatura, que o selo não cobre: com a origem, apagava-se a única. */
 async function semAssinatura(
   destino: ArmazemDeLeitura,
   maisNova: Recibo | undefined,
@@ -128,7 +128,7 @@ async function recusarOMesmo(de: string, para: string): Promise<void> {
   if (nomes[0] === nomes[1] || (arquivo && arquivo === identificarArquivo(para))) throw oMesmo(...nomes);
 }
 
-/** Que a origem esteja onde não persiste é mais uma razão para a copiar; nenhuma outra falha o é. */
+/** Que a origem esteja onde não persiste é mais uma razão para copiá-la; nenhuma outra falha o é. */
 function impede({ motivo }: Falha): boolean {
   return motivo !== 'naoPersiste';
 }

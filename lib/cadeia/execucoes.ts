@@ -33,7 +33,7 @@ export interface Gravacao {
   total: number;
   /** Os primeiros usuários dela, relidos do armazém. */
   amostra: Usuario[];
-  /** A execução que selou, na mesma transação, os usuários que já lá estavam, se não tinham selo. */
+  /** A execução que selou, na mesma transação, os usuários que já estavam lá, se não tinham selo. */
   adotada?: Execucao;
 }
 

@@ -40,7 +40,9 @@ export async function reunirExigido(exigencias: Exigencias, parada: AbortSignal)
     recusarLugar({ caminho: memoria, banco });
     const lembrado = await lembrar({ caminho: memoria, banco }, parada);
     if (lembrado) recibos.push(lembrado);
-    notas.push(lembrado ? `1 vem da memória ${memoria}` : `a memória ${memoria} começa agora e nada exige`);
+    notas.push(
+      lembrado ? `1 vem da memória ${memoria}` : `a memória ${memoria} começa agora e não exige nada`,
+    );
   }
   const chaves = new Map<string, CryptoKey>();
   for (const arquivo of chavesPublicas) chaves.set(arquivo, await lerChave(arquivo, 'chave-publica', parada));
@@ -48,6 +50,6 @@ export async function reunirExigido(exigencias: Exigencias, parada: AbortSignal)
 }
 
 function semRecibos(arquivo: string): Falha {
-  const remedio = 'Se um comando devia tê-lo enchido, veja por que não o fez.';
+  const remedio = 'Se um comando devia tê-lo preenchido, veja por que não o fez.';
   return new Falha('uso', `${arquivo} não tem nenhum recibo inteiro`, remedio);
 }

@@ -12,7 +12,7 @@ export interface Lados {
 export type Ponta = Pick<Execucao, 'id' | 'selo'>;
 
 /**
- * Faz o que é de um dos lados, ainda que a meio do que se faz no outro: o que ali falha é dele, e o remédio diz a opção
+ * Faz o que é de um dos lados, ainda que no meio do que se faz no outro: o que ali falha é dele, e o remédio diz a opção
  * dele.
  */
 export async function doLado<T>(lado: 'de' | 'para', acao: () => Promise<T>, armazem?: Armazem): Promise<T> {

@@ -32,7 +32,7 @@ export interface Laudo {
   usuarios: Usuario[];
 }
 
-/** Falhas de quem lê, e não do que é lido: a verificação não correu, e o laudo não aprova nem reprova. */
+/** Falhas de quem lê, e não do que é lido: a verificação não rodou, e o laudo não aprova nem reprova. */
 export const SEM_VEREDITO: Motivo[] = ['entradaSaida', 'tenteDeNovo', 'semPermissao'];
 
 type Mostra = Pick<Laudo, 'registros' | 'execucoes' | 'recibo' | 'ultimas_execucoes' | 'usuarios'>;

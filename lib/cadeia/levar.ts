@@ -20,7 +20,7 @@ interface Lote {
   assinaturas: Map<number, string>;
 }
 
-/** Leva ao destino as execuções que lhe faltam, até à de `meta`, algumas em cada transação. Lança `Falha`. */
+/** Leva ao destino as execuções que lhe faltam, até a de `meta`, algumas em cada transação. Lança `Falha`. */
 export async function levar(
   { de, para, meta }: { de: string; para: string; meta: Recibo },
   contexto: Contexto,
@@ -133,12 +133,12 @@ async function recalcular(destino: ArmazemDeEscrita, seladas: Selada[], ponta: P
 function outroSelo({ endereco }: Armazem, id: number): Falha {
   return new Falha(
     'reprovado',
-    `a execução ${id}, recalculada do que ${endereco} ficaria a guardar, não tem o selo que tem na origem: não foi gravada`,
+    `a execução ${id}, recalculada do que ${endereco} passaria a guardar, não tem o selo que tem na origem: não foi gravada`,
     'Confira os dois com o leitor antes de tentar de novo.',
   );
 }
 
 function mudouDurante({ endereco }: Armazem): Falha {
-  const oQue = `${endereco} mudou durante a cópia, e não por um escritor: já não tem o que nele se conferiu`;
+  const oQue = `${endereco} mudou durante a cópia, e não por um escritor: já não tem o que se conferiu nele`;
   return new Falha('reprovado', oQue, 'Descubra quem mexeu nele; o leitor dirá o que ficou.');
 }

@@ -16,7 +16,7 @@ export interface Memoria {
   banco: string;
 }
 
-/** Rejeita com `Falha` se uma memória não há de durar, voltaria atrás com o banco ou não se pode gravar. */
+/** Rejeita com `Falha` se uma memória não vai durar, voltaria atrás com o banco ou não se pode gravar. */
 export function recusarLugar({ caminho, banco }: Memoria): void {
   try {
     if (!eServidor(banco) && estaNoVolume(caminho, banco, lerLugar())) {
@@ -39,7 +39,7 @@ export function recusarLugar({ caminho, banco }: Memoria): void {
 const TOMADOS = /\.(?:novo|trava)$/;
 
 function naoServe(oQue: string): Falha {
-  return new Falha('uso', oQue, `Indique com ${opcao('memoria')} um arquivo noutro lugar.`);
+  return new Falha('uso', oQue, `Indique com ${opcao('memoria')} um arquivo em outro lugar.`);
 }
 
 /** O recibo que uma memória guarda; nenhum, se ela ainda não existe. Rejeita com `Falha` se não é a deste banco. */

@@ -1,7 +1,7 @@
 import { esperarAteParar } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
 
-/** Os bytes da entrada padrão, até ao fim. Lança `Falha`: a da parada, ou `entradaSaida` se não se pode ler. */
+/** Os bytes da entrada padrão, até o fim. Lança `Falha`: a da parada, ou `entradaSaida` se não se pode ler. */
 export async function* lerEntrada(parada: AbortSignal): AsyncGenerator<Uint8Array> {
   try {
     const leitor = Bun.stdin.stream().getReader();
@@ -13,7 +13,7 @@ export async function* lerEntrada(parada: AbortSignal): AsyncGenerator<Uint8Arra
     }
   } catch (erro) {
     if (erro instanceof Falha) throw erro;
-    const oQue = 'a entrada padrão não se deixou ler';
+    const oQue = 'não foi possível ler a entrada padrão';
     throw new Falha('entradaSaida', oQue, 'Veja de onde ela está redirecionada.', { cause: erro });
   }
 }

@@ -20,8 +20,8 @@ export const COPIADOR = {
      docker compose run --rm copiador [opções]
 
 Acrescenta ao destino as execuções que lhe faltam da origem, e sai com 0 só
-depois de o reler inteiro. Não muda nada na origem. As duas primeiras opções
-não podem faltar.`,
+depois de reler o destino inteiro. Não muda nada na origem. As duas primeiras
+opções não podem faltar.`,
   opcoes: {
     de: lugar(
       'o que copiar: um arquivo, postgres://…, ou -\n(os bytes de um arquivo, na entrada padrão)',

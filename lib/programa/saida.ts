@@ -10,7 +10,7 @@ import { lerTexto } from '../montagens.ts';
 export async function imprimir(resultado: string | Uint8Array, parada: AbortSignal): Promise<void> {
   apagarProgresso();
   try {
-    // Um cano cheio que ninguém lê prende a escrita, mas não o programa.
+    // Um pipe cheio que ninguém lê prende a escrita, mas não o programa.
     await esperarAteParar(entregarResultado(resultado), parada, TOLERANCIA_MS);
   } catch (erro) {
     if (erro instanceof Falha) throw erro;
@@ -92,7 +92,7 @@ export async function entregar(saida: 1 | 2, bytes: Uint8Array): Promise<void> {
       feitos += await entregarParte(saida, bytes, feitos);
     } catch (erro) {
       const codigo = erro instanceof Error && 'code' in erro ? erro.code : undefined;
-      // EAGAIN: um cano em modo não bloqueante, que outro processo nos deixou, está cheio. EINTR: um sinal chegou.
+      // EAGAIN: um pipe em modo não bloqueante, que outro processo nos deixou, está cheio. EINTR: um sinal chegou.
       if (codigo !== 'EAGAIN' && codigo !== 'EINTR') throw erro;
       await Bun.sleep(10);
     }

@@ -59,7 +59,7 @@ function aceitar({ argumentos, recibo }: Pedido): void {
   else process.env.RECIBO = recibo;
 }
 
-/** Roda o programa de verdade noutro processo deste mesmo arquivo, e passa-lhe os sinais. */
+/** Roda o programa de verdade em outro processo deste mesmo arquivo, e passa os sinais a ele. */
 async function chamar(pedido: Pedido): Promise<Resposta> {
   const [comando, ambiente] = comoChamar(pedido);
   const processo = Bun.spawn(comando, {

@@ -105,7 +105,7 @@ export const COMPOSES: Mutante[] = [
   },
   {
     nome: 'compose-de-outro-projeto',
-    viola: 'o projeto chama-se desafio2',
+    viola: 'o projeto se chama desafio2',
     compose: (documento) => {
       documento.name = 'outro';
     },
@@ -113,7 +113,7 @@ export const COMPOSES: Mutante[] = [
   },
   {
     nome: 'compose-de-outro-volume',
-    viola: 'o volume chama-se desafio2_volume',
+    viola: 'o volume se chama desafio2_volume',
     compose: ({ volumes }) => {
       volumes.dados_db = {};
     },

@@ -75,7 +75,7 @@ export const NO_BANCO: Mutante[] = [
   },
   {
     nome: 'escritor-que-pula-ids',
-    viola: 'os ids dos usuários seguem-se',
+    viola: 'os ids dos usuários se seguem',
     escritor: gravando(
       `UPDATE usuarios SET id = id + 10 WHERE id ${DESTAS}`,
       'UPDATE execucoes SET primeiro_id = primeiro_id + 10, ultimo_id = ultimo_id + 10 WHERE id BETWEEN ?1 AND ?2',

@@ -22,7 +22,7 @@ export const MEMORIAS: Mutante[] = [
     nome: 'programas-que-assinam-outro-texto',
     viola: 'o que se assina é o que os documentos dizem',
     trocas: [['lib/cadeia/assinaturas.ts', '`desafio2 recibo\\n', '`']],
-    prova: { cenas: [18], afirmacao: /a chave pública confere-o/ },
+    prova: { cenas: [18], afirmacao: /a chave pública o confere/ },
   },
   {
     nome: 'leitor-surdo-a-memoria',
@@ -56,7 +56,7 @@ export const MEMORIAS: Mutante[] = [
   },
   {
     nome: 'vigia-que-esquece-o-recibo',
-    viola: 'um volume que volta a uma cópia antiga nota-se na ronda seguinte',
+    viola: 'um volume que volta a uma cópia antiga é notado na ronda seguinte',
     trocas: SEM_LEMBRAR,
     ensaio: { nome: 'vigia', precisa: ['docker'] },
   },

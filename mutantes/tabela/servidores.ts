@@ -17,17 +17,17 @@ const TRANSACAO = 'lib/armazem/postgres/transacao.ts';
 
 /** Programas que falam com um servidor e lhe acreditam mais do que deviam. */
 export const SERVIDORES: Mutante[] = [
-  comServidor('sem-tranca', 'vários escritores revezam-se pela linha da execução 1', [
+  comServidor('sem-tranca', 'vários escritores se revezam pela linha da execução 1', [
     [TRANSACAO, 'WHERE id = 1 FOR UPDATE;', 'WHERE id = 1;'],
     'a cadeia trancada por outro',
   ]),
   comServidor('que-repete-na-duvida', 'uma resposta que se perde não se adivinha: nada se grava duas vezes', [
     [TRANSACAO, '!(await this.#tem(feito.execucao))', 'trancada'],
-    'a ligação cai depois',
+    'a conexão cai depois',
   ]),
   comServidor('que-cre-na-duvida', 'nenhum recibo do que não ficou gravado', [
     [TRANSACAO, '!(await this.#tem(feito.execucao))', 'false'],
-    'a ligação cai antes',
+    'a conexão cai antes',
   ]),
   comServidor('que-cancela-o-commit', 'um sinal enquanto um COMMIT espera: diz que não sabe', [
     [TRANSACAO, "CODIGOS[falha.motivo] > 128 ? falha.motivo : 'entradaSaida'", "'entradaSaida'"],
@@ -49,9 +49,9 @@ export const SERVIDORES: Mutante[] = [
     [LEITURA, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', 'BEGIN READ ONLY'],
     'um leitor aberto não vê',
   ]),
-  comServidor('sem-ver-o-esquema', 'o escritor para se alguém muda a tabela enquanto ele corre', [
+  comServidor('sem-ver-o-esquema', 'o escritor para se alguém muda a tabela enquanto ele roda', [
     [TRANSACAO, '      exigirEsquema(exames, this.endereco);\n', ''],
-    'uma mudança com o escritor a correr',
+    'uma mudança com o escritor rodando',
   ]),
   comServidor('sem-gatilhos', 'um gatilho na tabela é reprovado', [
     [ESQUEMA, 'AND NOT tgisinternal LIMIT 1', 'AND tgisinternal LIMIT 0'],

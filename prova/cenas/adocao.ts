@@ -53,7 +53,7 @@ export const ADOCAO: Cena = {
     );
     const vistos = leitura.mostrado?.usuarios.slice(0, pessoas.length);
     const semHora = vistos?.map(({ nome, email }) => ({ nome, email }));
-    await conferir('e mostra os usuários que lá estavam', [pessoas, semHora], leitura);
+    await conferir('e mostra os usuários que estavam lá', [pessoas, semHora], leitura);
     await mudarUm(palco, apoio, volume);
   },
 };

@@ -32,7 +32,7 @@ export const MULTIDAO: Cena = {
     const recibos = [primeira, ...escritores].flatMap((escrita) => escrita.recibos);
     const numeros = recibos.map((recibo) => Number.parseInt(recibo, 10)).sort((a, b) => a - b);
     const todos = Array.from({ length: 41 }, (_, indice) => antes + indice + 1);
-    await conferir('os 41 recibos seguem-se, sem repetição', [todos, numeros], escritores[0]);
+    await conferir('os 41 recibos se seguem, sem repetição', [todos, numeros], escritores[0]);
     const fim = await palco.leitor(volume, { recibos, forma: 'json' });
     await conferirAprovado('depois, o leitor acha todos', fim);
     await conferir(
@@ -69,7 +69,7 @@ async function pararNaTrava(palco: Palco, { conferirCodigo }: Apoio, volume: str
 
 interface Trava {
   volume: string;
-  /** O container que há de esperar por ela. */
+  /** O container que vai esperar por ela. */
   nome: string;
   /** O que fazer quando ele já espera; a `guarda` é o container que a segura. */
   soltar(guarda: string): Promise<unknown>;

@@ -75,7 +75,7 @@ interface NaCamada {
   volume: string;
   recibos: string[];
   forma?: Forma;
-  /** O volume que há em /data; o arquivo da camada fica então noutra pasta, que se dá com -b. */
+  /** O volume que há em /data; o arquivo da camada fica então em outra pasta, que se dá com -b. */
   montado?: string;
   /** O caminho que se dá com -b, se não o dessa pasta. */
   por?: string;

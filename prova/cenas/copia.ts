@@ -17,7 +17,7 @@ export const COPIA: Cena = {
     await conferirCodigo('o copiador copia um volume para outro', 0, await copiar(original));
     await palco.escritor(original);
     const { recibos } = palco.diario(original);
-    await conferirCodigo('e acrescenta-lhe o que depois se gravou', 0, await copiar(original));
+    await conferirCodigo('e acrescenta a ele o que se gravou depois', 0, await copiar(original));
     const montar = async (volume: string) => {
       const nome = `${volume}-mao`;
       const opcoes = ['--name', nome, '-v', `${volume}:/data`];

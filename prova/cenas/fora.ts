@@ -74,7 +74,7 @@ async function interromper(
   );
 }
 
-/** Começa um escritor e manda-lhe um sinal depois do primeiro recibo, ou quando já está numa transação. */
+/** Começa um escritor e manda a ele um sinal depois do primeiro recibo, ou quando já está numa transação. */
 async function parar(
   { palco, maquina }: Feita,
   sinal: NodeJS.Signals,
@@ -136,7 +136,7 @@ async function recusarPedidos({ maquina }: Feita, { conferir }: Apoio): Promise<
   await conferir('e nada gravou', [[], readdirSync(maquina.pasta)]);
 }
 
-/** Uma saída que não se entrega é 74, também se tudo o mais correu bem. */
+/** Uma saída que não se entrega é 74, também se tudo o mais deu certo. */
 async function perderSaida({ maquina }: Feita, { conferirCodigo }: Apoio): Promise<void> {
   if (!existsSync('/dev/full')) return;
   const banco = maquina.em('cheia.db');

@@ -171,6 +171,6 @@ export const NAO_ESCREVE: Cena = {
     const solto = await palco.leitorSolto(montagem, { recibos: palco.recibos.slice(-1) });
     await conferirAprovado('com escrita permitida, o leitor aprova', solto);
     const agora = await impressaoDigital(palco, palco.volume);
-    await conferir('e também então nada muda, nem as horas', [antes, agora], solto);
+    await conferir('e mesmo assim nada muda, nem as horas', [antes, agora], solto);
   },
 };

@@ -14,7 +14,7 @@ export const MEMORIA: Cena = {
     const { conferir, conferirAprovado, conferirRecusa } = apoio;
     const primeiro = await escrever(mesa, dados, true);
     await conferir(
-      'o escritor assina o recibo, e a chave pública confere-o',
+      'o escritor assina o recibo, e a chave pública o confere',
       [true, foiAssinado(mesa, primeiro)],
       primeiro,
     );
@@ -25,7 +25,7 @@ export const MEMORIA: Cena = {
     const antiga = await copiar(mesa, apoio, [dados, palco.nome('antes')]);
     const segundo = await escrever(mesa, dados, true);
     const seguinte = await ler(mesa, dados, { lembra: true, lembrado: reciboDe(primeiro) });
-    await conferirAprovado('noutro container, exige o que ele aprovou antes', seguinte);
+    await conferirAprovado('em outro container, exige o que ele aprovou antes', seguinte);
     const lembrado = reciboDe(segundo);
     const naoEsta = { codigo: 65, verificacao: 'recibos', soEla: true } as const;
     const voltou = await ler(mesa, antiga, { lembra: true, lembrado });

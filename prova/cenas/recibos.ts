@@ -46,7 +46,7 @@ export const RECIBOS: Cena = {
   },
 };
 
-/** O código e o veredito são os mesmos quando alguém está a ver. */
+/** O código e o veredito são os mesmos quando alguém está vendo. */
 async function lerNumTerminal(palco: Palco, { conferir }: Apoio, volume: string): Promise<void> {
   const bom = palco.diario(volume).recibos.at(-1) ?? '';
   const errado = trocarAlgarismo(palco.sorte('terminal'), bom, [0, 63]);
@@ -68,7 +68,7 @@ async function lerNumTerminal(palco: Palco, { conferir }: Apoio, volume: string)
   }
 }
 
-/** O recibo também está inteiro, numa linha sua, quando alguém está a ver. */
+/** O recibo também está inteiro, numa linha sua, quando alguém está vendo. */
 async function escreverNumTerminal(palco: Palco, { conferir }: Apoio): Promise<void> {
   const volume = palco.nome('do-terminal');
   const de = palco.agora();
@@ -123,7 +123,7 @@ function pedir(sorte: Sorte, recibos: string[]): Pedido[] {
       sorte.inteiro(0, 1),
     ),
     nao('o selo certo com outro número: 65', [doNumero(de(antes))]),
-    nao('o de uma execução que ainda não há: 65', [doNumero(de(ultimo) + 1)]),
+    nao('o de uma execução que ainda não existe: 65', [doNumero(de(ultimo) + 1)]),
   ];
 }
 

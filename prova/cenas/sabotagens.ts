@@ -13,7 +13,7 @@ export const AS_DE_SEMPRE: Cena = {
   titulo: 'Sabotagens',
   async encenar(palco, apoio) {
     const [boa, antiga, outro] = [palco.nome('boa'), palco.nome('antiga'), palco.nome('outro')];
-    // Muitas execuções, e uma enorme: quem só visse as primeiras, ou o começo dela, também é apanhado.
+    // Muitas execuções, e uma enorme: quem só visse as primeiras, ou o começo dela, também é detectado.
     await palco.escritor(boa, { execucoes: 1100, registros: 1, forma: 'json' });
     await copiar(palco, apoio, [boa, antiga]);
     const { recibos } = await palco.escritor(boa, { registros: 12_000, forma: 'json' });

@@ -12,7 +12,7 @@ const UM_DELES: Bytes = [0x40000100, 1];
 /** Os três lugares. */
 export const TODAS: Bytes = [0x40000000, 512];
 
-/** O que um container tem, o que outro pede, e se o outro o há de conseguir. */
+/** O que um container tem, o que outro pede, e se o outro deve conseguir. */
 const PARES: [tem: Trava, pede: Trava, consegue: boolean][] = [
   [['todas', 'exclusiva', TODAS], ['todas', 'exclusiva', TODAS], false],
   [['todas', 'exclusiva', TODAS], ['todas', 'compartilhada', TODAS], false],
@@ -78,5 +78,5 @@ export async function disputarTravas({ maos, nome }: Lugar, { conferir }: Apoio)
   const esperado = 'recusas, e nenhuma soma perdida';
   const certo = recusas > 0 && somas > 0 && conta === somas;
   const visto = `${recusas} recusas; ${somas} somas, e a conta em ${conta}`;
-  await conferir('à disputa, nunca as têm os dois', [esperado, certo ? esperado : visto]);
+  await conferir('na disputa, nunca os dois as têm', [esperado, certo ? esperado : visto]);
 }

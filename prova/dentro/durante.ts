@@ -22,7 +22,7 @@ function comecar(arquivo: string, ...opcoes: string[]) {
   return Bun.spawn(comando, { stdout: 'pipe', stderr: 'ignore' });
 }
 
-/** Copia noutro processo: fechar um arquivo solta todas as trancas que o processo tem nele. */
+/** Copia em outro processo: fechar um arquivo solta todas as trancas que o processo tem nele. */
 function copiar(de: string, para: string): void {
   const codigo = `require('node:fs').copyFileSync(${JSON.stringify(de)}, ${JSON.stringify(para)})`;
   if (Bun.spawnSync([process.execPath, '-e', codigo]).exitCode !== 0) throw new Error(`não copiei ${de}`);
@@ -66,7 +66,7 @@ async function comEscritor(
 
 /**
  * Espera que o escritor esteja entre duas transações, depois da execução `depoisDe`, e não o deixa começar outra
- * enquanto `acao` corre. Devolve o número da última; se ele acaba antes, nada faz.
+ * enquanto `acao` roda. Devolve o número da última; se ele acaba antes, nada faz.
  */
 async function entreDuas(
   { arquivo, vivo }: { arquivo: string; vivo: () => boolean },
@@ -126,8 +126,8 @@ async function regravar(arquivo: string): Promise<number | undefined> {
 }
 
 /**
- * Um leitor sob o qual alguém confirma, pelo SQLite, que a última execução se foi. Quem confirma fica à espera da vez,
- * e ninguém mais começa a ler: a um leitor de um só momento nada acontece, e quem lê por partes dá-lhe lugar à primeira
+ * Um leitor sob o qual alguém confirma, pelo SQLite, que a última execução se foi. Quem confirma fica esperando a vez,
+ * e ninguém mais começa a ler: a um leitor de um só momento nada acontece, e quem lê por partes dá lugar a ele na primeira
  * pausa. Diz o código, e quantas execuções cada parte do laudo viu.
  */
 async function confirmar(arquivo: string): Promise<string | undefined> {
@@ -156,7 +156,7 @@ function deMilhares(texto: string): number {
   return Number((texto.match(/\d[\d.]*/)?.[0] ?? '').replaceAll('.', ''));
 }
 
-/** Sobre uma cópia do banco bom, até que se veja o leitor a meio: numa máquina muito ocupada, pode acabar antes. */
+/** Sobre uma cópia do banco bom, até que se veja o leitor no meio: numa máquina muito ocupada, pode acabar antes. */
 async function insistir<T>(
   pasta: string,
   acao: (arquivo: string) => Promise<T | undefined>,

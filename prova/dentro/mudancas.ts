@@ -107,7 +107,7 @@ const COLUNAS =
   'id INTEGER PRIMARY KEY, container TEXT NOT NULL, iniciada_em TEXT NOT NULL, versao TEXT NOT NULL, ' +
   'primeiro_id INTEGER NOT NULL, ultimo_id INTEGER NOT NULL, registros INTEGER NOT NULL, selo TEXT NOT NULL';
 
-/** A mesma tabela, STRICT, com os mesmos dados, noutras colunas. */
+/** A mesma tabela, STRICT, com os mesmos dados, em outras colunas. */
 function refazer(banco: Database, tabela: string, colunas: string): void {
   banco.run(`CREATE TABLE refeita (${colunas}) STRICT`);
   banco.run(`INSERT INTO refeita SELECT * FROM ${tabela}`);

@@ -12,11 +12,11 @@ import { abrir, selarTudo } from './receita.ts';
 /** Uma mudança, sempre a mesma, que o leitor tem de reprovar. */
 export interface Sabotagem {
   oQue: string;
-  /** A verificação que deve reprovar; sem ela, nenhuma chega a correr. */
+  /** A verificação que deve reprovar; sem ela, nenhuma chega a rodar. */
   verificacao?: 'arquivo' | 'estrutura' | 'esquema' | 'selos' | 'avulsos' | 'recibos';
   /** 65, se não for dito. */
   codigo?: number;
-  /** Com que código o escritor o recusa, sem lhe tocar; sem ele, o escritor não tem de o notar. */
+  /** Com que código o escritor o recusa, sem tocar nele; sem ele, o escritor não precisa notar. */
   escritor?: number;
   /** Estraga `arquivo`, uma cópia do bom; em `outros` há uma cópia mais antiga e a de outro volume. */
   estragar(arquivo: string, outros: { antiga: string; outro: string }): void;
@@ -67,7 +67,7 @@ function deixarWalAlheio(arquivo: string): void {
 const SEGUNDA =
   '(SELECT primeiro_id FROM execucoes WHERE id = 2) AND (SELECT ultimo_id FROM execucoes WHERE id = 2)';
 
-/** Nem todas mexem no fim: um leitor que só olhasse o mais novo também tem de ser apanhado. */
+/** Nem todas mexem no fim: um leitor que só olhasse o mais novo também tem de ser detectado. */
 export const SABOTAGENS: Sabotagem[] = [
   { oQue: 'um byte do primeiro nome mudado', verificacao: 'selos', estragar: mudarPrimeiroNome },
   {
@@ -164,7 +164,7 @@ export const SABOTAGENS: Sabotagem[] = [
     estragar: (arquivo) => mudarByte(arquivo, 39, 7),
   },
   {
-    oQue: 'uma página de usuários a zeros',
+    oQue: 'uma página de usuários zerada',
     verificacao: 'estrutura',
     estragar(arquivo) {
       const bytes = readFileSync(arquivo);

@@ -14,7 +14,7 @@ const CONDICOES = {
   chromium: { ha: () => responde('chromium', '--version'), falta: 'não há chromium' },
   longos: {
     ha: () => EXIGIDAS.includes('longos'),
-    falta: 'leva minutos; EXIGIR=longos roda-o',
+    falta: 'é dos longos; EXIGIR=longos os roda',
   },
   python3: { ha: () => responde('python3', '-c', 'import sqlite3'), falta: 'não há python3 com sqlite3' },
 } as const;

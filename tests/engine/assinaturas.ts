@@ -17,7 +17,7 @@ function dasAssinaturas(chaves: string): Comando[] {
   }));
 }
 
-grupoQuePrecisa('openssl', 'as assinaturas, com as chaves do openssl', () => {
+grupoQuePrecisa(['openssl', 'longos'], 'as assinaturas, com as chaves do openssl', () => {
   test('os comandos de docs/assinaturas.md, sem Docker', async () => {
     using pasta = pastaTemporaria();
     const comandos = dasAssinaturas(pasta.em('chaves')).filter(({ texto }) => !texto.includes('docker'));

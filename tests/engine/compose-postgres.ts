@@ -24,7 +24,7 @@ const SERVIDOR = `services:
 const ENDERECO = 'postgres://postgres@servidor/postgres';
 const BANCO = `${ENDERECO}?sslmode=disable`;
 
-/** Um projeto temporário com os programas por construir e o servidor já a aceitar ligações. */
+/** Um projeto temporário com os programas por construir e o servidor já aceitando conexões. */
 async function projetoComServidor(arquivo: string) {
   const imagem = Bun.spawnSync([join(RAIZ, '.ci/postgres-image')]);
   if (!imagem.success) throw new Error(`postgres-image: ${imagem.stderr}`);
@@ -34,7 +34,7 @@ async function projetoComServidor(arquivo: string) {
   expect(await projeto.compose(['up', '-d', 'servidor'])).toMatchObject({ codigo: 0 });
   const pronto = () =>
     projeto.compose(['exec', '-T', 'servidor', 'pg_isready', '-h', '127.0.0.1', '-U', 'postgres']);
-  await ate(async () => (await pronto()).codigo === 0, 'o servidor aceite ligações');
+  await ate(async () => (await pronto()).codigo === 0, 'o servidor aceite conexões');
   return projeto;
 }
 

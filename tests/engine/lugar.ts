@@ -31,7 +31,7 @@ async function lerNaCamada({ nome, imagens }: Dados, opcoes: string[]) {
   return { laudo: JSON.parse(saida) as Laudo, codigo };
 }
 
-grupoQuePrecisa('docker', 'onde os programas pensam que estão', () => {
+grupoQuePrecisa(['docker', 'longos'], 'onde os programas pensam que estão', () => {
   test('com outro arquivo em /etc/hostname, a camada do container e a memória não são aprovadas', async () => {
     await using dados = await volumeTemporario();
     const { laudo, codigo } = await lerNaCamada(dados, HOSTNAME_DO_USUARIO);

@@ -25,7 +25,7 @@ async function interromper(sinal: 'SIGINT' | 'SIGTERM', esperado: number, cena: 
   expect(await coisasDe(projeto)).toEqual(new Set());
 }
 
-grupoQuePrecisa('docker', 'prova interrompida', () => {
+grupoQuePrecisa(['docker', 'longos'], 'prova interrompida', () => {
   test('no meio de uma cena, limpa tudo e sai com 128 + o sinal', async () => {
     await interromper('SIGINT', 130, 2);
   });

@@ -43,6 +43,51 @@ grupoQuePrecisa('docker', 'prova', () => {
     );
   });
 
+  test('--volume recusa um volume que não existe (66), e um .env da pasta não diz em que engine o procura', async () => {
+    await using projeto = projetoTemporario();
+    using espiao = espiarDocker();
+    using pasta = pastaTemporaria();
+    writeFileSync(pasta.em('.env'), 'DOCKER_HOST=unix:///nao/existe.sock\n');
+    const modo = { ambiente: espiao.ambiente, pasta: pasta.caminho };
+    const { erros, codigo } = await provar(['--volume', projeto.volume], modo);
+    expect(erros).toContain(`o volume ${projeto.volume} não existe`);
+    expect(codigo).toBe(66);
+    expect(() => espiao.projeto()).toThrow(); // nada chegou a ser construído
+    expect(await coisasDe(projeto.nome)).toEqual(new Set());
+  });
+
+  test('sem a imagem base: 69, e nada fica', async () => {
+    using espiao = espiarDocker();
+    const ambiente = { ...espiao.ambiente, IMAGEM_BASE: 'localhost:1/nao-existe:0' };
+    const { erros, codigo } = await provar([], { ambiente });
+    expect(erros).toStartWith('prova: as imagens não puderam ser construídas');
+    expect(codigo).toBe(69);
+    expect(await coisasDe(espiao.projeto())).toEqual(new Set());
+  });
+
+  test('sem o Compose v2: 69', async () => {
+    using pasta = pastaTemporaria();
+    const roteiro = `#!/bin/sh\n[ "$1" != compose ] || exit 1\nexec "${Bun.which('docker')}" "$@"\n`;
+    writeFileSync(pasta.em('docker'), roteiro, { mode: 0o755 });
+    const ambiente = { PATH: `${pasta.caminho}:${process.env.PATH}` };
+    const { erros, codigo } = await provar([], { ambiente });
+    expect(erros).toContain('o Docker Compose v2 ("docker compose") não responde');
+    expect(codigo).toBe(69);
+  });
+
+  test('com um socket que não aceita este usuário: 77', async () => {
+    using pasta = pastaTemporaria();
+    const socket = pasta.em('docker.sock');
+    using _servidor = Bun.listen({ unix: socket, socket: { data() {} } });
+    chmodSync(socket, 0);
+    const ambiente = { DOCKER_HOST: `unix://${socket}` };
+    const { erros, codigo } = await provar([], { antes: SEM_PODERES, ambiente });
+    expect(erros).toContain('recusa este usuário');
+    expect(codigo).toBe(77);
+  });
+});
+
+grupoQuePrecisa(['docker', 'longos'], 'prova, em outros volumes e num terminal', () => {
   test('num terminal de 80 colunas, conta cada cena e fecha com uma linha por cena e uma frase', async () => {
     const { saida, codigo } = await provar(['--cena', '19', '--cena', '3']);
     expect(saida).toMatch(
@@ -56,19 +101,6 @@ grupoQuePrecisa('docker', 'prova', () => {
     expect(linhas.reduce((soma, [, certas]) => soma + Number(certas), 0)).toBe(Number(quantas));
     for (const linha of saida.split('\n')) expect(Bun.stringWidth(linha)).toBeLessThanOrEqual(80);
     expect(codigo).toBe(0);
-  });
-
-  test('--volume recusa um volume que não existe (66), e um .env da pasta não diz em que engine o procura', async () => {
-    await using projeto = projetoTemporario();
-    using espiao = espiarDocker();
-    using pasta = pastaTemporaria();
-    writeFileSync(pasta.em('.env'), 'DOCKER_HOST=unix:///nao/existe.sock\n');
-    const modo = { ambiente: espiao.ambiente, pasta: pasta.caminho };
-    const { erros, codigo } = await provar(['--volume', projeto.volume], modo);
-    expect(erros).toContain(`o volume ${projeto.volume} não existe`);
-    expect(codigo).toBe(66);
-    expect(() => espiao.projeto()).toThrow(); // nada chegou a ser construído
-    expect(await coisasDe(projeto.nome)).toEqual(new Set());
   });
 
   test('--volume recusa um que guarda outra coisa (65) ou é do root (77), sem tocar nele', async () => {
@@ -112,36 +144,6 @@ grupoQuePrecisa('docker', 'prova', () => {
       expect(recusado.codigo).toBe(codigo);
       expect(() => espiao.projeto()).toThrow();
     }
-  });
-
-  test('sem a imagem base: 69, e nada fica', async () => {
-    using espiao = espiarDocker();
-    const ambiente = { ...espiao.ambiente, IMAGEM_BASE: 'localhost:1/nao-existe:0' };
-    const { erros, codigo } = await provar([], { ambiente });
-    expect(erros).toStartWith('prova: as imagens não puderam ser construídas');
-    expect(codigo).toBe(69);
-    expect(await coisasDe(espiao.projeto())).toEqual(new Set());
-  });
-
-  test('sem o Compose v2: 69', async () => {
-    using pasta = pastaTemporaria();
-    const roteiro = `#!/bin/sh\n[ "$1" != compose ] || exit 1\nexec "${Bun.which('docker')}" "$@"\n`;
-    writeFileSync(pasta.em('docker'), roteiro, { mode: 0o755 });
-    const ambiente = { PATH: `${pasta.caminho}:${process.env.PATH}` };
-    const { erros, codigo } = await provar([], { ambiente });
-    expect(erros).toContain('o Docker Compose v2 ("docker compose") não responde');
-    expect(codigo).toBe(69);
-  });
-
-  test('com um socket que não aceita este usuário: 77', async () => {
-    using pasta = pastaTemporaria();
-    const socket = pasta.em('docker.sock');
-    using _servidor = Bun.listen({ unix: socket, socket: { data() {} } });
-    chmodSync(socket, 0);
-    const ambiente = { DOCKER_HOST: `unix://${socket}` };
-    const { erros, codigo } = await provar([], { antes: SEM_PODERES, ambiente });
-    expect(erros).toContain('recusa este usuário');
-    expect(codigo).toBe(77);
   });
 });
 

@@ -8,7 +8,7 @@ import { cenario } from '../apoio/vigia.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('docker', 'vigia, e os seus arquivos', () => {
+grupoQuePrecisa(['docker', 'longos'], 'vigia, e os seus arquivos', () => {
   test('dois não têm o mesmo estado, nem por um link: o segundo diz 75, e o primeiro continua', async () => {
     await using cena = await cenario();
     const link = cena.em('link.json');

@@ -1,4 +1,4 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import {
   existsSync,
   linkSync,
@@ -30,7 +30,7 @@ function pastaComLink() {
   return pasta;
 }
 
-describe('um caminho com ".." depois de um link', () => {
+grupoQuePrecisa('longos', 'um caminho com ".." depois de um link', () => {
   test('é o arquivo a que o sistema chega, para o leitor e para o escritor', async () => {
     using pasta = pastaComLink();
     const { saida } = await escritor('-b', pasta.em('x.db'));
@@ -76,7 +76,7 @@ describe('um caminho com ".." depois de um link', () => {
   });
 });
 
-grupoQuePrecisa('root', 'a raiz de outro processo', () => {
+grupoQuePrecisa(['root', 'longos'], 'a raiz de outro processo', () => {
   test('um arquivo a que só se chega por /proc/PID/root não é o que aqui tem o mesmo nome', async () => {
     using banco = bancoTemporario();
     const { saida } = await escritor('-b', banco.caminho);
@@ -99,7 +99,7 @@ grupoQuePrecisa('root', 'a raiz de outro processo', () => {
   });
 });
 
-describe('um cp por cima que não se nota pelo SQLite, nem pela hora do conteúdo', () => {
+grupoQuePrecisa('longos', 'um cp por cima que não se nota pelo SQLite, nem pela hora do conteúdo', () => {
   const contexto = criarContexto(new AbortController().signal);
 
   test('entre duas execuções, com o mesmo número de COMMITs: o escritor para, com 65', async () => {

@@ -6,7 +6,7 @@ import { escritor, recibosDe, rodar } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('python3', 'um cano não bloqueante, que outro processo deixou assim', () => {
+grupoQuePrecisa(['python3', 'longos'], 'um cano não bloqueante, que outro processo deixou assim', () => {
   test('cheio, o escritor espera que ande, e nada se perde', async () => {
     using banco = bancoTemporario();
     // O menor cano que o sistema faz, e cheio antes de o escritor começar; só se esvazia, aos poucos, quando ele o enche.

@@ -1,7 +1,8 @@
 import { Database } from 'bun:sqlite';
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { bancoAssinado, fazerChaves } from '../apoio/chaves.ts';
 import { mudar } from '../apoio/copias.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { copiador, escritor, pedirLaudo, verificacao } from '../apoio/programas.ts';
 
@@ -19,7 +20,7 @@ async function assinaturaDe(caminho: string, publica: string): Promise<string> {
   return verificacao(await pedirLaudo(caminho, '--chave-publica', publica), 'assinatura').resultado;
 }
 
-describe('a cópia de uma cadeia assinada', () => {
+grupoQuePrecisa('longos', 'a cópia de uma cadeia assinada', () => {
   test('é aprovada com a mesma chave pública, e só com ela, e tem as mesmas assinaturas', async () => {
     using banco = await bancoAssinado(true, false, true);
     const para = banco.pasta.em('para.db');

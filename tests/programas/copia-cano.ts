@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import {
   closeSync,
   constants,
@@ -44,7 +44,7 @@ function canoParado(caminho: string) {
   return cano;
 }
 
-describe('--para -', () => {
+grupoQuePrecisa('longos', '--para -', () => {
   test('entrega os bytes do arquivo; o recibo vai na saída de erros, e o leitor exige-o do que chegou', async () => {
     using lugar = await origemTemporaria('-e', '3', '-n', '5000');
     const { saida, erros, codigo } = await noShell(['-d', lugar.de, '-p', '-'], `>${lugar.para}`);
@@ -105,7 +105,7 @@ describe('--para -', () => {
   });
 });
 
-describe('--de -', () => {
+grupoQuePrecisa('longos', '--de -', () => {
   test('restaura um arquivo que chega, e não deixa mais nada', async () => {
     using lugar = await origemTemporaria('-e', '3');
     const para = lugar.em('uma/outra/nova.db');
@@ -178,7 +178,7 @@ describe('--de -', () => {
   });
 });
 
-grupoQuePrecisa('python3', 'num terminal', () => {
+grupoQuePrecisa(['python3', 'longos'], 'num terminal', () => {
   test('nem se escreve nem se lê um arquivo: 64', async () => {
     using lugar = await origemTemporaria();
     const pty = [

@@ -1,4 +1,4 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { pastaTemporaria } from '../apoio/bancos.ts';
 import { conteudo, forjarCadeia, mudar, origemTemporaria } from '../apoio/copias.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
@@ -21,7 +21,7 @@ async function copiarAdotado(
 
 const LIVRE = 'CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome, email, criado_em)';
 
-describe('a cópia de uma cadeia adotada', () => {
+grupoQuePrecisa('longos', 'a cópia de uma cadeia adotada', () => {
   test('tem o tipo e os bytes de cada valor, e o escritor continua nela', async () => {
     using pasta = pastaTemporaria();
     const { de, para, erros, codigo } = await copiarAdotado(

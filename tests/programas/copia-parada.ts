@@ -1,4 +1,4 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { ate } from '../../apoio/processo.ts';
 import { pastaTemporaria } from '../apoio/bancos.ts';
@@ -30,7 +30,7 @@ async function parado(pasta: ReturnType<typeof pastaTemporaria>, ...opcoes: stri
   return { de, para, recibo: grande.recibo, processo: await pararAMeio(de, para, ...opcoes) };
 }
 
-describe('com o copiador no meio de uma execução,', () => {
+grupoQuePrecisa('longos', 'com o copiador no meio de uma execução,', () => {
   test('morto, o destino não tem nada dela, e a cópia seguinte continua', async () => {
     using pasta = pastaTemporaria();
     const { de, para, recibo, processo } = await parado(pasta);
@@ -84,7 +84,7 @@ describe('com o copiador no meio de uma execução,', () => {
     processo.kill('SIGCONT');
     const { saida, erros, codigo } = await terminar(processo);
     expect(erros).toContain(
-      `a execução 2, recalculada do que ${para} ficaria a guardar, não tem o selo que tem na origem`,
+      `a execução 2, recalculada do que ${para} passaria a guardar, não tem o selo que tem na origem`,
     );
     expect([saida, codigo]).toEqual(['', 65]);
     expect(await pedirLaudo(para)).toMatchObject({ aprovado: true, execucoes: 1, registros: 200_000 });
@@ -172,13 +172,13 @@ grupoQuePrecisa('longos', 'o copiador morto', () => {
     expect((await copiador('-d', de, '-p', para, '-r', recibo)).codigo).toBe(0);
     expect(conteudo(para)).toEqual(conteudo(de));
   });
-});
 
-test('morto ao criar o destino, com o -journal ainda vazio, a cópia seguinte continua', async () => {
-  using lugar = await origemTemporaria();
-  writeFileSync(lugar.para, '');
-  writeFileSync(`${lugar.para}-journal`, '');
-  expect((await leitor('-b', lugar.para)).codigo).toBe(75);
-  expect((await copiador('-d', lugar.de, '-p', lugar.para)).codigo).toBe(0);
-  expect(readdirSync(lugar.caminho).sort()).toEqual(['de.db', 'para.db']);
+  test('ao criar o destino, com o -journal ainda vazio, a cópia seguinte continua', async () => {
+    using lugar = await origemTemporaria();
+    writeFileSync(lugar.para, '');
+    writeFileSync(`${lugar.para}-journal`, '');
+    expect((await leitor('-b', lugar.para)).codigo).toBe(75);
+    expect((await copiador('-d', lugar.de, '-p', lugar.para)).codigo).toBe(0);
+    expect(readdirSync(lugar.caminho).sort()).toEqual(['de.db', 'para.db']);
+  });
 });

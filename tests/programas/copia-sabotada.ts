@@ -1,7 +1,8 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { copyFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { pastaTemporaria } from '../apoio/bancos.ts';
 import { mudar } from '../apoio/copias.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { copiador, escritor, leitor, recibosDe } from '../apoio/programas.ts';
 import { sortearComSemente } from '../apoio/sorteio.ts';
@@ -15,7 +16,7 @@ function cortar(caminho: string, milesimos: number): void {
 
 const sorteio = sortearComSemente();
 
-describe('uma cópia sabotada, de que se exige o último recibo, é recusada pelo leitor e pelo copiador:', () => {
+grupoQuePrecisa('longos', 'uma cópia sabotada, de que se exige o último recibo, é recusada:', () => {
   /** Uma cadeia de 5 execuções, como estava depois de cada uma, e o último recibo. */
   async function fazer() {
     using pasta = pastaTemporaria();

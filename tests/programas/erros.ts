@@ -1,9 +1,10 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { canoCheio, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
 import { comando, iniciar, type Programa, pedirLaudo, recibosDe, rodar } from '../apoio/programas.ts';
 
@@ -41,7 +42,7 @@ function iniciarRedirecionado(programa: Programa, argumentos: string[], destinos
   };
 }
 
-describe('com stderr num cano cheio que ninguém lê', () => {
+grupoQuePrecisa('longos', 'com stderr num cano cheio que ninguém lê', () => {
   for (const [sinal, esperado] of SINAIS) {
     test(`${sinal} para o escritor: ${esperado}, e todo recibo impresso está no banco`, async () => {
       using banco = bancoTemporario();
@@ -151,7 +152,7 @@ function ouve(pid: number, sinal: keyof typeof constants.signals): boolean {
   return ((BigInt(`0x${mascara}`) >> BigInt(constants.signals[sinal] - 1)) & 1n) === 1n;
 }
 
-describe('com um terminal parado por Ctrl-S', () => {
+grupoQuePrecisa('longos', 'com um terminal parado por Ctrl-S', () => {
   test('o progresso não segura o escritor, e SIGINT o para: 130', async () => {
     using banco = bancoTemporario();
     let visto = '';

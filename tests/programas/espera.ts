@@ -1,14 +1,15 @@
 import { Database } from 'bun:sqlite';
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, linkSync, statSync, unlinkSync } from 'node:fs';
 import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario } from '../apoio/bancos.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { ateEsperarVez, PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, esperarFalha, iniciar, leitor, pedirLaudo, terminar } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-describe('um arquivo trancado', () => {
+grupoQuePrecisa('longos', 'um arquivo trancado', () => {
   test('por mais de 10 s: os dois esperam e dizem 75', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho);
@@ -39,7 +40,7 @@ describe('um arquivo trancado', () => {
   });
 });
 
-describe('um arquivo deixado pela metade', () => {
+grupoQuePrecisa('longos', 'um arquivo deixado pela metade', () => {
   test('um escritor morto no meio: o leitor diz 75, e um escritor seguinte recupera', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho);

@@ -1,4 +1,4 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
@@ -91,7 +91,7 @@ grupoQuePrecisa('cc', 'entre o SQLite e o disco', () => {
     esperarFalha('leitor', resultado, 74, 'erro de entrada e saída');
   });
 
-  describe('seja qual for a leitura que o disco não entrega, é 74, e não que o banco está corrompido:', () => {
+  grupoQuePrecisa('longos', 'uma leitura que o disco não entrega, seja qual for, é 74, e não 65:', () => {
     /** Roda um programa, a falhar-lhe de cada vez uma leitura dos arquivos da pasta do ensaio, até não haver mais. */
     async function falhar(programa: Programa, argumentos: string[], antes = () => {}): Promise<Resultado[]> {
       using pasta = pastaTemporaria();

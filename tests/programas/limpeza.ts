@@ -1,4 +1,4 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ate } from '../../apoio/processo.ts';
@@ -56,7 +56,7 @@ async function pidDoEscritor(pasta: ReturnType<typeof pastaTemporaria>): Promise
   return Number(readFileSync(pasta.em('pid'), 'utf8'));
 }
 
-describe('os testes não deixam nada, nem processo nem pasta', () => {
+grupoQuePrecisa('longos', 'os testes não deixam nada, nem processo nem pasta', () => {
   const fins: [como: string, arquivo: string, opcoes: string[], codigo: number][] = [
     ['que passam e esquecem um escritor', comEscritor('', 60_000), [], 0],
     ['que falham', comEscritor('expect(1).toBe(2);', 60_000), [], 1],
@@ -123,7 +123,7 @@ test('todo arquivo que roda programas lhes dá o prazo largo', () => {
   expect(semPrazo).toEqual([]);
 });
 
-grupoQuePrecisa('docker', 'os testes não deixam nada no engine', () => {
+grupoQuePrecisa(['docker', 'longos'], 'os testes não deixam nada no engine', () => {
   test('nem um volume nem um container, mortos com SIGKILL', async () => {
     using pasta = pastaTemporaria();
     const arquivo = `

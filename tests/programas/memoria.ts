@@ -29,7 +29,7 @@ describe('leitor --memoria', () => {
     const primeira = await banco.ler();
     expect(verificacao(primeira, 'recibos')).toMatchObject({
       resultado: 'pulada',
-      detalhe: `nenhum recibo foi exigido; a memória ${banco.memoria} começa agora e nada exige`,
+      detalhe: `nenhum recibo foi exigido; a memória ${banco.memoria} começa agora e não exige nada`,
     });
     expect(primeira.codigo).toBe(0);
     expect(JSON.parse(readFileSync(banco.memoria, 'utf8'))).toEqual({

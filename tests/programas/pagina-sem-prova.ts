@@ -21,7 +21,7 @@ describe('leitor --html, do que não se conferiu', () => {
   test('sem um container que escreveu, ou sem usuários à vista, o requisito não está conferido', async () => {
     using banco = await bancoDeTres();
     const { saida } = await leitor('-b', banco.caminho, '--html', '--limite', '0');
-    for (const requisito of ['um container cria o banco e a tabela', 'lê os dados, e mostra-os']) {
+    for (const requisito of ['um container cria o banco e a tabela', 'lê os dados, e os mostra']) {
       const linha = saida.split('\n').find((uma) => uma.includes(`>${requisito}<`));
       expect([requisito, linha]).toEqual([requisito, expect.stringContaining('não conferido aqui')]);
     }

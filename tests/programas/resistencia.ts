@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ate, exigir, rodar } from '../../apoio/processo.ts';
 import { porFazer, projetoQuebrado, type Troca } from '../../apoio/projeto.ts';
 import { Sessao } from '../../ensaios/ensaio.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
@@ -15,7 +16,7 @@ async function ensaiar(ensaio: string, ...trocas: Troca[]) {
   return { codigo, erros, resultado: saida === '' ? undefined : JSON.parse(saida).ensaios[0] };
 }
 
-describe('resistencia', () => {
+grupoQuePrecisa('longos', 'resistencia', () => {
   test('cortes: aprovado, com violações só no controle', async () => {
     const { codigo, resultado } = await ensaiar('cortes');
     expect(resultado).toMatchObject({ ensaio: 'cortes', resultado: 'aprovado', violacoes: 0 });

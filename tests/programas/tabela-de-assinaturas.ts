@@ -1,12 +1,13 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { bancoAssinado } from '../apoio/chaves.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, pedirLaudo, verificacao } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-describe('uma tabela assinaturas que não é a do escritor', () => {
+grupoQuePrecisa('longos', 'uma tabela assinaturas que não é a do escritor', () => {
   const tabelas: [oQue: string, comandos: string[]][] = [
     ['uma vista', ['CREATE VIEW assinaturas AS SELECT 1 AS id, 2 AS assinatura']],
     ['sem STRICT', ['CREATE TABLE assinaturas (id INTEGER PRIMARY KEY, assinatura TEXT NOT NULL)']],

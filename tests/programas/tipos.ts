@@ -1,5 +1,6 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { bancoTemporario } from '../apoio/bancos.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, pedirLaudo, recibosDe, verificacao } from '../apoio/programas.ts';
 import { sortearComSemente } from '../apoio/sorteio.ts';
@@ -37,7 +38,7 @@ function redeclarar(tabela: keyof typeof COLUNAS, coluna: string, tipo: string, 
 
 const { rotulo, inteiro, escolher } = sortearComSemente();
 
-describe(`um valor de outro tipo que tem a mesma linha (${rotulo})`, () => {
+grupoQuePrecisa('longos', `um valor de outro tipo que tem a mesma linha (${rotulo})`, () => {
   for (const tabela of ['usuarios', 'execucoes'] as const) {
     for (const estrita of [true, false]) {
       for (const onde of ['primeira', 'do meio', 'última']) {

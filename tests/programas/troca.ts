@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import {
   copyFileSync,
   existsSync,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import {
   escritor,
@@ -78,7 +79,7 @@ const trocas: [oQue: string, trocar: (banco: string, pasta: Pasta) => void][] = 
   ['a pasta apagada', (_, pasta) => rmSync(pasta.em('dados'), { recursive: true })],
 ];
 
-describe('com o escritor no meio de uma transação, o arquivo', () => {
+grupoQuePrecisa('longos', 'com o escritor no meio de uma transação, o arquivo', () => {
   for (const [oQue, trocar] of trocas) {
     test(`${oQue}: 74, sem recibo`, async () => {
       using pasta = pastaTemporaria();
@@ -142,7 +143,7 @@ describe('com o escritor no meio de uma transação, o arquivo', () => {
   }
 });
 
-describe('com o leitor no meio da leitura, o arquivo', () => {
+grupoQuePrecisa('longos', 'com o leitor no meio da leitura, o arquivo', () => {
   const grande = (async () => {
     const { caminho } = pastaTemporaria();
     await escritor('-b', `${caminho}/grande.db`, '-n', '200000', '--json');

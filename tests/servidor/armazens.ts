@@ -7,7 +7,15 @@ import { criarContexto } from '../../lib/programa/andamento.ts';
 import { linhaDoUsuario } from '../../lib/selo.ts';
 import { emCadaArmazem } from '../apoio/armazens.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
-import { escritor, iniciar, leitor, pedirLaudo, recibosDe, terminar } from '../apoio/programas.ts';
+import {
+  escritor,
+  gravarAoMesmoTempo,
+  iniciar,
+  leitor,
+  pedirLaudo,
+  recibosDe,
+  terminar,
+} from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -96,21 +104,17 @@ emCadaArmazem((abrir) => {
 
   test('oito escritores ao mesmo tempo: uma só cadeia, sem faltas, e todos os recibos nela', async () => {
     await using banco = await abrir();
-    const rodadas = await Promise.all(
-      Array.from({ length: 8 }, () => escritor('-b', banco.lugar, '-e', '10', '-n', '2', '--json')),
+    const linhas = await Promise.all(
+      Array.from({ length: 8 }, () => gravarAoMesmoTempo(banco.lugar, 10, '-n', '2')),
     );
-    expect(rodadas.map(({ erros, codigo }) => [erros, codigo])).toEqual(rodadas.map(() => ['', 0]));
-    const recibos = rodadas.flatMap(({ saida }) => recibosDe(saida));
+    const recibos = recibosDe(linhas.join());
     expect(new Set(recibos.map((recibo) => Number(recibo.split(':')[0])))).toEqual(
       new Set(Array.from({ length: 80 }, (_, i) => i + 1)),
     );
-    const totais = rodadas.flatMap(({ saida }) =>
-      saida
-        .trim()
-        .split('\n')
-        .map((linha) => JSON.parse(linha))
-        .map(({ execucao, total }) => total - 2 * execucao),
-    );
+    const totais = linhas
+      .flat()
+      .map((linha) => JSON.parse(linha))
+      .map(({ execucao, total }) => total - 2 * execucao);
     expect(new Set(totais)).toEqual(new Set([0]));
     const laudo = await pedirLaudo(banco.lugar, ...recibos.flatMap((recibo) => ['-r', recibo]));
     expect(laudo).toMatchObject({ aprovado: true, execucoes: 80, registros: 160 });

@@ -9,7 +9,7 @@ import { SENHA, semSenha, servidorDoGrupo } from '../apoio/servidor.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('postgres', 'as assinaturas num servidor', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'as assinaturas num servidor', () => {
   const servidor = servidorDoGrupo({ acesso: 'host all postgres all trust\nhost all ana all scram-sha-256' });
 
   test('sem chave não há tabela delas; com ela, nasce na transação da primeira', async () => {

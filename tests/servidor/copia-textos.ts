@@ -14,7 +14,7 @@ test('usuarioDe() dá em texto um id que não cabe num número', () => {
   expect(usuarioDe('[-7,"a","","c"]')).toEqual({ id: -7, nome: 'a', email: '', criado_em: 'c' });
 });
 
-grupoQuePrecisa('postgres', 'os textos de um arquivo num servidor', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'os textos de um arquivo num servidor', () => {
   const servidor = servidorDoGrupo();
 
   test.concurrent('os que o COPY escapa chegam como são, e voltam', async () => {

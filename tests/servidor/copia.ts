@@ -16,7 +16,7 @@ import { semSenha, servidorDoGrupo } from '../apoio/servidor.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('postgres', 'copiador e servidor', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'copiador e servidor', () => {
   const servidor = servidorDoGrupo();
 
   test.concurrent('do arquivo ao servidor, dele a outro e de volta a um arquivo: os mesmos bytes e recibos', async () => {

@@ -11,7 +11,7 @@ import { comecado } from '../apoio/servidor.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('postgres', 'um servidor que não guarda o que confirma', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'um servidor que não guarda o que confirma', () => {
   for (const [qual, escreve] of [
     ['fsync', 69],
     ['full_page_writes', 0],

@@ -105,7 +105,7 @@ grupoQuePrecisa('postgres', 'um servidor que alguém mudou', () => {
     });
   }
 
-  test('uma mudança com o escritor a correr: ele para, e tudo o que tem recibo confere', async () => {
+  test('uma mudança com o escritor rodando: ele para, e tudo o que tem recibo confere', async () => {
     const banco = await servidor.banco();
     using processo = iniciar('escritor', ['-b', banco.lugar, '-e', '0', '--json']);
     const contar = async () => {

@@ -9,7 +9,7 @@ import { recusam, SENHA, servidorDoGrupo } from '../apoio/servidor.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('postgres', 'um servidor a que não se chega', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'um servidor a que não se chega', () => {
   const servidor = servidorDoGrupo({ configuracao: { default_transaction_read_only: 'off' } });
 
   test('um nome que não existe: 75', async () => {
@@ -32,7 +32,7 @@ grupoQuePrecisa('postgres', 'um servidor a que não se chega', () => {
     using outro = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('') });
     await recusam(`postgres://ana@127.0.0.1:${outro.port}/loja`, {
       codigo: 75,
-      erros: /a ligação a .* caiu/,
+      erros: /a conexão com .* caiu/,
     });
   });
 

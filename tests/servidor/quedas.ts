@@ -7,6 +7,7 @@ import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import {
   escritor,
+  gravarAoMesmoTempo,
   iniciar,
   leitor,
   pedirLaudo,
@@ -40,11 +41,11 @@ function escreverSemFim(lugar: string) {
 /** Os recibos, como o leitor os quer. */
 const exigir = (recibos: string[]) => recibos.flatMap((recibo) => ['-r', recibo]);
 
-grupoQuePrecisa('postgres', 'um COMMIT cuja resposta não chega', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'um COMMIT cuja resposta não chega', () => {
   const servidor = servidorDoGrupo();
 
   for (const corte of ['antes', 'durante', 'depois'] as const) {
-    test(`a ligação cai ${corte}: cada execução tem um recibo, e nenhuma dois`, async () => {
+    test(`a conexão cai ${corte}: cada execução tem um recibo, e nenhuma dois`, async () => {
       const banco = await servidor.banco();
       // O primeiro de todos, quando ainda não há o que trancar, e depois um em cada três.
       using mediador = await mediar(servidor.agora().porta, {
@@ -68,11 +69,8 @@ grupoQuePrecisa('postgres', 'um COMMIT cuja resposta não chega', () => {
     const cortes = ['depois', undefined, 'durante', undefined, 'antes'] as const;
     using mediador = await mediar(servidor.agora().porta, { cortar: (commit) => cortes[commit % 5] });
     const lugar = banco.lugar.replace(/:\d+\//, `:${mediador.porta}/`);
-    const rodadas = await Promise.all(
-      Array.from({ length: 4 }, () => escritor('-b', lugar, '-e', '10', '--json')),
-    );
-    expect(rodadas.map(({ erros, codigo }) => [erros, codigo])).toEqual(rodadas.map(() => ['', 0]));
-    const recibos = rodadas.flatMap(({ saida }) => recibosDe(saida));
+    const linhas = await Promise.all(Array.from({ length: 4 }, () => gravarAoMesmoTempo(lugar, 10)));
+    const recibos = recibosDe(linhas.join());
     expect(new Set(recibos).size).toBe(40);
     expect(await pedirLaudo(banco.lugar, ...exigir(recibos))).toMatchObject({
       aprovado: true,
@@ -81,7 +79,7 @@ grupoQuePrecisa('postgres', 'um COMMIT cuja resposta não chega', () => {
   });
 });
 
-grupoQuePrecisa('postgres', 'um COMMIT que espera por uma réplica que não há', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'um COMMIT que espera por uma réplica que não há', () => {
   const servidor = servidorDoGrupo({ configuracao: { synchronous_standby_names: "'ninguem'" } });
 
   /** Os COMMIT que esperam por uma réplica num banco de dados. */
@@ -112,7 +110,7 @@ grupoQuePrecisa('postgres', 'um COMMIT que espera por uma réplica que não há'
   }
 });
 
-grupoQuePrecisa('postgres', 'uma réplica síncrona', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'uma réplica síncrona', () => {
   test('o primário cai, ela é promovida, e o escritor continua; nenhum recibo se perde', async () => {
     using pastas = { a: pastaTemporaria(), b: pastaTemporaria(), [Symbol.dispose]() {} };
     await using primario = await comecado(pastas.a.caminho, {
@@ -125,7 +123,7 @@ grupoQuePrecisa('postgres', 'uma réplica síncrona', () => {
     const comReplica = await pedirLaudo(lugar, ...exigir(escrita.recibos()));
     expect(verificacao(comReplica, 'replicas')).toMatchObject({
       resultado: 'aprovada',
-      detalhe: '1 réplica síncrona ligada; cada COMMIT espera por: ANY 1 (b)',
+      detalhe: '1 réplica síncrona conectada; cada COMMIT espera por: ANY 1 (b)',
     });
     // Quem só pode chegar à réplica não lê dela: podia estar atrasada.
     const daReplica = await leitor('-b', replica.endereco());

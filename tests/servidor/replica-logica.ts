@@ -8,7 +8,7 @@ import { comecado } from '../apoio/servidor.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('postgres', 'uma réplica lógica', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'uma réplica lógica', () => {
   test('que confirma cada COMMIT sem ter as tabelas não conta', async () => {
     using pastaDeUm = pastaTemporaria();
     using pastaDoOutro = pastaTemporaria();
@@ -28,7 +28,8 @@ grupoQuePrecisa('postgres', 'uma réplica lógica', () => {
     const laudo = await pedirLaudo(um.endereco());
     expect(verificacao(laudo, 'replicas')).toMatchObject({
       resultado: 'pulada',
-      detalhe: 'entre as réplicas por que um COMMIT espera há uma lógica, que pode não ter estas tabelas: s',
+      detalhe:
+        'entre as réplicas pelas quais um COMMIT espera há uma lógica, que pode não ter estas tabelas: s',
     });
     expect(laudo.codigo).toBe(0);
   });

@@ -8,7 +8,7 @@ import { servidorDoGrupo } from '../apoio/servidor.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('postgres', 'enquanto se lê', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'enquanto se lê', () => {
   const servidor = servidorDoGrupo();
 
   test('ninguém põe uma vista no lugar de uma tabela já examinada', async () => {

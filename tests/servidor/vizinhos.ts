@@ -11,7 +11,7 @@ import { recusam, servidorDoGrupo } from '../apoio/servidor.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('postgres', 'o que há num servidor', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'o que há num servidor', () => {
   const servidor = servidorDoGrupo();
 
   test('à mão, com psql e sha256sum, o selo é o mesmo', async () => {

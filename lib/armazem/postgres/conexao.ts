@@ -15,7 +15,7 @@ const DESPEDIDA_MS = 500;
 /** O ponto a que uma leitura volta depois de um erro. */
 export const INSTANTANEO = 'instantaneo';
 
-/** Para que se quer uma ligação. */
+/** Para que se quer uma conexão. */
 export interface Pedido {
   uso: 'escrita' | 'leitura';
   parada: AbortSignal;
@@ -44,7 +44,7 @@ const ABRIR_SESSAO = `SET search_path = pg_catalog; SET client_encoding = 'UTF8'
     current_setting('full_page_writes') AS paginas_inteiras, current_setting('synchronous_commit') AS confirma,
     current_setting('server_encoding') AS codificacao`;
 
-/** Uma sessão num servidor, que não se refaz sozinha: se a ligação cai, tudo o que se pergunte rejeita. */
+/** Uma sessão num servidor, que não se refaz sozinha: se a conexão cai, tudo o que se pergunte rejeita. */
 export class Conexao {
   readonly sessao: Sessao;
   readonly #cliente: SQL;
@@ -61,7 +61,7 @@ export class Conexao {
   static async abrir(host: Host, pedido: Pedido): Promise<Conexao> {
     const cliente = host.criar();
     try {
-      // Reservada, porque o Bun trocaria em silêncio uma ligação que caiu por outra, fora da transação.
+      // Reservada, porque o Bun trocaria em silêncio uma conexão que caiu por outra, fora da transação.
       const reservada = await esperar(cliente.reserve(), pedido);
       const respostas = await esperar(reservada.unsafe<Sessao[][]>(ABRIR_SESSAO).simple(), pedido);
       const sessao = respostas.at(-1)?.[0];
@@ -117,7 +117,7 @@ export class Conexao {
       .catch(() => {});
   }
 
-  /** Larga a ligação; o servidor desfaz a transação que nela estivesse aberta. */
+  /** Larga a conexão; o servidor desfaz a transação que nela estivesse aberta. */
   async fechar(): Promise<void> {
     await this.#cliente.close({ timeout: 0 });
   }

@@ -10,7 +10,7 @@ export interface Host {
   nome: string;
   /** O nome a procurar na rede; nenhum se é um socket desta máquina. */
   dns: string | undefined;
-  /** Um cliente, ainda sem ligação, de uma só ligação. */
+  /** Um cliente, ainda sem conexão, de uma só conexão. */
   criar(): SQL;
 }
 
@@ -26,7 +26,7 @@ const PARTES = /^(postgres(?:ql)?:)\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^@?#]*))
 const HOST = /^(\[[\da-f:]+\]|[^:[\]]*)(?::(\d{1,5}))?$/i;
 const DESTA_MAQUINA = /^(?:localhost|127(?:\.\d+){3}|\[::1\]|)$/i;
 const MODOS = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
-/** Quanto se espera por uma ligação, se o endereço não o diz. */
+/** Quanto se espera por uma conexão, se o endereço não o diz. */
 const LIGAR_S = 10;
 
 /**
@@ -35,7 +35,7 @@ const LIGAR_S = 10;
  */
 export function lerEndereco(texto: string): Endereco {
   const [, esquema, quem, onde = '', banco = '', opcoes = ''] = texto.match(PARTES) ?? [];
-  if (!esquema) throw malEscrito('numa senha, @ escreve-se %40, / %2F, ? %3F e # %23');
+  if (!esquema) throw malEscrito('numa senha, @ se escreve %40, / %2F, ? %3F e # %23');
   const [usuario = '', ...resto] = quem?.split(':') ?? [];
   const pares = opcoes.split('&').filter(Boolean);
   const dito = new Map(pares.map((par) => par.split(/=(.*)/s, 2).map(decifrar) as [string, string]));
@@ -104,7 +104,7 @@ function escolherModo(dito: string | undefined, destaMaquina: boolean): string |
   return dito === 'allow' || dito === 'prefer' ? 'require' : (dito ?? 'verify-full');
 }
 
-/** A senha que o arquivo de senhas (postgresql.org/docs/current/libpq-pgpass.html) tem para uma ligação, ou nenhuma. */
+/** A senha que o arquivo de senhas (postgresql.org/docs/current/libpq-pgpass.html) tem para uma conexão, ou nenhuma. */
 function senhaDoArquivo({ hostname, port, database, username }: SQL['options']): string {
   const caminho = process.env.PGPASSFILE || join(homedir(), '.pgpass');
   try {

@@ -17,7 +17,7 @@ const CERTIFICADO =
 
 /** Pelo SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html), inteiro ou só a classe. */
 const DO_SERVIDOR: Record<string, Explicacao> = {
-  '08': ['tenteDeNovo', 'a ligação a {} caiu', TENTE],
+  '08': ['tenteDeNovo', 'a conexão com {} caiu', TENTE],
   '22': ['reprovado', '{} tem um valor que não cabe nas contas', COPIA],
   '23': [
     'reprovado',
@@ -38,7 +38,7 @@ const DO_SERVIDOR: Record<string, Explicacao> = {
   '42501': [
     'semPermissao',
     '{} não dá a este usuário a permissão que falta',
-    'Dê-lha com GRANT, ou use um usuário que a tenha: docs/servidor.md diz quais são.',
+    'Dê essa permissão com GRANT, ou use um usuário que a tenha: docs/servidor.md diz quais são.',
   ],
   '53': ['tenteDeNovo', 'faltam recursos a {}', TENTE],
   '53100': ['entradaSaida', 'o disco de {} está cheio', 'Libere espaço e tente de novo.'],
@@ -47,7 +47,7 @@ const DO_SERVIDOR: Record<string, Explicacao> = {
     '{} ficou ocupado por outra transação por mais de 10 s',
     'Tente de novo quando ela terminar.',
   ],
-  '57': ['tenteDeNovo', '{} está a parar ou a começar', TENTE],
+  '57': ['tenteDeNovo', '{} está parando ou começando', TENTE],
   '58': ['entradaSaida', 'erro de entrada e saída em {}', 'Veja o espaço e o estado do disco do servidor.'],
   XX001: ['reprovado', '{} achou dados estragados', COPIA],
   XX002: ['reprovado', '{} achou um índice estragado', COPIA],
@@ -66,7 +66,7 @@ const DO_BUN: [RegExp, Explicacao][] = [
   [/^ERR_INVALID_ARG/, ['uso', 'o endereço de {} não serve', CORRIJA]],
   [/_CONNECTION_REFUSED$/, ['tenteDeNovo', 'ninguém atende em {}', TENTE]],
   [/_CONNECTION_TIMEOUT$/, ['tenteDeNovo', '{} não responde', TENTE]],
-  [/_CONNECTION_/, ['tenteDeNovo', 'a ligação a {} caiu', TENTE]],
+  [/_CONNECTION_/, ['tenteDeNovo', 'a conexão com {} caiu', TENTE]],
   [
     /_(?:SASL|AUTHENTICATION|SERVER_KEY|SERVER_SIGNATURE|CHANNEL_BINDING)_/,
     ['semPermissao', '{} não aceita, ou não sabe conferir, a senha', SENHA],
@@ -84,7 +84,7 @@ export function sqlstate(erro: unknown): string | undefined {
   return erro instanceof Bun.SQL.PostgresError ? erro.errno : undefined;
 }
 
-/** A `Falha` que corresponde a um erro de um servidor ou da ligação a ele; qualquer outro erro volta como veio. */
+/** A `Falha` que corresponde a um erro de um servidor ou da conexão com ele; qualquer outro erro volta como veio. */
 export function traduzirErro(erro: unknown, nome: string, naoServe: Motivo = 'nadaParaLer'): unknown {
   if (erro instanceof Falha || !(erro instanceof Error)) return erro;
   const explicacao = explicar(erro);

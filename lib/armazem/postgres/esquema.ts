@@ -68,7 +68,7 @@ export function defeitoDaTabela(exames: Exame[], nome: string): string | undefin
   if (colunas !== COLUNAS[nome]) return `${nome} tem as colunas (${colunas}), e não (${COLUNAS[nome]})`;
   if (!chave && nome !== 'formato') return `${nome} não tem id como chave primária`;
   if (alheio !== null) return `${nome} tem ${alheio}, que pode mudar ou esconder o que se grava`;
-  if (persistencia !== 'p') return `${nome} não é uma tabela permanente: o servidor esvazia-a numa queda`;
+  if (persistencia !== 'p') return `${nome} não é uma tabela permanente: o servidor a esvazia numa queda`;
 }
 
 /** O que há de errado com o esquema, ou `undefined`. A tabela das assinaturas pode faltar: só há onde alguém assinou. */
@@ -88,7 +88,7 @@ export function exigirEsquema(exames: Exame[], nome: string): void {
   throw new Falha('reprovado', `${nome}: ${defeito}`, remedio);
 }
 
-/** Dá a tabela das assinaturas, que ninguém muda até ao fim da transação. Lança `Falha` (`reprovado`) se é outra coisa. */
+/** Dá a tabela das assinaturas, que ninguém muda até o fim da transação. Lança `Falha` (`reprovado`) se é outra coisa. */
 export async function prepararAssinaturas(conexao: Conexao, nome: string): Promise<void> {
   const trancar = `LOCK TABLE ${TABELAS.assinaturas} IN ROW EXCLUSIVE MODE`;
   const respostas = await conexao.correr<Exame[][]>(`${CRIAR_ASSINATURAS}; ${trancar}; ${EXAMINAR}`);

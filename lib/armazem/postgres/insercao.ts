@@ -5,7 +5,7 @@ import { TABELAS } from './esquema.ts';
 
 const COPIAR = `COPY ${TABELAS.usuarios} (${SELADAS_DO_USUARIO}) FROM STDIN`;
 
-/** Usuários que entram por um só COPY: até ele acabar, a ligação não serve para mais nada. */
+/** Usuários que entram por um só COPY: até ele acabar, a conexão não serve para mais nada. */
 export class Insercao {
   readonly #conexao: Conexao;
   readonly #nome: string;

@@ -15,7 +15,7 @@ const FIXAR = `${COMECAR}; SAVEPOINT ${INSTANTANEO}`;
 /** Antes do instantâneo: o que uma tabela é, o servidor vê-o sempre como está agora, e trocá-la não o mudaria. */
 const TRANCAR = `LOCK TABLE ${TABELAS.usuarios}, ${TABELAS.execucoes} IN ACCESS SHARE MODE`;
 
-/** Fixa um instantâneo, com as tabelas que ninguém troca até ao fim dele; sem elas, se não as há, ou não se podem ler. */
+/** Fixa um instantâneo, com as tabelas que ninguém troca até o fim dele; sem elas, se não as há, ou não se podem ler. */
 async function fixar(conexao: Conexao): Promise<void> {
   try {
     await conexao.correr(`${COMECAR}; ${TRANCAR}; SAVEPOINT ${INSTANTANEO}`);
@@ -25,7 +25,7 @@ async function fixar(conexao: Conexao): Promise<void> {
   }
 }
 
-/** Liga a um servidor e fixa um instantâneo, que não estorva quem grava. Lança `Falha`. */
+/** Liga a um servidor e fixa um instantâneo, que não atrapalha quem grava. Lança `Falha`. */
 export async function abrirServidor(lugar: string, contexto: Contexto): Promise<ArmazemDeLeitura> {
   const endereco = lerEndereco(lugar);
   const conexao = await ligar(endereco, { uso: 'leitura', parada: contexto.parada });
@@ -146,12 +146,12 @@ export async function conferirReplicas(servidor: Armazem): Promise<Resultado> {
     );
   if (logicas > 0)
     return pular(
-      `entre as réplicas por que um COMMIT espera há uma lógica, que pode não ter estas tabelas: ${nomes}`,
+      `entre as réplicas pelas quais um COMMIT espera há uma lógica, que pode não ter estas tabelas: ${nomes}`,
     );
   if (sincronas > 0) {
-    const quais = contar(sincronas, 'réplica síncrona ligada', 'réplicas síncronas ligadas');
+    const quais = contar(sincronas, 'réplica síncrona conectada', 'réplicas síncronas conectadas');
     return aprovar(`${quais}; cada COMMIT espera por: ${nomes}`);
   }
   if (ocultas > 0) return pular('este usuário não pode ver o estado das réplicas (GRANT pg_monitor)');
-  return pular(`nenhuma das réplicas por que um COMMIT espera está ligada: ${nomes}`);
+  return pular(`nenhuma das réplicas pelas quais um COMMIT espera está conectada: ${nomes}`);
 }

@@ -75,7 +75,7 @@ function recusarSessao({ replica, so_leitura, ...sessao }: Sessao, nome: string,
       sessao.fsync === 'on' ? ['synchronous_commit', sessao.confirma] : ['fsync', sessao.fsync];
     throw new Falha(
       'naoPersiste',
-      `${nome} tem ${qual} = ${valor}: o que ele confirma pode perder-se numa queda`,
+      `${nome} tem ${qual} = ${valor}: o que ele confirma pode se perder numa queda`,
       `Ponha ${qual} = on no servidor.`,
     );
   }

@@ -24,7 +24,7 @@ const TRANCADA = '55P03';
 
 const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
 /**
- * Numa ida e volta: a transação; as tabelas, que ninguém muda até ao fim dela; o que elas são; a tranca da cadeia, que é
+ * Numa ida e volta: a transação; as tabelas, que ninguém muda até o fim dela; o que elas são; a tranca da cadeia, que é
  * a linha da execução 1; e, só depois, a ponta. Antes de haver execução 1, é a chave primária que decide quem é o primeiro.
  */
 const COMECAR = `${BEGIN};
@@ -46,7 +46,7 @@ interface Feito<T> {
 export abstract class TransacaoPostgres extends ArmazemPostgres {
   readonly #lugar: Endereco;
   #conexao: Conexao | undefined;
-  /** Se nesta ligação já se viu que a cadeia é deste formato. */
+  /** Se nesta conexão já se viu que a cadeia é deste formato. */
   #situada = false;
   /** O recibo da última execução que havia quando a transação começou, e o da última que este escritor confirmou. */
   #ponta: string | undefined;
@@ -65,12 +65,12 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
   }
 
   protected get conexao(): Conexao {
-    if (!this.#conexao) throw new Error('não há ligação ao servidor');
+    if (!this.#conexao) throw new Error('não há conexão com o servidor');
     return this.#conexao;
   }
 
   /**
-   * Perdida a ligação, refaz a execução noutra, talvez com outro servidor do endereço. Se a perdeu com o COMMIT já
+   * Perdida a conexão, refaz a execução em outra, talvez com outro servidor do endereço. Se a perdeu com o COMMIT já
    * pedido, procura-a antes ali, com a tranca da cadeia: o COMMIT dessa procura espera que as réplicas tenham o que achou.
    */
   async escrever<T>(_usuarios: number, acao: () => Promise<T>): Promise<T> {

@@ -13,7 +13,7 @@ const REQUISITOS: [
   ['e termina', 'docker compose ps -a'],
   ['o leitor espera por ele', 'docker compose up'],
   ['confere que o banco existe', ['arquivo']],
-  ['lê os dados, e mostra-os', ['estrutura', 'esquema'], ({ usuarios }) => usuarios.length > 0],
+  ['lê os dados, e os mostra', ['estrutura', 'esquema'], ({ usuarios }) => usuarios.length > 0],
   ['os dados estão fora do container', ['volume']],
   ['outros containers os veem', ['origem']],
   ['sobrevivem à remoção dos containers', 'docker compose down'],
