@@ -14,11 +14,8 @@ export interface Levado {
   registros: number;
 }
 
-/** Execuções seguidas, e as assinaturas que a origem tem delas, pelo número de cada uma. */
-interface Lote {
-  seladas: Selada[];
-  assinaturas: Map<number, string>;
-}
+/** Uma execução, com a assinatura que a origem tem dela, se a tem. */
+type Levada = Selada & { assinatura: string | undefined };
 
 /** Leva ao destino as execuções que lhe faltam, até a de `meta`, algumas em cada transação. Lança `Falha`. */
 export async function levar(
@@ -41,9 +38,9 @@ export async function levar(
       await exigirComeco(lados, ponta);
       return await lerLote(origem, ponta.id + 1, meta.execucao);
     });
-    const ultima = lote.seladas.at(-1);
+    const ultima = lote.at(-1);
     if (!ultima) return levado;
-    const registros = lote.seladas.reduce((soma, selada) => soma + selada.registros, 0);
+    const registros = lote.reduce((soma, selada) => soma + selada.registros, 0);
     const gravado = await destino.escrever(registros, async () => {
       if (await destino.mudou()) {
         if ((await destino.preparar(estranho)).legado) throw naoEUmaCopia(destino);
@@ -51,12 +48,12 @@ export async function levar(
         if ((await lerUltima(destino)).selo !== ponta.selo) return false;
       }
       await gravar(lados, lote, registros);
-      await recalcular(destino, lote.seladas, ponta);
+      await recalcular(destino, lote, ponta);
       return true;
     });
     ponta = gravado ? ultima : await acharPonta(destino);
     if (!gravado) continue;
-    levado.copiadas += lote.seladas.length;
+    levado.copiadas += lote.length;
     levado.registros += registros;
   }
 }
@@ -82,9 +79,9 @@ function naoEUmaCopia({ endereco }: Armazem): Falha {
 const USUARIOS_POR_LOTE = 10_000;
 
 /** As primeiras execuções de `de` a `ate`: uma, ou tantas quantas caibam num lote; nenhuma, se já se passou. */
-async function lerLote(origem: ArmazemDeLeitura, de: number, ate: number): Promise<Lote> {
+async function lerLote(origem: ArmazemDeLeitura, de: number, ate: number): Promise<Levada[]> {
   const seladas: Selada[] = [];
-  if (de > ate) return { seladas, assinaturas: new Map() };
+  if (de > ate) return [];
   let usuarios = 0;
   for (const selada of await origem.lerSeladas(de, ate)) {
     if (typeof selada === 'number') throw mudouDurante(origem);
@@ -92,12 +89,12 @@ async function lerLote(origem: ArmazemDeLeitura, de: number, ate: number): Promi
     if (seladas.length > 0 && usuarios > USUARIOS_POR_LOTE) break;
     seladas.push(selada);
   }
-  return { seladas, assinaturas: await lerAssinaturas(origem, de, de + seladas.length - 1) };
+  const assinaturas = await lerAssinaturas(origem, de, de + seladas.length - 1);
+  return seladas.map((selada) => ({ ...selada, assinatura: assinaturas.get(selada.id) }));
 }
 
-async function gravar({ origem, destino }: Lados, lote: Lote, registros: number): Promise<void> {
-  const { seladas, assinaturas } = lote;
-  const cheias = seladas.filter((selada) => selada.registros > 0);
+async function gravar({ origem, destino }: Lados, lote: Levada[], registros: number): Promise<void> {
+  const cheias = lote.filter((selada) => selada.registros > 0);
   const [primeira, ultima] = [cheias[0], cheias.at(-1)];
   let lidos = 0;
   if (primeira && ultima) {
@@ -112,7 +109,7 @@ async function gravar({ origem, destino }: Lados, lote: Lote, registros: number)
   }
   // Um usuário a mais, fora das faixas, passaria pelos selos.
   if (lidos !== registros) throw mudouDurante(origem);
-  for (const selada of seladas) await destino.registrar(selada, assinaturas.get(selada.id));
+  for (const selada of lote) await destino.registrar(selada, selada.assinatura);
 }
 
 /** Os selos do lote, recalculados do que o destino guarda, são os da origem. Lança `Falha`. */

@@ -35,13 +35,6 @@ const COMECAR = `${BEGIN};
 type Comeco = [begin: unknown[], lock: unknown[], exames: Exame[], tranca: unknown[], ponta: Elo[]];
 type Elo = Pick<Execucao, 'id' | 'selo'>;
 
-/** O que está feito, e só falta confirmar. */
-interface Feito<T> {
-  resultado: T;
-  /** A que se registou, e por que se procura se a resposta ao COMMIT não vem. */
-  execucao: Elo | undefined;
-}
-
 /** As transações de quem grava num servidor: começá-las, confirmá-las, e saber o que ficou quando a resposta se perde. */
 export abstract class TransacaoPostgres extends ArmazemPostgres {
   readonly #lugar: Endereco;
@@ -75,7 +68,8 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
    */
   async escrever<T>(_usuarios: number, acao: () => Promise<T>): Promise<T> {
     const { parada } = this.contexto;
-    let feito: Feito<T> | undefined;
+    // O que está feito, e só falta confirmar: a execução é a que se procura se a resposta ao COMMIT não vem.
+    let feito: { resultado: T; execucao: Elo | undefined } | undefined;
     for (let limite: number | undefined; ; ) {
       try {
         parada.throwIfAborted();
