@@ -3,15 +3,13 @@ import { inserirDados } from './lib/cadeia/execucoes.ts';
 import { ESCRITOR } from './lib/programa/opcoes-do-escritor.ts';
 import { executar } from './lib/programa/programa.ts';
 import { avisarSeNaoPersiste, LISTADOS, relatar } from './lib/relato/escritor.ts';
-import type { Assinar } from './lib/selo.ts';
 
 process.exit(
   await executar(ESCRITOR, async ({ banco, registros, execucoes, chave, json }, contexto) => {
-    let assinar: Assinar | undefined;
-    if (chave !== undefined) {
-      const { lerAssinante } = await import('./lib/cadeia/assinaturas.ts');
-      assinar = await lerAssinante(chave, contexto.parada);
-    }
+    const assinar =
+      chave === undefined
+        ? undefined
+        : await (await import('./lib/cadeia/assinaturas.ts')).lerAssinante(chave, contexto.parada);
     await avisarSeNaoPersiste(banco);
     await using armazem = await abrirParaEscrita(banco, contexto);
     const lotes = { registros, execucoes, amostra: json ? 0 : LISTADOS, assinar };

@@ -147,8 +147,8 @@ export const copia: Ensaio<number> = {
           ['lib/armazem/escrita.ts', "banco.run('COMMIT');", ''],
         ],
         [
-          ['lib/cadeia/levar.ts', '      await recalcular(destino, lote.seladas, ponta);\n', ''],
-          ['lib/armazem/registro.ts', 'value->>2, value->>3\n', "'', value->>3\n"],
+          ['lib/cadeia/levar.ts', '      await recalcular(destino, lote, ponta);\n', ''],
+          ['lib/armazem/escrita.ts', 'value->>2, value->>3\n', "'', value->>3\n"],
         ],
       ],
       matarTantos,

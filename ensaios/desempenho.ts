@@ -1,4 +1,4 @@
-import { Cronometro } from '../lib/programa/andamento.ts';
+import { Cronometro } from '../apoio/cronometro.ts';
 import { presenca } from '../lib/programa/opcoes.ts';
 import { executar } from '../lib/programa/programa.ts';
 import { imprimir } from '../lib/programa/saida.ts';

@@ -1,6 +1,6 @@
 import { CONDICOES, type Condicao, exigida } from '../apoio/condicoes.ts';
+import { Cronometro } from '../apoio/cronometro.ts';
 import { pastaTemporaria, porFazer, projetoQuebrado, RAIZ, type Troca } from '../apoio/projeto.ts';
-import { Cronometro } from '../lib/programa/andamento.ts';
 import { Sorte } from '../prova/sorte.ts';
 
 /** Quanto se tenta: por amostra, e com todos os casos se não for o mesmo. */

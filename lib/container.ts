@@ -1,6 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { acharId, camadaDoEngine, eCamadas, lerMontagens, type Montagem, montagemDe } from './montagens.ts';
+import {
+  acharId,
+  camadaDoEngine,
+  eCamadas,
+  interpretarMontagens,
+  lerTexto,
+  type Montagem,
+  montagemDe,
+} from './montagens.ts';
 
 /** O que um processo pode ler de si e que diz se está num container. */
 export interface Indicios {
@@ -8,7 +15,7 @@ export interface Indicios {
   /** O texto de `/proc/self/cgroup`. */
   cgroup: string;
   /** O conteúdo de cada arquivo de `MARCAS` que existe. */
-  marcas: Partial<Record<Marca, string>>;
+  marcas: { [M in Marca]?: string | undefined };
   /** O nome da máquina. */
   maquina: string;
 }
@@ -32,29 +39,13 @@ let lido: Lugar | undefined;
 
 /** Em que container este processo está, pelo que `/proc` e os arquivos de marca dizem, lidos uma vez. */
 export function lerLugar(): Lugar {
-  lido ??= examinarProcesso();
-  return lido;
-}
-
-function examinarProcesso(): Lugar {
-  const marcas = MARCAS.flatMap((marca) => {
-    const texto = lerTexto(marca);
-    return texto === undefined ? [] : [[marca, texto]];
-  });
-  return reconhecer({
-    montagens: lerMontagens(),
+  lido ??= reconhecer({
+    montagens: interpretarMontagens(lerTexto('/proc/self/mountinfo') ?? ''),
     cgroup: lerTexto('/proc/self/cgroup') ?? '',
-    marcas: Object.fromEntries(marcas),
+    marcas: Object.fromEntries(MARCAS.map((marca) => [marca, lerTexto(marca)])),
     maquina: hostname(),
   });
-}
-
-function lerTexto(caminho: string): string | undefined {
-  try {
-    return readFileSync(caminho, 'utf8');
-  } catch {
-    return undefined;
-  }
+  return lido;
 }
 
 /**

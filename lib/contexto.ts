@@ -9,3 +9,24 @@ export interface Contexto {
   /** Estes usuários estão feitos. De mil em mil devolve uma promessa, de `respirar`, que se tem de esperar. */
   passo(usuarios: number): Promise<void> | undefined;
 }
+
+/** Espera por uma promessa. Rejeita com a razão da parada, se ela não vem até `toleranciaMs` depois dela. */
+export async function esperarAteParar<T>(
+  promessa: PromiseLike<T>,
+  parada: AbortSignal,
+  toleranciaMs = 0,
+): Promise<T> {
+  const desistencia = Promise.withResolvers<never>();
+  let relogio: Timer | undefined;
+  const aoParar = () => {
+    relogio = setTimeout(() => desistencia.reject(parada.reason), toleranciaMs);
+  };
+  if (parada.aborted) aoParar();
+  else parada.addEventListener('abort', aoParar);
+  try {
+    return await Promise.race([promessa, desistencia.promise]);
+  } finally {
+    clearTimeout(relogio);
+    parada.removeEventListener('abort', aoParar);
+  }
+}

@@ -17,16 +17,16 @@ export interface Montagem {
   somenteLeitura: boolean;
 }
 
-/** As montagens deste processo, na ordem do kernel; nenhuma onde não há `/proc` (fora do Linux). */
-export function lerMontagens(): Montagem[] {
+/** O texto de um arquivo, se há um que se possa ler; fora do Linux, os de `/proc` não há. */
+export function lerTexto(caminho: string): string | undefined {
   try {
-    return interpretarMontagens(readFileSync('/proc/self/mountinfo', 'utf8'));
+    return readFileSync(caminho, 'utf8');
   } catch {
-    return [];
+    return;
   }
 }
 
-/** Interpreta o texto de um `mountinfo`; linhas que não o são ficam de fora. */
+/** As montagens de um `mountinfo`, na ordem do kernel; linhas que não o são ficam de fora. */
 export function interpretarMontagens(texto: string): Montagem[] {
   const montagens: Montagem[] = [];
   for (const linha of texto.split('\n')) {
@@ -68,11 +68,6 @@ export function montagemDe(pasta: string, montagens: Montagem[]): Montagem | und
 const CAMADAS =
   /\/(?:overlay2|fuse-overlayfs|overlay-containers|io\.containerd\.snapshotter|buildkit|containers\/storage)[/.]/;
 
-/** A pasta em que um overlay escreve, ou `''`. */
-function pastaDeEscrita({ tipo, opcoes }: Montagem): string {
-  return eCamadas(tipo) ? (opcoes.match(/(?:^|,)upperdir=([^,]*)/)?.[1] ?? '') : '';
-}
-
 /** Um sistema de arquivos feito de camadas, como a raiz de quase todo container. */
 export function eCamadas(tipo: string): boolean {
   return /^(?:overlay|overlayfs|aufs|(?:fuse\.)?fuse-overlayfs)$/.test(tipo);
@@ -96,7 +91,8 @@ export function acharId(caminho: string): string | undefined {
  * dela montada em outro ponto, ou um overlay que o engine faz sobre uma pasta e joga fora depois.
  */
 export function estaNaCamada(montagem: Montagem, raiz: Montagem | undefined): boolean {
-  if (montagem.ponto === '/' || CAMADAS.test(pastaDeEscrita(montagem))) return true;
+  const pastaDeEscrita = eCamadas(montagem.tipo) && montagem.opcoes.match(/(?:^|,)upperdir=([^,]*)/)?.[1];
+  if (montagem.ponto === '/' || (pastaDeEscrita && CAMADAS.test(pastaDeEscrita))) return true;
   if (!raiz || montagem.dispositivo !== raiz.dispositivo) return false;
   return raiz.raiz === '/' || `${montagem.raiz}/`.startsWith(`${raiz.raiz}/`);
 }

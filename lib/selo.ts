@@ -96,11 +96,8 @@ export interface Recibo {
 export type Assinar = (execucao: Pick<Execucao, 'id' | 'selo'>) => Promise<string>;
 
 /** `N:selo` ou `N:selo:assinatura`, como o escritor o imprime. */
-export function formatarRecibo({
-  id,
-  selo,
-  assinatura,
-}: Pick<Execucao, 'id' | 'selo' | 'assinatura'>): string {
+export function formatarRecibo(execucao: Pick<Execucao, 'id' | 'selo' | 'assinatura'>): string {
+  const { id, selo, assinatura } = execucao;
   return assinatura === undefined ? `${id}:${selo}` : `${id}:${selo}:${assinatura}`;
 }
 

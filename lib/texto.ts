@@ -6,9 +6,7 @@ import type { Usuario } from './selo.ts';
  */
 export function tornarVisivel(texto: string): string {
   return texto.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (caractere) =>
-    Array.from({ length: caractere.length }, (_, i) => {
-      return `\\u${caractere.charCodeAt(i).toString(16).padStart(4, '0')}`;
-    }).join(''),
+    caractere.replace(/./gs, (um) => `\\u${um.charCodeAt(0).toString(16).padStart(4, '0')}`),
   );
 }
 
@@ -30,15 +28,10 @@ export function emTabela<L extends object>(
   larguras: { [C in keyof L]?: number },
 ): string {
   const colunas = Object.keys(larguras) as (keyof L)[];
-  const tabela = new Map(
-    linhas.map((linha) => [
-      linha[chave],
-      Object.fromEntries(
-        colunas.map((coluna) => [coluna, cortar(`${linha[coluna]}`, larguras[coluna] ?? 0)]),
-      ),
-    ]),
-  );
-  return Bun.inspect.table(Object.fromEntries(tabela), { colors: false }).trimEnd();
+  const cortada = (linha: L) =>
+    Object.fromEntries(colunas.map((coluna) => [coluna, cortar(`${linha[coluna]}`, larguras[coluna] ?? 0)]));
+  const tabela = Object.fromEntries(linhas.map((linha) => [linha[chave], cortada(linha)]));
+  return Bun.inspect.table(tabela, { colors: false }).trimEnd();
 }
 
 /** O começo de um texto, visível, em até `largura` colunas. */

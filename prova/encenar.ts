@@ -1,5 +1,5 @@
+import { Cronometro } from '../apoio/cronometro.ts';
 import { Falha } from '../lib/falhas.ts';
-import { Cronometro } from '../lib/programa/andamento.ts';
 import { tornarVisivel } from '../lib/texto.ts';
 import { type Apoio, type Cena, CenaPulada, type Conferir, criarApoio } from './cenas/cena.ts';
 import type { Resposta } from './docker.ts';

@@ -1,5 +1,5 @@
+import { Cronometro } from '../apoio/cronometro.ts';
 import { Falha } from '../lib/falhas.ts';
-import { Cronometro } from '../lib/programa/andamento.ts';
 import { Docker } from './docker.ts';
 import type { Palco } from './palco.ts';
 import { Projeto, SERVICOS } from './projeto.ts';

@@ -1,12 +1,4 @@
-import {
-  encurtar,
-  inteiro,
-  inteiros,
-  type Opcao,
-  presenca,
-  usoErrado,
-  type Valores,
-} from '../lib/programa/opcoes.ts';
+import { encurtar, inteiro, type Opcao, presenca, usoErrado, type Valores } from '../lib/programa/opcoes.ts';
 
 /** As regras do engine para o nome de um volume; sem elas, uma barra faria dele uma pasta do host. */
 export const VOLUME: Opcao<string | undefined> = {
@@ -34,6 +26,15 @@ pede as travas do volume num e no outro`,
   },
 };
 
+/** Uma opção que é um inteiro e pode ser repetida. */
+export function inteiros(
+  longa: string,
+  limites: Omit<Parameters<typeof inteiro>[0], 'padrao'>,
+): Opcao<number[]> {
+  const um = inteiro({ ...limites, padrao: 0 });
+  return { ...um, longa, repetida: true, ler: (textos) => textos.map((texto) => um.ler([texto], longa)) };
+}
+
 /** As opções de `prova.ts`. */
 export const PROVA = {
   nome: 'prova' as const,
@@ -42,10 +43,7 @@ export const PROVA = {
 Conduz um engine do Docker por tudo o que o projeto afirma, e só afirma o que
 conferiu. Usa nomes próprios e remove do engine tudo o que cria.`,
   opcoes: {
-    cenas: inteiros({
-      ...{ longa: 'cena', de: 0, ate: 19 },
-      ajuda: 'só esta cena ({de} a {ate}); pode ser repetida',
-    }),
+    cenas: inteiros('cena', { de: 0, ate: 19, ajuda: 'só esta cena ({de} a {ate}); pode ser repetida' }),
     rodadas: inteiro({
       ...{ de: 1, ate: 10_000, padrao: 5 },
       ajuda: 'mortes na cena 9, por kill -9 ({de} a {ate}; padrão {padrao})',

@@ -1,5 +1,5 @@
+import { Cronometro } from '../apoio/cronometro.ts';
 import { Falha } from '../lib/falhas.ts';
-import { Cronometro } from '../lib/programa/andamento.ts';
 import { CENAS } from './cenas/todas.ts';
 import { encenar, type Relatar } from './encenar.ts';
 import { examinarEngine } from './engine.ts';

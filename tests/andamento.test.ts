@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, jest, spyOn, test } from 'bun:test';
-import { Cronometro, descreverAndamento, Progresso } from '../lib/programa/andamento.ts';
+import { Cronometro } from '../apoio/cronometro.ts';
+import { criarContexto, descreverAndamento } from '../lib/programa/andamento.ts';
 import * as saida from '../lib/programa/saida.ts';
 import { avisar, mostrarProgresso } from '../lib/programa/saida.ts';
 import { terminal } from './apoio/terminal.ts';
@@ -35,18 +36,19 @@ describe('o progresso', () => {
   test('aparece depois de um segundo, muda cinco vezes por segundo e some no fim', () => {
     using tela = terminal();
     {
-      using progresso = new Progresso('gravando', 4000);
+      const contexto = criarContexto(new AbortController().signal);
+      using _andamento = contexto.comecar('gravando', 4000);
       tela.passar(999);
-      progresso.avancar(1000);
+      contexto.passo(1000);
       expect(tela.escrito).toEqual([]);
       tela.passar(1);
-      progresso.avancar(1000);
+      contexto.passo(1000);
       expect(tela.escrito).toEqual([`${APAGAR}gravando 50 % · 2.000 usuários/s · faltam 1 s`]);
       tela.passar(199);
-      progresso.avancar(500);
+      contexto.passo(500);
       expect(tela.escrito).toHaveLength(1);
       tela.passar(1);
-      progresso.avancar(500);
+      contexto.passo(500);
       expect(tela.escrito[1]).toBe(`${APAGAR}gravando 75 % · 2.500 usuários/s · faltam 1 s`);
     }
     expect(tela.escrito.slice(2)).toEqual([APAGAR]);
@@ -54,14 +56,14 @@ describe('o progresso', () => {
 
   test('sem nada mostrado, não há o que apagar', () => {
     using tela = terminal();
-    new Progresso('gravando', 1)[Symbol.dispose]();
+    criarContexto(new AbortController().signal).comecar('gravando', 1)[Symbol.dispose]();
     expect(tela.escrito).toEqual([]);
   });
 
   test('fora de um terminal, nada', () => {
     using tela = terminal(false);
     mostrarProgresso('x');
-    new Progresso('gravando', 1)[Symbol.dispose]();
+    criarContexto(new AbortController().signal).comecar('gravando', 1)[Symbol.dispose]();
     expect(tela.escrito).toEqual([]);
   });
 

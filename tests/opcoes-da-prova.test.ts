@@ -1,16 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { escreverAjuda } from '../lib/programa/ajuda.ts';
-import {
-  inteiro,
-  inteiros,
-  interpretar,
-  lerArgumentos,
-  type Opcoes,
-  presenca,
-} from '../lib/programa/opcoes.ts';
+import { inteiro, interpretar, lerArgumentos, type Opcoes, presenca } from '../lib/programa/opcoes.ts';
 import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
 import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
-import { PROVA } from '../prova/opcoes.ts';
+import { inteiros, PROVA } from '../prova/opcoes.ts';
 import { VIGIA } from '../vigia/opcoes.ts';
 
 describe('as opções da prova', () => {
@@ -101,7 +94,7 @@ describe('a tabela de opções', () => {
         padrao: 3,
         ajuda: 'quantos ({de} a {ate}; padrão {padrao})\nou mais',
       }),
-      paginas: inteiros({ longa: 'pagina', de: 1, ate: 16, ajuda: 'só esta ({de} a {ate})' }),
+      paginas: inteiros('pagina', { de: 1, ate: 16, ajuda: 'só esta ({de} a {ate})' }),
       tudo: presenca('tudo'),
     },
   };

@@ -1,6 +1,9 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
-import { contarUsuarios, lerDados, lerFaixa, prepararInsercao } from '../lib/armazem/usuarios.ts';
+import { contarAosPoucos, type Valor } from '../lib/armazem/armazem.ts';
+import { mostrarColuna } from '../lib/armazem/esquema.ts';
+import { lerFaixa, prepararInsercao } from '../lib/armazem/usuarios.ts';
+import { lerDados } from '../lib/cadeia/laudo.ts';
 import { Falha } from '../lib/falhas.ts';
 import { criarContexto } from '../lib/programa/andamento.ts';
 import { gerarUsuario } from '../lib/selo.ts';
@@ -16,6 +19,15 @@ function bancoVazio(): Database {
     'CREATE TABLE usuarios (id INTEGER PRIMARY KEY, nome TEXT NOT NULL, email TEXT NOT NULL, criado_em TEXT NOT NULL) STRICT',
   );
   return banco;
+}
+
+/** O que a cadeia pede a um armazém para ler dele usuários. */
+function armazemDe(banco: Database) {
+  return {
+    consultar: async <L>(sql: string, ...valores: Valor[]) => banco.query<L, Valor[]>(sql).all(...valores),
+    tabelas: { usuarios: 'usuarios', execucoes: 'execucoes', assinaturas: 'assinaturas' },
+    mostrar: mostrarColuna,
+  };
 }
 
 /** Põe usuários com ids de um em um. */
@@ -49,25 +61,30 @@ describe('prepararInsercao()', () => {
     [4, 10],
     [999_999, 1_000_005],
   ] as const) {
-    test(`grava de ${primeiro} a ${ultimo} os usuários que gerarUsuario() dá, e diz quantos`, () => {
+    test(`grava de ${primeiro} a ${ultimo} os usuários que gerarUsuario() dá, e diz quantos`, async () => {
       using banco = bancoVazio();
       expect(prepararInsercao(banco, 7)(primeiro, ultimo, AGORA)).toBe(ultimo - primeiro + 1);
       const esperados = Array.from({ length: ultimo - primeiro + 1 }, (_, i) =>
         gerarUsuario(primeiro + i, AGORA),
       );
-      expect(lerDados(banco, 100)).toEqual(esperados);
+      expect(await lerDados(armazemDe(banco), 100)).toEqual(esperados);
     });
   }
 });
 
 describe('lerDados()', () => {
-  test('dá os primeiros usuários em ordem de id, desde o menor id possível, que sai por inteiro', () => {
+  test('dá os primeiros usuários em ordem de id, desde o menor id possível, que sai por inteiro', async () => {
     using banco = bancoVazio();
     for (const id of [5n, -(2n ** 63n), 2n, 0n]) povoar(banco, id, 1);
-    expect(lerDados(banco, 100).map(({ id }) => id)).toEqual(['-9223372036854775808', 0, 2, 5]);
-    expect(lerDados(banco, 2).map(({ id }) => id)).toEqual(['-9223372036854775808', 0]);
-    expect(lerDados(banco, 1).map(({ id }) => id)).toEqual(['-9223372036854775808']);
-    expect(lerDados(banco, 0)).toEqual([]);
+    expect((await lerDados(armazemDe(banco), 100)).map(({ id }) => id)).toEqual([
+      '-9223372036854775808',
+      0,
+      2,
+      5,
+    ]);
+    expect((await lerDados(armazemDe(banco), 2)).map(({ id }) => id)).toEqual(['-9223372036854775808', 0]);
+    expect((await lerDados(armazemDe(banco), 1)).map(({ id }) => id)).toEqual(['-9223372036854775808']);
+    expect(await lerDados(armazemDe(banco), 0)).toEqual([]);
   });
 });
 
@@ -122,23 +139,26 @@ describe('listarDados()', () => {
   });
 });
 
-describe('contarUsuarios()', () => {
+describe('contarAosPoucos()', () => {
+  const contar = (banco: Database, contexto = SEM_PARADA) =>
+    contarAosPoucos({ ...armazemDe(banco), contexto });
+
   test('conta todos, também os de ids negativos e enormes, e os de depois de meio milhão', async () => {
     using banco = bancoVazio();
-    expect(await contarUsuarios(banco, SEM_PARADA)).toBe(0);
+    expect(await contar(banco)).toBe(0);
     povoar(banco, -(2n ** 63n), 2);
     povoar(banco, 2n ** 63n - 3n, 3);
-    expect(await contarUsuarios(banco, SEM_PARADA)).toBe(5);
+    expect(await contar(banco)).toBe(5);
     povoar(banco, 1, 499_995);
-    expect(await contarUsuarios(banco, SEM_PARADA)).toBe(500_000);
+    expect(await contar(banco)).toBe(500_000);
     povoar(banco, 1_000_000, 2);
-    expect(await contarUsuarios(banco, SEM_PARADA)).toBe(500_002);
+    expect(await contar(banco)).toBe(500_002);
   });
 
   test('deixa-se interromper', async () => {
     using banco = bancoVazio();
     povoar(banco, 1, 500_001);
     const falha = new Falha('SIGINT', 'interrompido', 'remédio');
-    await expect(contarUsuarios(banco, criarContexto(AbortSignal.abort(falha)))).rejects.toBe(falha);
+    await expect(contar(banco, criarContexto(AbortSignal.abort(falha)))).rejects.toBe(falha);
   });
 });

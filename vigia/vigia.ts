@@ -1,6 +1,6 @@
 import { setTimeout as esperar } from 'node:timers/promises';
+import { Cronometro } from '../apoio/cronometro.ts';
 import { Falha } from '../lib/falhas.ts';
-import { Cronometro } from '../lib/programa/andamento.ts';
 import type { Valores } from '../lib/programa/opcoes.ts';
 import { avisarFalha, executar } from '../lib/programa/programa.ts';
 import { imprimir } from '../lib/programa/saida.ts';

@@ -1,6 +1,6 @@
 import type { Contexto } from '../contexto.ts';
 import type { Falha, Resultado } from '../falhas.ts';
-import type { Execucao, Usuario } from '../selo.ts';
+import type { Usuario } from '../selo.ts';
 
 /** As tabelas de uma cadeia; a das assinaturas só existe onde alguém assinou. */
 export type Tabela = 'usuarios' | 'execucoes' | 'assinaturas';
@@ -39,7 +39,6 @@ export interface Armazem extends AsyncDisposable {
   /** As linhas que respondem a um SQL que todo armazém entende, com os valores em `$1`, `$2`… na ordem em que aparecem. */
   consultar<Linha>(sql: string, ...valores: Valor[]): Promise<Linha[]>;
   contarUsuarios(): Promise<number>;
-  /** Começa uma passagem pelos usuários. */
   percorrer(): Passagem;
   /**
    * As primeiras execuções, ao menos uma, das de `primeira` a `ultima`, tantas quantas caibam bem na memória; no lugar
@@ -48,6 +47,26 @@ export interface Armazem extends AsyncDisposable {
   lerSeladas(primeira: number, ultima: number): Promise<(Selada | number)[]>;
   /** A `Falha` que corresponde a um erro deste lugar; qualquer outro erro volta como veio. */
   traduzir(erro: unknown): unknown;
+}
+
+const CONTADOS_POR_VEZ = 500_000;
+
+/** Conta os usuários aos poucos: um só `count(*)` numa tabela grande prenderia os sinais, ou passaria por um servidor mudo. */
+export async function contarAosPoucos(
+  armazem: Pick<Armazem, 'consultar' | 'contexto' | 'tabelas'>,
+): Promise<number> {
+  let total = 0;
+  for (let de = '-9223372036854775808'; ; await armazem.contexto.respirar()) {
+    const [parte] = await armazem.consultar<{ quantos: number; ultimo: string | null }>(
+      `SELECT count(*) AS quantos, CAST(max(id) AS TEXT) AS ultimo
+       FROM (SELECT id FROM ${armazem.tabelas.usuarios} WHERE id >= $1 ORDER BY id LIMIT ${CONTADOS_POR_VEZ}) AS parte`,
+      de,
+    );
+    if (!parte?.ultimo) return total;
+    total += parte.quantos;
+    if (parte.quantos < CONTADOS_POR_VEZ) return total;
+    de = `${BigInt(parte.ultimo) + 1n}`;
+  }
 }
 
 /** Um armazém em que se grava. Só `escrever` e `situar` se chamam fora da transação: tudo o mais é dentro dela. */
@@ -62,7 +81,7 @@ export interface ArmazemDeEscrita extends Armazem {
   readonly soTexto: boolean;
   /** Se outro escritor pode ter confirmado algo desde a última vez que se perguntou; da primeira, sim. */
   mudou(): Promise<boolean>;
-  /** O que há aqui: nada, usuários que ainda não têm selo, ou uma cadeia. Lança `Falha` se é outra coisa. */
+  /** O que há aqui: nada, usuários que ainda não têm selo, ou uma cadeia. Lança `Falha` se é outra coisa, ou o erro do lugar. */
   situar(): Promise<'vazio' | 'legado' | 'cadeia'>;
   /**
    * Cria as tabelas que faltam; diz se `usuarios` já as tinha antes de haver selos, e é preciso adotá-los. `estranho` é o
@@ -71,12 +90,10 @@ export interface ArmazemDeEscrita extends Armazem {
   preparar(estranho?: string): Promise<{ legado: boolean }>;
   /** Insere os usuários que `gerarUsuario` dá de `primeiro` a `ultimo`; devolve quantos entraram. */
   inserir(primeiro: number, ultimo: number, criadoEm: string): Promise<number>;
-  /** Grava a execução e, se a tem, a assinatura, na tabela dela, que cria se falta. Lança `Falha` se há ali outra coisa. */
-  registrar(execucao: Execucao): Promise<void>;
   /** Insere usuários como estão em outro armazém, das linhas do selo: cada valor com o tipo e os bytes que tem lá. */
   inserirLinhas(bloco: Bloco): Promise<void>;
-  /** O mesmo, de uma execução, com a assinatura que tem lá, se a tem. */
-  registrarLinha(selada: Selada, assinatura: string | undefined): Promise<void>;
+  /** Grava a execução e, se a tem, a assinatura, na tabela delas, que cria se falta. Lança `Falha` se há ali outra coisa. */
+  registrar(execucao: Registro, assinatura: string | undefined): Promise<void>;
   /** Os usuários que há de `primeiro` a `ultimo`. */
   lerFaixa(primeiro: number, ultimo: number): Promise<Usuario[]>;
 }
@@ -92,6 +109,9 @@ export interface Selada {
   linha: Uint8Array;
 }
 
+/** O que se grava de uma execução: a linha dela no selo tem tudo o mais. */
+export type Registro = Pick<Selada, 'id' | 'selo' | 'linha'>;
+
 /** Um armazém que se lê num só instantâneo, e que sabe conferir o que é só do seu lugar. Não muda nada nele. */
 export interface ArmazemDeLeitura extends Armazem {
   /** É nosso, deste formato, e está inteiro por fora. */
@@ -100,22 +120,20 @@ export interface ArmazemDeLeitura extends Armazem {
   conferirEstrutura(): Promise<Resultado>;
   /** Tem as duas tabelas, e nada que mude ou esconda uma linha delas. */
   conferirEsquema(): Promise<Resultado>;
-  /** Daqui em diante o instantâneo renova-se entre alguns blocos e os seguintes: quem escreve não espera pela leitura. */
-  ceder(): void;
-  /** Larga o instantâneo, e lê em outro o que `acao` ler; depois dela não há nenhum. Lança `Falha`. */
+  /** Se a leitura faz esperar quem escreve: daqui em diante o instantâneo se renova entre alguns blocos e os seguintes. */
+  ceder?(): void;
+  /** Larga o instantâneo, e lê em outro o que `acao` ler; depois dela não há nenhum. */
   instantaneo<T>(acao: () => Promise<T>): Promise<T>;
-  /** As linhas dos usuários de uma faixa, cada bloco num instantâneo seu. Lança `Falha`. */
+  /** As linhas dos usuários de uma faixa, cada bloco num instantâneo seu. */
   blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco>;
   /** O id de um usuário com um valor que não é texto, se há um; ou, com `semNulos`, que tem um U+0000. */
   acharEstranho(semNulos: boolean): Promise<string | undefined>;
   /** Se é um arquivo, os bytes dele com o que há neste instantâneo. Lança `Falha`. */
   bytes?(): AsyncGenerator<Uint8Array>;
-  /** No fim de uma leitura: por que o que se leu já não vale, se não vale. */
-  conferirPermanencia(): Falha | undefined;
+  /** No fim de uma leitura, de um lugar que pode mudar: por que o que se leu já não vale, se não vale. */
+  conferirPermanencia?(): Falha | undefined;
   /** Se a tabela existe e se pode ler, ainda que outra verificação reprove. */
   temTabela(tabela: Tabela): boolean;
-  /** Os primeiros usuários, no máximo `limite`, em ordem de id. */
-  lerDados(limite: number): Promise<Usuario[]>;
-  /** As últimas execuções, no máximo `limite`, da mais nova à mais antiga. */
-  lerUltimas(limite: number): Promise<Execucao[]>;
+  /** O que se pede a uma consulta para ver uma coluna, seja o que for que tenha: vai com o nome dela. */
+  readonly mostrar: (coluna: string) => string;
 }

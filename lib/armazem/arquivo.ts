@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Falha, type Motivo, opcao } from '../falhas.ts';
-import { caminhoReal, existe, identificarArquivo, lerComeco, sincronizar } from './disco.ts';
+import { caminhoReal, existe, identidadeDe, identificarArquivo, lerComeco, sincronizar } from './disco.ts';
 import { falhaDeArquivo, falhaDoSistema } from './erros.ts';
 
 /** O maior caminho que o SQLite abre no Unix (MAX_PATHNAME), com lugar para `-journal`. */
@@ -12,12 +12,10 @@ export interface Arquivo {
   /** Caminho absoluto, sem links: é ao lado dele que o SQLite põe o `-journal`. */
   real: string;
   tamanhoBytes: number;
-  /** Quantos nomes (links) o arquivo tem. */
-  nomes: number;
   /** Há um `-journal` ao lado: um escritor trabalha, ou morreu trabalhando. */
   temJournal: boolean;
-  /** `application_id` e `user_version` que estão no arquivo; ausentes se ele não começa como um SQLite. */
-  marcas?: { aplicacao: number; formato: number };
+  /** `application_id` e `user_version` que estão no arquivo; nenhum se ele não começa como um SQLite. */
+  marcas: { aplicacao: number; formato: number } | undefined;
 }
 
 /**
@@ -39,18 +37,15 @@ export function examinarArquivo(caminho: string, naoServe: Motivo): Arquivo | un
     const real = caminhoReal(caminho);
     recusarVizinhos(caminho, real, naoServe);
     const temJournal = existe(`${real}-journal`);
-    const arquivo = { real, tamanhoBytes: estado.size, nomes: estado.nlink, temJournal };
-    const cabecalho = lerCabecalho(real);
-    if (!cabecalho) return arquivo;
-    const { wal, ...marcas } = cabecalho;
-    if (wal) {
+    const marcas = lerCabecalho(real);
+    if (marcas?.wal) {
       throw new Falha(
         'reprovado',
         `${caminho} está em modo WAL, que um leitor num volume somente leitura não consegue ler`,
         `Volte ao modo do projeto: sqlite3 ${caminho} 'PRAGMA journal_mode=DELETE'`,
       );
     }
-    return { ...arquivo, marcas };
+    return { real, tamanhoBytes: estado.size, temJournal, marcas };
   } catch (erro) {
     throw falhaDeArquivo(erro, caminho, naoServe);
   }
@@ -131,8 +126,7 @@ export function recusarEntrada(caminho: string): void {
 
 /** Se um caminho leva ao arquivo que é a entrada (0) ou a saída (1) padrão. */
 function ePadrao(descritor: 0 | 1, caminho: string): boolean {
-  const { dev, ino } = fstatSync(descritor, { bigint: true });
-  return Bun.deepEquals(identificarArquivo(caminho), { dispositivo: dev, inode: ino });
+  return identificarArquivo(caminho) === identidadeDe(fstatSync(descritor, { bigint: true }));
 }
 
 /**

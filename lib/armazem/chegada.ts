@@ -1,4 +1,5 @@
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { eServidor } from './abrir.ts';
@@ -11,21 +12,13 @@ export type Provisorio = { caminho: string } & Disposable;
 /** Guarda num arquivo, ao lado do que vai ser escrito em `destino`, os bytes que chegam. Lança `Falha`, ou o que a chegada lançar. */
 export async function receber(chegada: AsyncIterable<Uint8Array>, destino: string): Promise<Provisorio> {
   const provisorio = criarProvisorio('stdin', destino);
-  const { caminho } = provisorio;
   try {
-    const descritor = openSync(caminho, 'wx');
-    try {
-      for await (const bytes of chegada) {
-        for (let feitos = 0; feitos < bytes.length; ) feitos += writeSync(descritor, bytes, feitos);
-      }
-    } finally {
-      closeSync(descritor);
-    }
+    await writeFile(provisorio.caminho, chegada, { flag: 'wx' });
+    return provisorio;
   } catch (erro) {
     provisorio[Symbol.dispose]();
-    throw falhaDeArquivo(erro, caminho, 'naoCriado');
+    throw falhaDeArquivo(erro, provisorio.caminho, 'naoCriado');
   }
-  return provisorio;
 }
 
 /**

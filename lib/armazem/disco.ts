@@ -1,5 +1,6 @@
 import {
   accessSync,
+  type BigIntStats,
   closeSync,
   constants,
   fsyncSync,
@@ -11,20 +12,24 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** Que arquivo é, seja qual for o seu nome: dois com a mesma identidade são o mesmo. */
-export interface Identidade {
-  dispositivo: bigint;
-  inode: bigint;
+/** O que o sistema diz de um arquivo; `undefined` se não se consegue saber, e então não é o que quem pergunta tem aberto. */
+function examinar(caminho: string): BigIntStats | undefined {
+  try {
+    return statSync(caminho, { bigint: true });
+  } catch {
+    return;
+  }
 }
 
-/** A que arquivo um caminho leva agora; `undefined` se a nenhum, ou se não se consegue saber. */
-export function identificarArquivo(caminho: string): Identidade | undefined {
-  try {
-    const { dev, ino } = statSync(caminho, { bigint: true });
-    return { dispositivo: dev, inode: ino };
-  } catch {
-    return; // quem pergunta já abriu o arquivo: se agora não o alcança, ele não está ali
-  }
+/** A que arquivo um caminho leva agora, seja qual for o nome dele; `undefined` se não se consegue saber. */
+export function identificarArquivo(caminho: string): string | undefined {
+  const estado = examinar(caminho);
+  return estado && identidadeDe(estado);
+}
+
+/** Dois arquivos com a mesma identidade são o mesmo. */
+export function identidadeDe({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
 }
 
 /**
@@ -32,11 +37,7 @@ export function identificarArquivo(caminho: string): Identidade | undefined {
  * conteúdo, quem o muda pode repô-la.
  */
 export function lerMudanca(caminho: string): bigint | undefined {
-  try {
-    return statSync(caminho, { bigint: true }).ctimeNs;
-  } catch {
-    return; // como em `identificarArquivo`
-  }
+  return examinar(caminho)?.ctimeNs;
 }
 
 /**
@@ -49,7 +50,7 @@ export function caminhoReal(caminho: string): string {
     // Um arquivo que outro processo troca entre as duas perguntas não é outro lugar: pergunta-se de novo.
     for (let vez = 0; vez < 100; vez++) {
       const real = realpathSync.native(caminho);
-      if (Bun.deepEquals(identificarArquivo(real), identificarArquivo(caminho))) return real;
+      if (identificarArquivo(real) === identificarArquivo(caminho)) return real;
     }
     throw Object.assign(new Error(`${caminho} fica em outra raiz`), { code: 'EXDEV' });
   } catch (erro) {

@@ -5,51 +5,54 @@ import { aceitaEscrita } from './disco.ts';
 /** Quanto se espera por um arquivo que outro processo trancou. */
 export const ESPERA_MS = 10_000;
 
-/** O que um código de erro quer dizer de um caminho, que vai no lugar de `{}`. */
-type Explicacao<Outro = never> = readonly [motivo: Motivo | Outro, oQue: string, remedio: string];
+/** O que um código de erro quer dizer de um lugar, que vai no de `{}`; `naoServe` é um motivo para quem cria e outro para quem lê. */
+export type Explicacao = readonly [motivo: Motivo | 'naoServe', oQue: string, remedio: string];
 
-function dizer(oQue: string, caminho: string): string {
-  return oQue.replace('{}', () => caminho);
+/** A `Falha` de uma explicação, com o que mais se sabe. */
+export function explicada(
+  [motivo, oQue, remedio]: Explicacao,
+  lugar: string,
+  mais: { detalhe?: string; naoServe?: Motivo; cause?: unknown } = {},
+): Falha {
+  const { detalhe = '', naoServe = 'reprovado', cause } = mais;
+  const mensagem = `${oQue.replace('{}', () => lugar)}${detalhe}`;
+  return new Falha(motivo === 'naoServe' ? naoServe : motivo, mensagem, remedio, { cause });
 }
 
 const OUTRO_CAMINHO = `Indique outro caminho com ${opcao('banco')}.`;
-const COPIA = 'Restaure uma cópia e exija o último recibo que você guardou.';
+/** O remédio de quem perdeu o que gravou. */
+export const COPIA = 'Restaure uma cópia e exija o último recibo que você guardou.';
 
-const NAO_E_SQLITE: Explicacao = ['reprovado', '{} não é um banco SQLite', OUTRO_CAMINHO];
+/** De um arquivo que não é do SQLite. */
+export const NAO_E_SQLITE: Explicacao = ['reprovado', '{} não é um banco SQLite', OUTRO_CAMINHO];
 
-/** Códigos do SQLite (sqlite.org/rescode.html): primários, salvo `rollback`, que é `SQLITE_READONLY_ROLLBACK`. */
-const SQLITE = {
-  busy: 5,
-  readonly: 8,
-  ioerr: 10,
-  corrupt: 11,
-  full: 13,
-  cantopen: 14,
-  constraint: 19,
-  notadb: 26,
-  rollback: 776,
-};
+const ENTRADA_SAIDA: Explicacao = [
+  'entradaSaida',
+  'erro de entrada e saída em {}',
+  'Veja o espaço e o estado do disco.',
+];
 
-const DO_SQLITE: Record<number, Explicacao> = {
-  [SQLITE.rollback]: [
+/** Pelo código do SQLite (sqlite.org/rescode.html): o primário, salvo um. */
+const DO_SQLITE: Record<string, Explicacao> = {
+  SQLITE_READONLY_ROLLBACK: [
     'tenteDeNovo',
     '{} tem ao lado um -journal de uma gravação interrompida no meio',
     'Rode o escritor uma vez: ele desfaz a gravação interrompida.',
   ],
-  [SQLITE.busy]: [
+  SQLITE_BUSY: [
     'tenteDeNovo',
     `{} ficou ocupado por outro processo por mais de ${ESPERA_MS / 1000} s`,
     'Tente de novo quando o outro processo terminar.',
   ],
-  [SQLITE.ioerr]: ['entradaSaida', 'erro de entrada e saída em {}', 'Veja o espaço e o estado do disco.'],
-  [SQLITE.corrupt]: ['reprovado', '{} está corrompido', COPIA],
-  [SQLITE.full]: ['entradaSaida', 'o disco de {} está cheio', 'Libere espaço e tente de novo.'],
-  [SQLITE.constraint]: [
+  SQLITE_IOERR: ENTRADA_SAIDA,
+  SQLITE_CORRUPT: ['reprovado', '{} está corrompido', COPIA],
+  SQLITE_FULL: ['entradaSaida', 'o disco de {} está cheio', 'Libere espaço e tente de novo.'],
+  SQLITE_CONSTRAINT: [
     'reprovado',
     '{} não aceita os usuários novos: uma restrição do banco os recusa',
     `Tire essa restrição, ou indique outro caminho com ${opcao('banco')}.`,
   ],
-  [SQLITE.notadb]: NAO_E_SQLITE,
+  SQLITE_NOTADB: NAO_E_SQLITE,
 };
 
 const DESCONHECIDO: Explicacao = ['reprovado', 'o SQLite recusou {}', COPIA];
@@ -66,39 +69,42 @@ const SEM_ESCRITA: Explicacao = [
   'Dê acesso ao arquivo e à pasta a quem roda o programa, num volume montado com escrita.',
 ];
 
-function explicarSqlite(errno: number, caminho: string): Explicacao {
-  const primario = errno & 255;
-  const explicacao = DO_SQLITE[errno] ?? DO_SQLITE[primario];
+function explicarSqlite(codigo: string, caminho: string): Explicacao {
+  const explicacao = DO_SQLITE[codigo] ?? DO_SQLITE[primarioDe(codigo)];
   if (explicacao) return explicacao;
-  if (primario !== SQLITE.readonly && primario !== SQLITE.cantopen) return DESCONHECIDO;
+  if (!/^SQLITE_(?:READONLY|CANTOPEN)/.test(codigo)) return DESCONHECIDO;
   // O SQLite dá o mesmo código a uma permissão que falta e a um disco que falha.
   return aceitaEscrita(caminho) ? NAO_ABRE : SEM_ESCRITA;
 }
 
+/** `SQLITE_IOERR`, de `SQLITE_IOERR_FSYNC`. */
+function primarioDe(codigo = ''): string {
+  return codigo.split('_', 2).join('_');
+}
+
 /** Se é um erro de quem acha o banco trancado. */
 export function estaOcupado(erro: unknown): boolean {
-  return erro instanceof SQLiteError && (erro.errno & 255) === SQLITE.busy;
+  return erro instanceof SQLiteError && primarioDe(erro.code) === 'SQLITE_BUSY';
+}
+
+/** O que o SQLite diz de um arquivo aberto (sqlite.org/c3ref/c_fcntl_begin_atomic_write.html). */
+export function lerControle(banco: Database, qual: number): number | undefined {
+  const dito = new Int32Array(2); // o SQLite escreve um inteiro; o Bun quer ao menos 8 bytes
+  banco.fileControl(qual, dito);
+  return dito[0];
 }
 
 /** Se o sistema recusou algo ao SQLite: ele chama de corrompida uma página que o disco não entregou. */
 export function discoFalhou(banco: Database): boolean {
-  const erro = new Int32Array(2); // o SQLite escreve um inteiro; o Bun quer ao menos 8 bytes
-  banco.fileControl(constants.SQLITE_FCNTL_LAST_ERRNO, erro);
-  return erro[0] !== 0;
+  return lerControle(banco, constants.SQLITE_FCNTL_LAST_ERRNO) !== 0;
 }
 
 /** A `Falha` que corresponde a um erro do SQLite, num banco ainda aberto se o há; qualquer outro erro volta como veio. */
 export function traduzirErro(erro: unknown, caminho: string, banco?: Database): unknown {
   if (!(erro instanceof SQLiteError)) return erro;
-  const doDisco = banco && (erro.errno & 255) === SQLITE.corrupt && discoFalhou(banco);
-  const [motivo, oQue, remedio] = explicarSqlite(doDisco ? SQLITE.ioerr : erro.errno, caminho);
-  return new Falha(motivo, `${dizer(oQue, caminho)} (SQLite: ${erro.message})`, remedio, { cause: erro });
-}
-
-/** A `Falha` de um arquivo que não é do SQLite. */
-export function naoESqlite(caminho: string): Falha {
-  const [motivo, oQue, remedio] = NAO_E_SQLITE;
-  return new Falha(motivo, dizer(oQue, caminho), remedio);
+  const doDisco = banco && primarioDe(erro.code) === 'SQLITE_CORRUPT' && discoFalhou(banco);
+  const explicacao = explicarSqlite(doDisco ? 'SQLITE_IOERR' : `${erro.code}`, caminho);
+  return explicada(explicacao, caminho, { detalhe: ` (SQLite: ${erro.message})`, cause: erro });
 }
 
 /** Com o arquivo aberto, o SQLite segue a gravar num que já não tem esse nome. */
@@ -114,29 +120,20 @@ export function foraDoLugar(caminho: string, como: string, causa?: unknown): Fal
   );
 }
 
-/** Espera `acao` e traduz o que ela lançar com `traduzirErro`. */
-export async function traduzindo<T>(caminho: string, acao: () => Promise<T>, banco?: Database): Promise<T> {
-  try {
-    return await acao();
-  } catch (erro) {
-    throw traduzirErro(erro, caminho, banco);
-  }
-}
-
-const SEM_PERMISSAO: Explicacao<'naoServe'> = [
+const SEM_PERMISSAO: Explicacao = [
   'semPermissao',
   'sem permissão em {}',
   'Dê acesso ao arquivo e à pasta a quem roda o programa (nos containers, o usuário 65532).',
 ];
 
-const NAO_E_PASTA: Explicacao<'naoServe'> = [
+const NAO_E_PASTA: Explicacao = [
   'naoServe',
   'em {}, uma parte do caminho não é uma pasta',
   `Corrija ${opcao('banco')}.`,
 ];
 
-/** Pelo código do sistema de arquivos (errno(3)); `naoServe` é um motivo para quem cria e outro para quem lê. */
-const DO_SISTEMA: Record<string, Explicacao<'naoServe'>> = {
+/** Pelo código do sistema de arquivos (errno(3)). */
+const DO_SISTEMA: Record<string, Explicacao> = {
   EACCES: SEM_PERMISSAO,
   EPERM: SEM_PERMISSAO,
   EROFS: [
@@ -156,12 +153,8 @@ const DO_SISTEMA: Record<string, Explicacao<'naoServe'>> = {
 /** A `Falha` de um código do sistema de arquivos; `naoServe` é o motivo se o caminho não serve a quem o usa. */
 export function falhaDoSistema(codigo: string, caminho: string, naoServe: Motivo): Falha {
   const achada = DO_SISTEMA[codigo];
-  if (achada) {
-    const [motivo, oQue, remedio] = achada;
-    return new Falha(motivo === 'naoServe' ? naoServe : motivo, dizer(oQue, caminho), remedio);
-  }
-  const oQue = `erro de entrada e saída em ${caminho} (${codigo})`;
-  return new Falha('entradaSaida', oQue, 'Veja o espaço e o estado do disco.');
+  if (achada) return explicada(achada, caminho, { naoServe });
+  return explicada(ENTRADA_SAIDA, caminho, { detalhe: ` (${codigo})` });
 }
 
 /** Traduz um erro do sistema de arquivos; o que não é um (nem `Falha`) volta como veio: é defeito nosso. */

@@ -1,14 +1,21 @@
 import { Database, SQLiteError } from 'bun:sqlite';
 import type { Contexto } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
-import type { Execucao, Usuario } from '../selo.ts';
-import type { ArmazemDeEscrita, Bloco, Selada } from './armazem.ts';
+import { SELADAS_DA_EXECUCAO, type Usuario } from '../selo.ts';
+import type { ArmazemDeEscrita, Bloco, Registro } from './armazem.ts';
 import { criarArquivo, examinarArquivo, recusarOutrosNomes, recusarSaida } from './arquivo.ts';
 import { lerMudanca } from './disco.ts';
-import { foraDoLugar, MOVIDO, naoESqlite, traduzindo, traduzirErro } from './erros.ts';
-import { consultarUm, criarTabelas, defeitoDoEsquema, identificarBanco, recusarMarcas } from './esquema.ts';
-import { inserirLinhas, registrar, registrarLinha } from './registro.ts';
-import { ArmazemSqlite, esperarVez } from './sqlite.ts';
+import { explicada, foraDoLugar, MOVIDO, NAO_E_SQLITE } from './erros.ts';
+import {
+  consultarUm,
+  criarTabelas,
+  defeitoDaTabela,
+  defeitoDoEsquema,
+  identificarBanco,
+  recusarMarcas,
+  TABELA_ASSINATURAS,
+} from './esquema.ts';
+import { ArmazemSqlite, abrirBanco, esperarVez } from './sqlite.ts';
 import { type Insercao, lerFaixa, prepararInsercao } from './usuarios.ts';
 
 /**
@@ -20,24 +27,17 @@ export async function criarBanco(caminho: string, contexto: Contexto): Promise<A
   const arquivo = examinarArquivo(caminho, 'naoCriado');
   recusarOutrosNomes(caminho);
   // O SQLite toma um arquivo de um byte por um vazio, e gravaria por cima dele.
-  if (arquivo?.tamanhoBytes === 1) throw naoESqlite(caminho);
+  if (arquivo?.tamanhoBytes === 1) throw explicada(NAO_E_SQLITE, caminho);
   // Abrir um banco que tem um -journal já o desfaz: antes disso, ele não pode ser de outra aplicação.
   if (arquivo?.temJournal && arquivo.marcas) recusarMarcas(caminho, arquivo.marcas);
-  return await traduzindo(caminho, async () => {
-    const banco = new Database(arquivo?.real ?? criarArquivo(caminho), { readwrite: true, strict: true });
-    try {
-      await exigirDurabilidade(banco, contexto.parada);
-      return new EscritaSqlite(banco, caminho, contexto);
-    } catch (erro) {
-      const falha = traduzirErro(erro, caminho, banco);
-      banco.close();
-      throw falha;
-    }
+  const abrir = () => new Database(arquivo?.real ?? criarArquivo(caminho), { readwrite: true, strict: true });
+  return await abrirBanco(caminho, abrir, async (banco) => {
+    await exigirDurabilidade(banco, contexto.parada);
+    return new EscritaSqlite(banco, caminho, contexto);
   });
 }
 
 async function exigirDurabilidade(banco: Database, parada: AbortSignal): Promise<void> {
-  banco.run('PRAGMA temp_store = MEMORY'); // a raiz do container é somente leitura
   // DELETE deixa um arquivo só no volume; EXTRA sincroniza a pasta depois de apagar o journal:
   // sem isso, uma queda de energia traz o journal de volta e desfaz o último COMMIT confirmado.
   const journal = await esperarVez(() => consultarUm(banco, 'PRAGMA journal_mode = DELETE'), parada);
@@ -49,6 +49,12 @@ async function exigirDurabilidade(banco: Database, parada: AbortSignal): Promise
 
 /** Usuários que ocupam poucos megabytes de memória: o SQLite só passa ao arquivo, antes do COMMIT, um lote maior. */
 const LOTE_GRANDE = 10_000;
+
+/** O JSON do SQLite aceita a vírgula no fim (JSON5), e os `\n` são só os que separam as linhas. */
+const INSERIR_LINHAS = `INSERT OR ABORT INTO usuarios SELECT value->>0, value->>1, value->>2, value->>3
+  FROM json_each('[' || replace(CAST(?1 AS TEXT), char(10), ',') || ']')`;
+const INSERIR_EXECUCAO = `INSERT OR ABORT INTO execucoes
+  SELECT ${SELADAS_DA_EXECUCAO.map((_, indice) => `linha->>${indice}`)}, ?2 FROM (SELECT CAST(?1 AS TEXT) AS linha)`;
 
 class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
   /** `PRAGMA data_version`: muda quando outra conexão confirma algo. */
@@ -132,9 +138,7 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
   readonly soTexto = false;
 
   async situar(): Promise<'vazio' | 'legado' | 'cadeia'> {
-    const { banco, endereco: caminho } = this;
-    const identificar = () => identificarBanco(banco, caminho);
-    return await traduzindo(caminho, () => esperarVez(identificar, this.contexto.parada), banco);
+    return await esperarVez(() => identificarBanco(this.banco, this.endereco), this.contexto.parada);
   }
 
   async preparar(estranho?: string): Promise<{ legado: boolean }> {
@@ -143,8 +147,7 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
     const legado = tipo === 'legado';
     const nova = estranho === undefined ? 'nossa' : 'livre';
     if (tipo !== 'cadeia') criarTabelas(banco, legado ? 'existe' : nova);
-    const defeito = defeitoDoEsquema(banco);
-    this.#recusar(defeito);
+    this.#recusar(defeitoDoEsquema(banco));
     return { legado };
   }
 
@@ -162,16 +165,16 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
     return this.#insercao.inserir(primeiro, ultimo, criadoEm);
   }
 
-  async registrar(execucao: Execucao): Promise<void> {
-    this.#recusar(registrar(this.banco, execucao));
+  async inserirLinhas({ linhas }: Bloco): Promise<void> {
+    this.banco.query(INSERIR_LINHAS).run(linhas);
   }
 
-  async inserirLinhas(bloco: Bloco): Promise<void> {
-    inserirLinhas(this.banco, bloco);
-  }
-
-  async registrarLinha(selada: Selada, assinatura: string | undefined): Promise<void> {
-    this.#recusar(registrarLinha(this.banco, selada, assinatura));
+  async registrar({ id, selo, linha }: Registro, assinatura: string | undefined): Promise<void> {
+    this.banco.query(INSERIR_EXECUCAO).run(linha, selo);
+    if (assinatura === undefined) return;
+    this.banco.run(TABELA_ASSINATURAS);
+    this.#recusar(defeitoDaTabela(this.banco, 'assinaturas'));
+    this.banco.query('INSERT OR ABORT INTO assinaturas VALUES (?, ?)').run(id, assinatura);
   }
 
   async lerFaixa(primeiro: number, ultimo: number): Promise<Usuario[]> {

@@ -40,16 +40,11 @@ const TABELA_EXECUCOES = `CREATE TABLE execucoes (
   selo        TEXT NOT NULL
 ) STRICT`;
 
-/** O `id` é o da execução. */
-const TABELA_ASSINATURAS = `CREATE TABLE IF NOT EXISTS assinaturas (
+/** Cria a tabela das assinaturas, se nada há com esse nome. O `id` é o da execução. */
+export const TABELA_ASSINATURAS = `CREATE TABLE IF NOT EXISTS assinaturas (
   id         INTEGER PRIMARY KEY,
   assinatura TEXT NOT NULL
 ) STRICT`;
-
-/** Cria a tabela das assinaturas, se nada há com esse nome. */
-export function criarAssinaturas(banco: Database): void {
-  banco.run(TABELA_ASSINATURAS);
-}
 
 /** Cria as nossas tabelas; `usuarios`, se ainda não existe. Só dentro de uma transação. */
 export function criarTabelas(banco: Database, usuarios: 'existe' | 'nossa' | 'livre'): void {
@@ -108,14 +103,10 @@ export function defeitoDaTabela(banco: Database, tabela: Tabela): string | undef
   if (tipo.type !== 'table') return `${tabela} não é uma tabela comum`;
   const colunas = perguntar<{ name: string; type: string; pk: number; hidden: number }>('table_xinfo');
   const esperadas = COLUNAS[tabela].map((coluna) => coluna.split(' ')[0]);
-  if (
-    !Bun.deepEquals(
-      colunas.map(({ name }) => name),
-      esperadas,
-    )
-  ) {
-    const listar = (nomes: unknown[]) => `(${nomes.map((nome) => JSON.stringify(nome)).join(', ')})`;
-    return `${tabela} tem as colunas ${listar(colunas.map(({ name }) => name))}, e não ${listar(esperadas)}`;
+  const nomes = colunas.map(({ name }) => name);
+  if (!Bun.deepEquals(nomes, esperadas)) {
+    const listar = (quais: unknown[]) => `(${quais.map((nome) => JSON.stringify(nome)).join(', ')})`;
+    return `${tabela} tem as colunas ${listar(nomes)}, e não ${listar(esperadas)}`;
   }
   // Com um índice de chave primária, ou WITHOUT ROWID, `id` não é o rowid e aceita texto, REAL e até nulo.
   const temRowid =
@@ -163,9 +154,14 @@ export function recusarMarcas(
 ): void {
   if (aplicacao === APLICACAO ? formato === FORMATO : aplicacao === 0 && formato === 0) return;
   if (aplicacao !== APLICACAO || formato < FORMATO) throw deOutraAplicacao(caminho);
-  throw new Falha(
+  throw deVersaoNova(caminho, formato);
+}
+
+/** A `Falha` de um formato que ainda não se conhece. */
+export function deVersaoNova(lugar: string, formato: number): Falha {
+  return new Falha(
     'versaoNova',
-    `${caminho} tem o formato ${formato}, e este programa conhece até o ${FORMATO}`,
+    `${lugar} tem o formato ${formato}, e este programa conhece até o ${FORMATO}`,
     'Use uma versão mais nova do programa.',
   );
 }

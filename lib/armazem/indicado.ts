@@ -1,18 +1,16 @@
 import { Database } from 'bun:sqlite';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { esperarAteParar } from '../contexto.ts';
 import { comOpcao } from '../falhas.ts';
 import { sincronizar } from './disco.ts';
-import { falhaDeArquivo, traduzindo } from './erros.ts';
+import { falhaDeArquivo, traduzirErro } from './erros.ts';
 import { esperarVez } from './sqlite.ts';
 
 /** O texto de um arquivo, que pode ser um pipe. Rejeita com `Falha`, também a de um sinal que chega enquanto ele não acaba. */
 export async function lerIndicado(caminho: string, nome: string, parada: AbortSignal): Promise<string> {
-  const parou = new Promise<never>((_, rejeitar) => {
-    parada.addEventListener('abort', () => rejeitar(parada.reason));
-  });
   try {
-    return await Promise.race([Bun.file(caminho).text(), parou]);
+    return await esperarAteParar(Bun.file(caminho).text(), parada);
   } catch (erro) {
     throw comOpcao(falhaDeArquivo(erro, caminho, 'uso'), nome);
   }
@@ -23,12 +21,14 @@ export async function lerIndicado(caminho: string, nome: string, parada: AbortSi
  * num arquivo vazio ao lado, que fica, e que o kernel solta se o processo morre. Rejeita com `Falha`.
  */
 export async function comTrava<T>(caminho: string, parada: AbortSignal, acao: () => Promise<T>): Promise<T> {
-  return await traduzindo(caminho, async () => {
+  try {
     using banco = new Database(`${caminho}.trava`, { create: true, readwrite: true, strict: true });
     // Em disco, ficaria um journal de quem morreu.
     await esperarVez(() => banco.run('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'), parada);
     return await acao();
-  });
+  } catch (erro) {
+    throw traduzirErro(erro, caminho);
+  }
 }
 
 /**

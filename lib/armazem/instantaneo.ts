@@ -1,9 +1,7 @@
 import type { Database } from 'bun:sqlite';
-import type { Contexto } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
 import type { Bloco } from './armazem.ts';
 import { lerMudanca } from './disco.ts';
-import { traduzindo } from './erros.ts';
 import { consultarUm } from './esquema.ts';
 import { ArmazemSqlite, esperarVez } from './sqlite.ts';
 import { lerLinhas } from './usuarios.ts';
@@ -20,29 +18,12 @@ const CADENCIA = { lendoMs: 50, largadoMs: 5 };
 /** Cada vez que se consegue a vez, lê-se bastante: com um escritor que não para, ela custa a vir. */
 const BYTES_POR_VEZ = 4_000_000;
 
-/** Os blocos seguintes, e se são os últimos. */
-function juntar(blocos: Generator<Bloco>): { juntos: Bloco[]; acabou: boolean } {
-  const juntos: Bloco[] = [];
-  for (let bytes = 0; bytes < BYTES_POR_VEZ; ) {
-    const { done, value } = blocos.next();
-    if (done) return { juntos, acabou: true };
-    juntos.push(value);
-    bytes += value.linhas.length;
-  }
-  return { juntos, acabou: false };
-}
-
 /** Um arquivo de que se lê um instantâneo, ou vários, um depois do outro. */
 export abstract class InstantaneoSqlite extends ArmazemSqlite {
   /** Quando o conteúdo tinha mudado, ao fixar o instantâneo. */
-  #mudadoNs: bigint | undefined;
+  #mudadoNs = lerMudanca(this.endereco);
   #fixadoMs = performance.now();
   #cede = false;
-
-  constructor(banco: Database, caminho: string, contexto: Contexto) {
-    super(banco, caminho, contexto);
-    this.#mudadoNs = lerMudanca(caminho);
-  }
 
   /** Enquanto há um leitor, nenhum escritor muda o arquivo; mas um `cp` por cima, que não pergunta ao SQLite, muda. */
   conferirPermanencia(): Falha | undefined {
@@ -81,25 +62,30 @@ export abstract class InstantaneoSqlite extends ArmazemSqlite {
   }
 
   async instantaneo<T>(acao: () => Promise<T>): Promise<T> {
-    const ler = async () => {
-      this.#largar();
-      await this.#fixar();
-      const resultado = await acao();
-      this.#largar();
-      return resultado;
-    };
-    return await traduzindo(this.endereco, ler, this.banco);
+    this.#largar();
+    await this.#fixar();
+    const resultado = await acao();
+    this.#largar();
+    return resultado;
   }
 
   async *blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco> {
     let blocos: Generator<Bloco> | undefined;
     for (let acabou = false; !acabou; ) {
-      const lidos = await this.instantaneo(async () => {
+      const juntos: Bloco[] = [];
+      await this.instantaneo(async () => {
         blocos ??= lerLinhas(this.banco)(primeiro, ultimo);
-        return juntar(blocos);
+        for (let bytes = 0; bytes < BYTES_POR_VEZ; ) {
+          const { done, value } = blocos.next();
+          if (done) {
+            acabou = true;
+            break;
+          }
+          juntos.push(value);
+          bytes += value.linhas.length;
+        }
       });
-      yield* lidos.juntos;
-      acabou = lidos.acabou;
+      yield* juntos;
     }
   }
 }

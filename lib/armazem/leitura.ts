@@ -1,13 +1,12 @@
 import { Database } from 'bun:sqlite';
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync, type Stats, statSync } from 'node:fs';
 import type { Contexto } from '../contexto.ts';
 import { aprovar, Falha, opcao, type Resultado, reprovar, reprovarDados } from '../falhas.ts';
-import { type Execucao, SELADAS_DA_EXECUCAO, type Usuario } from '../selo.ts';
 import { emMilhares } from '../texto.ts';
 import type { ArmazemDeLeitura, Tabela } from './armazem.ts';
 import { examinarArquivo } from './arquivo.ts';
 import { lerBytes } from './disco.ts';
-import { discoFalhou, falhaDeArquivo, traduzindo, traduzirErro } from './erros.ts';
+import { discoFalhou, falhaDeArquivo } from './erros.ts';
 import {
   consultarUm,
   defeitoDaTabela,
@@ -15,9 +14,10 @@ import {
   FORMATO,
   identificarBanco,
   mostrarColuna,
+  usuariosEstrita,
 } from './esquema.ts';
 import { fixarInstantaneo, InstantaneoSqlite } from './instantaneo.ts';
-import { acharEstranho, lerDados } from './usuarios.ts';
+import { abrirBanco } from './sqlite.ts';
 
 /**
  * Abre o banco só para leitura e fixa um instantâneo: até o fim do bloco, tudo o que se lê é de um mesmo
@@ -25,21 +25,13 @@ import { acharEstranho, lerDados } from './usuarios.ts';
  */
 export async function abrirArquivo(caminho: string, contexto: Contexto): Promise<ArmazemDeLeitura> {
   const real = acharArquivo(caminho);
-  return await traduzindo(caminho, async () => {
-    const banco = new Database(real, { readonly: true, strict: true });
-    try {
-      banco.run('PRAGMA temp_store = MEMORY');
-      await fixarInstantaneo(banco, contexto.parada);
-      return new LeituraSqlite(banco, caminho, { real, contexto });
-    } catch (erro) {
-      const falha = traduzirErro(erro, caminho, banco);
-      banco.close();
-      throw falha;
-    }
+  const abrir = () => new Database(real, { readonly: true, strict: true });
+  return await abrirBanco(caminho, abrir, async (banco) => {
+    await fixarInstantaneo(banco, contexto.parada);
+    return new LeituraSqlite(banco, caminho, contexto);
   });
 }
 
-/** O caminho real de um arquivo comum, com algo dentro. */
 function acharArquivo(caminho: string): string {
   const remedio = `Rode o escritor primeiro, ou indique o arquivo com ${opcao('banco')}.`;
   const arquivo = examinarArquivo(caminho, 'nadaParaLer');
@@ -54,13 +46,7 @@ function acharArquivo(caminho: string): string {
 }
 
 class LeituraSqlite extends InstantaneoSqlite implements ArmazemDeLeitura {
-  readonly #real: string;
   #descritor: number | undefined;
-
-  constructor(banco: Database, caminho: string, { real, contexto }: { real: string; contexto: Contexto }) {
-    super(banco, caminho, contexto);
-    this.#real = real;
-  }
 
   async conferirArquivo(): Promise<Resultado> {
     const { banco, endereco: caminho } = this;
@@ -75,7 +61,7 @@ class LeituraSqlite extends InstantaneoSqlite implements ArmazemDeLeitura {
     }
     const esperado =
       Number(consultarUm(banco, 'PRAGMA page_count')) * Number(consultarUm(banco, 'PRAGMA page_size'));
-    const { tamanho, nomes } = medir(caminho, this.#real);
+    const { size: tamanho, nlink: nomes } = medir(caminho, banco.filename);
     if (tamanho !== esperado) {
       return reprovarDados(
         `${caminho} tem ${emMilhares(tamanho)} bytes, e o seu cabeçalho diz ${emMilhares(esperado)}`,
@@ -102,14 +88,21 @@ class LeituraSqlite extends InstantaneoSqlite implements ArmazemDeLeitura {
       : aprovar('as tabelas usuarios e execucoes têm as colunas esperadas');
   }
 
+  /** Numa tabela STRICT, só pode haver um U+0000. */
   async acharEstranho(semNulos: boolean): Promise<string | undefined> {
-    return acharEstranho(this.banco, semNulos);
+    if (usuariosEstrita(this.banco) && !semNulos) return;
+    const semNulo = (coluna: string) => (semNulos ? ` AND instr(${coluna}, char(0)) = 0` : '');
+    const deTexto = ['nome', 'email', 'criado_em'].map((um) => `typeof(${um}) = 'text'${semNulo(um)}`);
+    const [estranho] = await this.consultar<{ id: string }>(
+      `SELECT CAST(id AS TEXT) AS id FROM usuarios NOT INDEXED WHERE NOT (${deTexto.join(' AND ')}) LIMIT 1`,
+    );
+    return estranho?.id;
   }
 
   async *bytes(): AsyncGenerator<Uint8Array> {
     try {
       // Fechá-lo largaria a trava do SQLite, que é do processo e do arquivo (fcntl(2)): fica aberto até o fim.
-      this.#descritor ??= openSync(this.#real, 'r');
+      this.#descritor ??= openSync(this.banco.filename, 'r');
       yield* lerBytes(this.#descritor);
     } catch (erro) {
       throw falhaDeArquivo(erro, this.endereco, 'nadaParaLer');
@@ -125,25 +118,13 @@ class LeituraSqlite extends InstantaneoSqlite implements ArmazemDeLeitura {
     return defeitoDaTabela(this.banco, tabela) === undefined;
   }
 
-  async lerDados(limite: number): Promise<Usuario[]> {
-    return lerDados(this.banco, limite);
-  }
-
-  async lerUltimas(limite: number): Promise<Execucao[]> {
-    const colunas = [...SELADAS_DA_EXECUCAO, 'selo'].map(mostrarColuna);
-    return this.banco
-      .query<Execucao, [number]>(
-        `SELECT ${colunas} FROM execucoes NOT INDEXED ORDER BY execucoes.id DESC LIMIT ?`,
-      )
-      .all(limite);
-  }
+  readonly mostrar = mostrarColuna;
 }
 
 /** O tamanho de um arquivo, e quantos nomes tem. Lança `Falha` (`tenteDeNovo`) se já não está ali. */
-function medir(caminho: string, real: string): { tamanho: number; nomes: number } {
+function medir(caminho: string, real: string): Pick<Stats, 'size' | 'nlink'> {
   try {
-    const { size, nlink } = statSync(real);
-    return { tamanho: size, nomes: nlink };
+    return statSync(real);
   } catch (erro) {
     const oQue = `${caminho} foi trocado, movido ou apagado durante a leitura`;
     throw new Falha('tenteDeNovo', oQue, 'Tente de novo.', { cause: erro });

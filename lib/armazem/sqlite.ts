@@ -2,10 +2,18 @@ import { constants, type Database } from 'bun:sqlite';
 import type { Contexto } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
 import { SELADAS_DA_EXECUCAO } from '../selo.ts';
-import type { Armazem, Bloco, Passagem, Selada, Valor } from './armazem.ts';
-import { type Identidade, identificarArquivo } from './disco.ts';
-import { ESPERA_MS, estaOcupado, traduzirErro } from './erros.ts';
-import { contarUsuarios, lerLinhas } from './usuarios.ts';
+import {
+  type Armazem,
+  type Bloco,
+  contarAosPoucos,
+  type Passagem,
+  type Selada,
+  type Valor,
+} from './armazem.ts';
+import { identificarArquivo } from './disco.ts';
+import { ESPERA_MS, estaOcupado, lerControle, traduzirErro } from './erros.ts';
+import { consultarUm } from './esquema.ts';
+import { leFaixas, lerLinhas } from './usuarios.ts';
 
 /** De quantas em quantas execuções se espera, e até quantos bytes: os textos delas podem ser enormes. */
 const PAGINA = { execucoes: 100, bytes: 1_000_000 };
@@ -21,7 +29,7 @@ export abstract class ArmazemSqlite implements Armazem {
     assinaturas: 'assinaturas NOT INDEXED',
   };
   protected readonly banco: Database;
-  readonly #arquivo: Identidade;
+  readonly #arquivo: string;
 
   /** Lança `Falha` (`tenteDeNovo`) se o caminho já não leva ao arquivo que o SQLite abriu. */
   constructor(banco: Database, caminho: string, contexto: Contexto) {
@@ -36,7 +44,8 @@ export abstract class ArmazemSqlite implements Armazem {
   }
 
   async contarUsuarios(): Promise<number> {
-    return await contarUsuarios(this.banco, this.contexto);
+    if (leFaixas(this.banco)) return await contarAosPoucos(this);
+    return Number(consultarUm(this.banco, 'SELECT count(*) FROM usuarios NOT INDEXED'));
   }
 
   percorrer(): Passagem {
@@ -97,7 +106,7 @@ export abstract class ArmazemSqlite implements Armazem {
    * `synchronous = EXTRA`, o SQLite sincroniza a pasta depois de apagar o journal.
    */
   protected estaNoLugar(): boolean {
-    return Bun.deepEquals(identificarArquivo(this.endereco), this.#arquivo);
+    return identificarArquivo(this.endereco) === this.#arquivo;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -105,14 +114,29 @@ export abstract class ArmazemSqlite implements Armazem {
   }
 }
 
-/** A identidade do arquivo que o SQLite abriu. */
-function fixarArquivo(banco: Database, caminho: string): Identidade {
+function fixarArquivo(banco: Database, caminho: string): string {
   const arquivo = identificarArquivo(caminho);
-  const aberto = identificarArquivo(banco.filename);
-  const movido = new Int32Array(2); // o SQLite escreve um inteiro; o Bun quer ao menos 8 bytes
-  banco.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, movido);
-  if (arquivo && movido[0] === 0 && Bun.deepEquals(arquivo, aberto)) return arquivo;
+  const movido = lerControle(banco, constants.SQLITE_FCNTL_HAS_MOVED) !== 0;
+  if (arquivo && !movido && arquivo === identificarArquivo(banco.filename)) return arquivo;
   throw new Falha('tenteDeNovo', `${caminho} foi trocado, movido ou apagado ao ser aberto`, 'Tente de novo.');
+}
+
+/** Abre um arquivo com o SQLite, e faz dele um armazém; fecha-o, se não pode ser. Lança `Falha`. */
+export async function abrirBanco<A>(
+  caminho: string,
+  abrir: () => Database,
+  armar: (banco: Database) => Promise<A>,
+): Promise<A> {
+  let banco: Database | undefined;
+  try {
+    banco = abrir();
+    banco.run('PRAGMA temp_store = MEMORY'); // a raiz do container é somente leitura
+    return await armar(banco);
+  } catch (erro) {
+    const falha = traduzirErro(erro, caminho, banco);
+    banco?.close();
+    throw falha;
+  }
 }
 
 /**

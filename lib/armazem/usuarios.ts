@@ -1,10 +1,9 @@
 import type { Database } from 'bun:sqlite';
-import type { Contexto } from '../contexto.ts';
 import { PRIMEIROS, SELADAS_DO_USUARIO, type Usuario } from '../selo.ts';
 import type { Bloco } from './armazem.ts';
-import { consultarUm, mostrarColuna, usuariosEstrita } from './esquema.ts';
+import { mostrarColuna, usuariosEstrita } from './esquema.ts';
 
-/** Insere os usuários de `primeiro` a `ultimo`; devolve quantos entraram. */
+/** Como `inserir`, de um armazém. */
 export type Insercao = (primeiro: number, ultimo: number, criadoEm: string) => number;
 
 /**
@@ -30,25 +29,6 @@ export function prepararInsercao(banco: Database, quantos: number): Insercao {
 
 const COLUNAS = SELADAS_DO_USUARIO.map(mostrarColuna);
 
-/** Os primeiros usuários, no máximo `limite`, em ordem de id. */
-export function lerDados(banco: Database, limite: number): Usuario[] {
-  return banco
-    .query<Usuario, [number]>(`SELECT ${COLUNAS} FROM usuarios NOT INDEXED ORDER BY usuarios.id LIMIT ?`)
-    .all(limite);
-}
-
-/** O id de um usuário com um valor que não é texto, se há um: numa tabela STRICT, nunca; ou, a pedido, com um U+0000. */
-export function acharEstranho(banco: Database, semNulos: boolean): string | undefined {
-  if (usuariosEstrita(banco) && !semNulos) return;
-  const semNulo = (coluna: string) => (semNulos ? ` AND instr(${coluna}, char(0)) = 0` : '');
-  const deTexto = ['nome', 'email', 'criado_em'].map((um) => `typeof(${um}) = 'text'${semNulo(um)}`);
-  return banco
-    .query<{ id: string }, []>(
-      `SELECT CAST(id AS TEXT) AS id FROM usuarios NOT INDEXED WHERE NOT (${deTexto.join(' AND ')}) LIMIT 1`,
-    )
-    .get()?.id;
-}
-
 /** Os usuários que há de `primeiro` a `ultimo`, um a um: ver `leFaixas`. */
 export function lerFaixa(banco: Database, primeiro: number, ultimo: number): Usuario[] {
   const consulta = banco.query<Usuario, [number]>(`SELECT ${COLUNAS} FROM usuarios WHERE usuarios.id = ?`);
@@ -56,36 +36,12 @@ export function lerFaixa(banco: Database, primeiro: number, ultimo: number): Usu
   return ids.flatMap((id) => consulta.get(id) ?? []);
 }
 
-const CONTADOS_POR_VEZ = 500_000;
-
-/** Quantos usuários o arquivo tem. Conta aos poucos, se pode: um só `count(*)` prenderia os sinais num arquivo grande. */
-export async function contarUsuarios(banco: Database, contexto: Pick<Contexto, 'respirar'>): Promise<number> {
-  if (!leFaixas(banco)) return Number(consultarUm(banco, 'SELECT count(*) FROM usuarios NOT INDEXED'));
-  const consulta = banco.query<{ quantos: number; ultimo: string }, [number | bigint]>(
-    `SELECT count(*) AS quantos, CAST(max(id) AS TEXT) AS ultimo
-     FROM (SELECT id FROM usuarios NOT INDEXED WHERE id > ? ORDER BY id LIMIT ${CONTADOS_POR_VEZ})`,
-  );
-  let total = 0;
-  let depoisDe: number | bigint = Number.NEGATIVE_INFINITY;
-  for (let parte = consulta.get(depoisDe); parte?.quantos; parte = consulta.get(depoisDe)) {
-    total += parte.quantos;
-    if (parte.quantos < CONTADOS_POR_VEZ) break;
-    depoisDe = BigInt(parte.ultimo);
-    await contexto.respirar();
-  }
-  return total;
-}
-
-/** Dá as linhas dos usuários com `primeiro <= id <= ultimo`, em ordem de id, em blocos. */
-export type LeituraDeLinhas = (primeiro: string, ultimo: string) => Generator<Bloco>;
+type LeituraDeLinhas = (primeiro: string, ultimo: string) => Generator<Bloco>;
 
 const TABELA = 'usuarios NOT INDEXED';
 const LINHA = `json_array(${SELADAS_DO_USUARIO})`;
 
-/**
- * Prepara a leitura das linhas gravadas. As faixas são pedidas em ordem crescente, sem se cobrirem: o que ficou para
- * trás não volta. Os ids andam em texto e `bigint` porque um inteiro de 64 bits não cabe num número.
- */
+/** Prepara a leitura das linhas gravadas, em blocos; as faixas pedem-se como numa `Passagem`. */
 export function lerLinhas(banco: Database): LeituraDeLinhas {
   // `json_array` confunde um BLOB que é JSONB com outro, e corta os últimos algarismos de um REAL.
   const duvidoso = (coluna: string) => `typeof(${coluna}) IN ('blob', 'real')`;

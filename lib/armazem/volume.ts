@@ -17,27 +17,20 @@ export function conferirVolume(caminho: string, { montagens, container }: Lugar)
   if (real === undefined) return pular('não se consegue seguir o caminho até o arquivo');
   const pasta = dirname(real);
   const montagem = montagemDe(pasta, montagens);
-  const remedio = 'Monte um volume nessa pasta: veja "volumes" em compose.yaml.';
+  const naoDura = (oQue: string) =>
+    reprovar('naoPersiste', oQue, 'Monte um volume nessa pasta: veja "volumes" em compose.yaml.');
   if (!montagem || estaNaCamada(montagem, montagemDe('/', montagens))) {
     const camada =
       container === 'sim'
         ? 'do próprio container'
         : 'por cima da raiz, de um container ou de um sistema "live",';
-    return reprovar('naoPersiste', `${pasta} está na camada ${camada} e some com ele`, remedio);
+    return naoDura(`${pasta} está na camada ${camada} e some com ele`);
   }
   if (VOLATEIS.includes(montagem.tipo)) {
-    return reprovar(
-      'naoPersiste',
-      `${montagem.ponto} é ${montagem.tipo}, na memória, e não persiste`,
-      remedio,
-    );
+    return naoDura(`${montagem.ponto} é ${montagem.tipo}, na memória, e não persiste`);
   }
   if (montagemDe(real, montagens) !== montagem) {
-    return reprovar(
-      'naoPersiste',
-      `${real} é uma montagem só dele, à parte da pasta em que o -journal fica`,
-      remedio,
-    );
+    return naoDura(`${real} é uma montagem só dele, à parte da pasta em que o -journal fica`);
   }
   if (container === 'incerto') return pular('não se sabe se isto é um container: os sinais não bastam');
   const volume = montagem.raiz.match(/\/volumes\/([^/]+)\/_data(?:\/|$)/)?.[1];
@@ -65,7 +58,7 @@ export function estaNoVolume(caminho: string, banco: string, { montagens, contai
   const pasta = dirname(doBanco);
   const id = identificarArquivo(pasta);
   for (let acima = dirname(real); ; acima = dirname(acima)) {
-    if (acima === pasta || (id && Bun.deepEquals(identificarArquivo(acima), id))) return true;
+    if (acima === pasta || (id && identificarArquivo(acima) === id)) return true;
     if (acima === '/') break;
   }
   const [dele, daPasta] = [montagemDe(real, montagens), montagemDe(pasta, montagens)];

@@ -39,9 +39,9 @@ export async function registrar(
   execucao: Execucao,
   assinar: Assinar | undefined,
 ): Promise<Execucao> {
-  const completa = assinar ? { ...execucao, assinatura: await assinar(execucao) } : execucao;
-  await armazem.registrar(completa);
-  return completa;
+  const assinatura = await assinar?.(execucao);
+  await armazem.registrar({ ...execucao, linha: Buffer.from(linhaDaExecucao(execucao)) }, assinatura);
+  return assinatura === undefined ? execucao : { ...execucao, assinatura };
 }
 
 function ambiguoDemais(endereco: string, id: string): Falha {

@@ -2,6 +2,7 @@ import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import { lerIndicado } from '../armazem/indicado.ts';
 import { aprovar, Falha, opcao, type Resultado, reprovar, reprovarDados } from '../falhas.ts';
 import type { Assinar, Recibo } from '../selo.ts';
+import { lerUltimas } from './laudo.ts';
 import type { Exigido } from './recibos.ts';
 
 /** Cada opção que é uma chave: qual é, como se escreve em PEM, para que serve e que comando a faz. */
@@ -64,6 +65,19 @@ export async function lerAssinaturas(
   return new Map(gravadas.flatMap(({ id, assinatura }) => (temForma(assinatura) ? [[id, assinatura]] : [])));
 }
 
+/** A assinatura que o armazém tem de uma execução, se a tem. */
+export async function lerAssinatura(armazem: ArmazemDeLeitura, id: number): Promise<string | undefined> {
+  return (await lerAssinaturas(armazem, id, id)).get(id);
+}
+
+/** O recibo da execução mais nova, com a assinatura, se a tem. */
+export async function lerMaisNova(armazem: ArmazemDeLeitura): Promise<Recibo | undefined> {
+  const [ultima] = await lerUltimas(armazem, 1);
+  if (!ultima) return;
+  const assinatura = await lerAssinatura(armazem, ultima.id);
+  return { execucao: ultima.id, selo: ultima.selo, origem: 'a mais nova', ...(assinatura && { assinatura }) };
+}
+
 /** Do que não é base64url, o Node salta: uma assinatura escreve-se de um modo só. */
 function temForma(assinatura: string | null | undefined): assinatura is string {
   return /^[\w-]{86}$/.test(assinatura ?? '');
@@ -74,10 +88,8 @@ export async function conferirAssinatura(
   armazem: ArmazemDeLeitura,
   { recibos, chaves }: Pick<Exigido, 'recibos' | 'chaves'>,
 ): Promise<Resultado> {
-  const [ultima] = await armazem.lerUltimas(1);
-  if (!ultima) return reprovarDados('não há nenhuma execução, assinada ou não');
-  const assinatura = (await lerAssinaturas(armazem, ultima.id, ultima.id)).get(ultima.id) ?? '';
-  const maisNova = { execucao: ultima.id, selo: ultima.selo, assinatura, origem: 'a mais nova' };
+  const maisNova = await lerMaisNova(armazem);
+  if (!maisNova) return reprovarDados('não há nenhuma execução, assinada ou não');
   let autora: string | undefined;
   for (const recibo of [...recibos.filter((exigido) => exigido.assinatura !== undefined), maisNova]) {
     autora = await acharChave(chaves, recibo);

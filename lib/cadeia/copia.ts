@@ -6,8 +6,8 @@ import { falhaDeArquivo } from '../armazem/erros.ts';
 import type { Contexto } from '../contexto.ts';
 import { comOpcao, Falha, opcao } from '../falhas.ts';
 import { lerRecibo, type Recibo } from '../selo.ts';
-import { lerAssinaturas } from './assinaturas.ts';
-import { oMesmo } from './lados.ts';
+import { lerAssinatura, lerMaisNova } from './assinaturas.ts';
+import { doLado, oMesmo } from './lados.ts';
 import type { Laudo } from './laudo.ts';
 import { type Levado, levar } from './levar.ts';
 import { verificarBanco } from './verificar.ts';
@@ -36,19 +36,17 @@ export async function copiar(
   contexto: Contexto,
 ): Promise<Copia> {
   await recusarOMesmo(origem.de, para);
-  const { levado, recibos, assinada } = await trazer(origem, para, contexto);
-  try {
+  const { levado, recibos, maisNova } = await trazer(origem, para, contexto);
+  return await doLado('para', async () => {
     if (!eServidor(para)) fixarNoDisco(para);
     const exigencias = { banco: para, recibos, limite };
     const { laudo, falhas } = await verificarBanco(exigencias, contexto, async (destino, vistas) => {
       if (vistas.some(impede)) return;
-      const falta = await semAssinatura(destino, assinada, origem.de);
+      const falta = await semAssinatura(destino, maisNova, origem.de);
       if (falta) vistas.push(falta);
     });
     return { ...levado, laudo, falhas: falhas.map((falha) => comOpcao(falha, 'para')) };
-  } catch (erro) {
-    throw comOpcao(erro, 'para');
-  }
+  });
 }
 
 /** O que já estava lá, e não se gravou agora, pode ainda só estar na memória: num `cp` de há pouco. Lança `Falha`. */
@@ -60,28 +58,15 @@ function fixarNoDisco(caminho: string): void {
   }
 }
 
-/** A execução mais nova de uma cadeia, se está assinada. */
-interface Assinada {
-  execucao: number;
-  assinatura: string;
-}
-
-async function lerAssinada(armazem: ArmazemDeLeitura): Promise<Assinada | undefined> {
-  const [ultima] = await armazem.lerUltimas(1);
-  if (!ultima) return;
-  const assinatura = (await lerAssinaturas(armazem, ultima.id, ultima.id)).get(ultima.id);
-  return assinatura === undefined ? undefined : { execucao: ultima.id, assinatura };
-}
-
 /** O que já estava lá pode ter perdido a assinatura, que o selo não cobre: com a origem, apagava-se a única. */
 async function semAssinatura(
   destino: ArmazemDeLeitura,
-  assinada: Assinada | undefined,
+  maisNova: Recibo | undefined,
   de: string,
 ): Promise<Falha | undefined> {
-  if (!assinada) return;
-  const { execucao, assinatura } = assinada;
-  if ((await lerAssinaturas(destino, execucao, execucao)).get(execucao) === assinatura) return;
+  if (!maisNova?.assinatura) return;
+  const { execucao, assinatura } = maisNova;
+  if ((await lerAssinatura(destino, execucao)) === assinatura) return;
   return new Falha(
     'reprovado',
     `em ${destino.endereco}, a execução ${execucao} não tem a assinatura que tem em ${await nomearLugar(de)}`,
@@ -89,25 +74,22 @@ async function semAssinatura(
   );
 }
 
-/** Confere a origem, e leva ao destino o que lhe falta. Devolve também os recibos e a assinatura que agora ele deve ter. */
+/** Confere a origem, e leva ao destino o que lhe falta. Devolve também o que ele agora deve ter: os recibos, e o mais novo dela, com a assinatura. */
 async function trazer(
   { de, recibos }: Origem,
   para: string,
   contexto: Contexto,
-): Promise<{ levado: Levado; recibos: Recibo[]; assinada: Assinada | undefined }> {
-  let assinada: Assinada | undefined;
+): Promise<{ levado: Levado; recibos: Recibo[]; maisNova: Recibo | undefined }> {
+  let maisNova: Recibo | undefined;
   const exigencias = { banco: de, recibos, limite: 0, cedendo: true };
   const { laudo, falhas } = await verificarBanco(exigencias, contexto, async (origem, vistas) => {
     if (vistas.some(impede)) return;
-    assinada = await lerAssinada(origem);
+    maisNova = await lerMaisNova(origem);
   });
   recusarOrigem(falhas);
   const meta = lerRecibo(`${laudo.recibo}`, de);
-  try {
-    return { levado: await levar({ de, para, meta }, contexto), recibos: [...recibos, meta], assinada };
-  } catch (erro) {
-    throw comOpcao(erro, 'para');
-  }
+  const levado = await doLado('para', () => levar({ de, para, meta }, contexto));
+  return { levado, recibos: [...recibos, meta], maisNova };
 }
 
 /**
@@ -141,9 +123,9 @@ async function entregarArquivo(
 
 /** O que os nomes já dizem; de dois servidores, é depois de abertos que se sabe. Lança `Falha` (`uso`). */
 async function recusarOMesmo(de: string, para: string): Promise<void> {
-  const [um, outro] = [identificarArquivo(de), identificarArquivo(para)];
+  const arquivo = identificarArquivo(de);
   const nomes = [await nomearLugar(de), await nomearLugar(para)] as const;
-  if (nomes[0] === nomes[1] || (um && Bun.deepEquals(um, outro))) throw oMesmo(...nomes);
+  if (nomes[0] === nomes[1] || (arquivo && arquivo === identificarArquivo(para))) throw oMesmo(...nomes);
 }
 
 /** Que a origem esteja onde não persiste é mais uma razão para copiá-la; nenhuma outra falha o é. */
@@ -151,7 +133,6 @@ function impede({ motivo }: Falha): boolean {
   return motivo !== 'naoPersiste';
 }
 
-/** Lança `Falha`, se há uma que impeça a cópia. */
 function recusarOrigem(falhas: Falha[]): void {
   const falha = falhas.find(impede);
   if (!falha) return;

@@ -97,23 +97,26 @@ async function exigirUltimoRecibo(armazem: ArmazemDeEscrita, { execucao, selo }:
 /** A ponta de agora; `antes` é a que já se conhecia, e poupa contar outra vez os usuários que já estavam contados. */
 async function acharPonta(armazem: ArmazemDeEscrita, antes: Ponta | undefined): Promise<Ponta> {
   const { endereco, tabelas } = armazem;
-  const [ultima] = await armazem.consultar<Pick<Execucao, 'id' | 'selo' | 'ultimo_id'>>(
-    `SELECT id, selo, ultimo_id FROM ${tabelas.execucoes} ORDER BY id DESC LIMIT 1`,
-  );
+  const ultima = await lerUltima(armazem);
   const [usuarios] = await armazem.consultar<{ maior: number | null }>(
     `SELECT max(id) AS maior FROM ${tabelas.usuarios}`,
   );
-  const proximoId = Math.max(usuarios?.maior ?? 0, ultima?.ultimo_id ?? 0, 0) + 1;
+  const proximoId = Math.max(usuarios?.maior ?? 0, ultima.ultimo_id, 0) + 1;
   recusarIdGrande(endereco, proximoId);
-  recusarIdGrande(endereco, ultima?.id ?? 0);
-  return {
-    execucao: ultima?.id ?? 0,
-    selo: ultima?.selo ?? SELO_ZERO,
-    proximoId,
-    total: antes
-      ? antes.total + (await somarDepois(armazem, antes.execucao))
-      : await armazem.contarUsuarios(),
-  };
+  recusarIdGrande(endereco, ultima.id);
+  const total = antes
+    ? antes.total + (await somarDepois(armazem, antes.execucao))
+    : await armazem.contarUsuarios();
+  return { execucao: ultima.id, selo: ultima.selo, proximoId, total };
+}
+
+/** A última execução; se não há nenhuma, a de número 0, a que a primeira se prende. */
+export async function lerUltima(
+  armazem: ArmazemDeEscrita,
+): Promise<Pick<Execucao, 'id' | 'selo' | 'ultimo_id'>> {
+  const sql = `SELECT id, selo, ultimo_id FROM ${armazem.tabelas.execucoes} ORDER BY id DESC LIMIT 1`;
+  const [ultima] = await armazem.consultar<Pick<Execucao, 'id' | 'selo' | 'ultimo_id'>>(sql);
+  return ultima ?? { id: 0, selo: SELO_ZERO, ultimo_id: 0 };
 }
 
 /** Quantos usuários têm as execuções que vieram depois de uma. */

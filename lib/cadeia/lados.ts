@@ -1,6 +1,6 @@
 import type { Armazem, ArmazemDeEscrita, ArmazemDeLeitura } from '../armazem/armazem.ts';
 import { comOpcao, Falha, opcao } from '../falhas.ts';
-import { type Execucao, formatarRecibo, type Recibo } from '../selo.ts';
+import { type Execucao, formatarRecibo } from '../selo.ts';
 
 /** De onde se copia e para onde. */
 export interface Lados {
@@ -8,8 +8,8 @@ export interface Lados {
   destino: ArmazemDeEscrita;
 }
 
-/** Até onde o destino chega. */
-export type Ponta = Pick<Recibo, 'execucao' | 'selo'>;
+/** A execução a que o destino chega; a de número 0, se não tem nenhuma. */
+export type Ponta = Pick<Execucao, 'id' | 'selo'>;
 
 /**
  * Faz o que é de um dos lados, ainda que no meio do que se faz no outro: o que ali falha é dele, e o remédio diz a opção
@@ -32,8 +32,8 @@ const RECIBOS_POR_PAGINA = 1000;
 
 /** O que o destino guarda é o começo do que a origem tem agora. Lança `Falha`. */
 export async function exigirComeco({ origem, destino }: Lados, ponta: Ponta): Promise<void> {
-  const [igual] = await lerRecibos(origem, ponta.execucao, 1);
-  if (ponta.execucao === 0 || igual === formatarRecibo({ id: ponta.execucao, selo: ponta.selo })) return;
+  const [igual] = await lerRecibos(origem, ponta.id, 1);
+  if (ponta.id === 0 || igual === formatarRecibo({ id: ponta.id, selo: ponta.selo })) return;
   const comparar = async () => {
     for (let de = 1; ; de += RECIBOS_POR_PAGINA) {
       const daqui = await lerRecibos(destino, de, RECIBOS_POR_PAGINA);

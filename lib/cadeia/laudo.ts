@@ -1,6 +1,13 @@
 import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
-import type { Motivo } from '../falhas.ts';
-import { type Execucao, formatarRecibo, type Usuario } from '../selo.ts';
+import { ACHADOS, type Achado, type Motivo } from '../falhas.ts';
+import {
+  type Execucao,
+  formatarRecibo,
+  SELADAS_DA_EXECUCAO,
+  SELADAS_DO_USUARIO,
+  type Usuario,
+} from '../selo.ts';
+import { emMilhares } from '../texto.ts';
 
 /** As de um arquivo, ou de um servidor. */
 type DoLugar = 'volume' | 'arquivo' | 'replicas' | 'servidor';
@@ -49,14 +56,21 @@ export async function lerMostra(
   try {
     if (armazem.temTabela('usuarios')) {
       // Num banco aprovado, os usuários são os das execuções, e só eles: as verificações já os contaram.
-      mostra.registros = reprovado ? await armazem.contarUsuarios() : await somarRegistros(armazem);
-      mostra.usuarios = await armazem.lerDados(limite);
+      mostra.registros = await (reprovado ? armazem.contarUsuarios() : resumir(armazem, 'sum(registros)'));
+      mostra.usuarios = await lerDados(armazem, limite);
     }
     if (armazem.temTabela('execucoes')) {
-      const ultimas = await armazem.lerUltimas(Math.max(limite, 1));
-      mostra.execucoes = await contarExecucoes(armazem);
+      const ultimas = await lerUltimas(armazem, Math.max(limite, 1));
+      mostra.execucoes = await resumir(armazem, 'count(*)');
       mostra.recibo = ultimas[0] ? formatarRecibo(ultimas[0]) : null;
-      mostra.ultimas_execucoes = ultimas.slice(0, limite).reverse().map(comRecibo);
+      mostra.ultimas_execucoes = ultimas
+        .slice(0, limite)
+        .reverse()
+        .map(({ id, selo, ...execucao }) => ({
+          execucao: id,
+          recibo: formatarRecibo({ id, selo }),
+          ...execucao,
+        }));
     }
   } catch (erro) {
     armazem.contexto.parada.throwIfAborted();
@@ -65,18 +79,44 @@ export async function lerMostra(
   return mostra;
 }
 
-async function somarRegistros(armazem: ArmazemDeLeitura): Promise<number> {
-  const sql = `SELECT sum(registros) AS soma FROM ${armazem.tabelas.execucoes}`;
-  const [linha] = await armazem.consultar<{ soma: number }>(sql);
-  return Number(linha?.soma);
+/** Os primeiros usuários, no máximo `limite`, em ordem de id. */
+export async function lerDados(armazem: Mostravel, limite: number): Promise<Usuario[]> {
+  const colunas = SELADAS_DO_USUARIO.map(armazem.mostrar);
+  const sql = `SELECT ${colunas} FROM ${armazem.tabelas.usuarios} ORDER BY usuarios.id LIMIT $1`;
+  return await armazem.consultar(sql, limite);
 }
 
-async function contarExecucoes(armazem: ArmazemDeLeitura): Promise<number> {
-  const sql = `SELECT count(*) AS quantas FROM ${armazem.tabelas.execucoes}`;
-  const [linha] = await armazem.consultar<{ quantas: number }>(sql);
-  return Number(linha?.quantas);
+/** As últimas execuções, no máximo `limite`, da mais nova à mais antiga. */
+export async function lerUltimas(armazem: Mostravel, limite: number): Promise<Execucao[]> {
+  const colunas = [...SELADAS_DA_EXECUCAO, 'selo'].map(armazem.mostrar);
+  const sql = `SELECT ${colunas} FROM ${armazem.tabelas.execucoes} ORDER BY execucoes.id DESC LIMIT $1`;
+  return await armazem.consultar(sql, limite);
 }
 
-function comRecibo({ id, selo, ...execucao }: Execucao): Laudo['ultimas_execucoes'][number] {
-  return { execucao: id, recibo: formatarRecibo({ id, selo }), ...execucao };
+type Mostravel = Pick<ArmazemDeLeitura, 'consultar' | 'tabelas' | 'mostrar'>;
+
+/** Um número que se tira de todas as execuções. */
+async function resumir(armazem: ArmazemDeLeitura, conta: string): Promise<number> {
+  const sql = `SELECT ${conta} AS numero FROM ${armazem.tabelas.execucoes}`;
+  const [linha] = await armazem.consultar<{ numero: number }>(sql);
+  return Number(linha?.numero);
+}
+
+/** O que uma verificação achou de errado: diz os três primeiros, conta os outros, e de alguns mais guarda onde estão. */
+export class Defeitos {
+  readonly achados: Achado[] = [];
+  readonly #primeiros: string[] = [];
+  #quantos = 0;
+
+  juntar(defeito: string | undefined, achado: Achado): void {
+    if (defeito === undefined) return;
+    if (++this.#quantos <= 3) this.#primeiros.push(defeito);
+    if (this.#quantos <= ACHADOS) this.achados.push(achado);
+  }
+
+  /** Todos numa frase; vazia se não há nenhum. */
+  get tudo(): string {
+    const resto = this.#quantos - this.#primeiros.length;
+    return this.#primeiros.join('; ') + (resto > 0 ? `; e mais ${emMilhares(resto)}` : '');
+  }
 }

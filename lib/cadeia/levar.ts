@@ -2,8 +2,9 @@ import { abrirParaEscrita, abrirParaLeitura, saoOMesmo } from '../armazem/abrir.
 import type { Armazem, ArmazemDeEscrita, ArmazemDeLeitura, Selada } from '../armazem/armazem.ts';
 import type { Contexto } from '../contexto.ts';
 import { Falha, opcao } from '../falhas.ts';
-import { type Execucao, type Recibo, SELO_ZERO } from '../selo.ts';
+import { type Recibo, SELO_ZERO } from '../selo.ts';
 import { lerAssinaturas } from './assinaturas.ts';
+import { lerUltima } from './execucoes.ts';
 import { doLado, exigirComeco, type Lados, oMesmo, type Ponta } from './lados.ts';
 import { Conta } from './selos.ts';
 
@@ -13,11 +14,8 @@ export interface Levado {
   registros: number;
 }
 
-/** Execuções seguidas, e as assinaturas que a origem tem delas, pelo número de cada uma. */
-interface Lote {
-  seladas: Selada[];
-  assinaturas: Map<number, string>;
-}
+/** Uma execução, com a assinatura que a origem tem dela, se a tem. */
+type Levada = Selada & { assinatura: string | undefined };
 
 /** Leva ao destino as execuções que lhe faltam, até a de `meta`, algumas em cada transação. Lança `Falha`. */
 export async function levar(
@@ -26,50 +24,49 @@ export async function levar(
 ): Promise<Levado> {
   await using origem = await doLado('de', () => abrirParaLeitura(de, contexto));
   // Larga a origem: abrir o destino pode esperar por quem o tem trancado.
-  await doLado('de', () => origem.instantaneo(async () => {}));
+  const numInstantaneo = <T>(acao: () => Promise<T>) => doLado('de', () => origem.instantaneo(acao), origem);
+  await numInstantaneo(async () => {});
   await using destino = await abrirParaEscrita(para, contexto);
   if (await saoOMesmo(origem, destino)) throw oMesmo(origem.endereco, destino.endereco);
   const lados = { origem, destino };
   const levado: Levado = { copiadas: 0, registros: 0 };
-  const estranho = await doLado('de', () => origem.instantaneo(() => origem.acharEstranho(destino.soTexto)));
+  const estranho = await numInstantaneo(() => origem.acharEstranho(destino.soTexto));
   let ponta: Ponta = await acharPonta(destino);
   using _andamento = contexto.comecar('copiando', Number.POSITIVE_INFINITY);
   for (;;) {
-    const lote = await doLado('de', () =>
-      origem.instantaneo(async () => {
-        await exigirComeco(lados, ponta);
-        return await lerLote(origem, ponta.execucao + 1, meta.execucao);
-      }),
-    );
-    const ultima = lote.seladas.at(-1);
+    const lote = await numInstantaneo(async () => {
+      await exigirComeco(lados, ponta);
+      return await lerLote(origem, ponta.id + 1, meta.execucao);
+    });
+    const ultima = lote.at(-1);
     if (!ultima) return levado;
-    const registros = lote.seladas.reduce((soma, selada) => soma + selada.registros, 0);
+    const registros = lote.reduce((soma, selada) => soma + selada.registros, 0);
     const gravado = await destino.escrever(registros, async () => {
       if (await destino.mudou()) {
         if ((await destino.preparar(estranho)).legado) throw naoEUmaCopia(destino);
         // Outra cópia da mesma origem passou à frente: continua-se de onde ela chegou.
-        if ((await lerPonta(destino)).selo !== ponta.selo) return false;
+        if ((await lerUltima(destino)).selo !== ponta.selo) return false;
       }
       await gravar(lados, lote, registros);
-      await recalcular(destino, lote.seladas, ponta);
+      await recalcular(destino, lote, ponta);
       return true;
     });
-    ponta = gravado ? { execucao: ultima.id, selo: ultima.selo } : await acharPonta(destino);
+    ponta = gravado ? ultima : await acharPonta(destino);
     if (!gravado) continue;
-    levado.copiadas += lote.seladas.length;
+    levado.copiadas += lote.length;
     levado.registros += registros;
   }
 }
 
 /** Onde o destino acaba. Lança `Falha` se guarda o que não é uma cadeia. */
 async function acharPonta(destino: ArmazemDeEscrita): Promise<Ponta> {
-  const guarda = await destino.situar();
+  const guarda = await doLado('para', () => destino.situar(), destino);
   // Uma transação já seria uma página no arquivo.
-  if (guarda === 'vazio') return { execucao: 0, selo: SELO_ZERO };
+  if (guarda === 'vazio') return { id: 0, selo: SELO_ZERO };
   if (guarda === 'legado') throw naoEUmaCopia(destino);
   return await destino.escrever(0, async () => {
     await destino.preparar();
-    return await lerPonta(destino);
+    return await lerUltima(destino);
   });
 }
 
@@ -78,20 +75,13 @@ function naoEUmaCopia({ endereco }: Armazem): Falha {
   return new Falha('reprovado', oQue, `Indique outro lugar com ${opcao('para')}; este fica como está.`);
 }
 
-async function lerPonta(destino: ArmazemDeEscrita): Promise<Ponta> {
-  const [ultima] = await destino.consultar<Pick<Execucao, 'id' | 'selo'>>(
-    `SELECT id, selo FROM ${destino.tabelas.execucoes} ORDER BY id DESC LIMIT 1`,
-  );
-  return { execucao: Number(ultima?.id ?? 0), selo: ultima?.selo ?? SELO_ZERO };
-}
-
 /** As execuções de um lote: sempre mais rápido do que uma a uma, e pouco para a memória. */
 const USUARIOS_POR_LOTE = 10_000;
 
 /** As primeiras execuções de `de` a `ate`: uma, ou tantas quantas caibam num lote; nenhuma, se já se passou. */
-async function lerLote(origem: ArmazemDeLeitura, de: number, ate: number): Promise<Lote> {
+async function lerLote(origem: ArmazemDeLeitura, de: number, ate: number): Promise<Levada[]> {
   const seladas: Selada[] = [];
-  if (de > ate) return { seladas, assinaturas: new Map() };
+  if (de > ate) return [];
   let usuarios = 0;
   for (const selada of await origem.lerSeladas(de, ate)) {
     if (typeof selada === 'number') throw mudouDurante(origem);
@@ -99,18 +89,18 @@ async function lerLote(origem: ArmazemDeLeitura, de: number, ate: number): Promi
     if (seladas.length > 0 && usuarios > USUARIOS_POR_LOTE) break;
     seladas.push(selada);
   }
-  return { seladas, assinaturas: await lerAssinaturas(origem, de, de + seladas.length - 1) };
+  const assinaturas = await lerAssinaturas(origem, de, de + seladas.length - 1);
+  return seladas.map((selada) => ({ ...selada, assinatura: assinaturas.get(selada.id) }));
 }
 
-async function gravar({ origem, destino }: Lados, lote: Lote, registros: number): Promise<void> {
-  const { seladas, assinaturas } = lote;
-  const cheias = seladas.filter((selada) => selada.registros > 0);
+async function gravar({ origem, destino }: Lados, lote: Levada[], registros: number): Promise<void> {
+  const cheias = lote.filter((selada) => selada.registros > 0);
   const [primeira, ultima] = [cheias[0], cheias.at(-1)];
   let lidos = 0;
   if (primeira && ultima) {
     const blocos = origem.blocos(primeira.primeiro, ultima.ultimo);
     for (;;) {
-      const { done, value: bloco } = await doLado('de', () => blocos.next());
+      const { done, value: bloco } = await doLado('de', () => blocos.next(), origem);
       if (done) break;
       await destino.inserirLinhas(bloco);
       lidos += bloco.usuarios;
@@ -119,7 +109,7 @@ async function gravar({ origem, destino }: Lados, lote: Lote, registros: number)
   }
   // Um usuário a mais, fora das faixas, passaria pelos selos.
   if (lidos !== registros) throw mudouDurante(origem);
-  for (const selada of seladas) await destino.registrarLinha(selada, assinaturas.get(selada.id));
+  for (const selada of lote) await destino.registrar(selada, selada.assinatura);
 }
 
 /** Os selos do lote, recalculados do que o destino guarda, são os da origem. Lança `Falha`. */

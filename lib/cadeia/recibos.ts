@@ -2,7 +2,7 @@ import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import { aprovar, pular, type Resultado, reprovar } from '../falhas.ts';
 import type { Recibo } from '../selo.ts';
 import { contar } from '../texto.ts';
-import { Defeitos } from './defeitos.ts';
+import { Defeitos } from './laudo.ts';
 
 /** O que se exige da cadeia, já lido dos arquivos em que está. */
 export interface Exigido {

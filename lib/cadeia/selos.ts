@@ -2,7 +2,7 @@ import type { ArmazemDeLeitura, Bloco, Selada } from '../armazem/armazem.ts';
 import { aprovar, type Resultado, reprovarDados } from '../falhas.ts';
 import { iniciarSelo, SELO_ZERO } from '../selo.ts';
 import { contar, emMilhares } from '../texto.ts';
-import { Defeitos } from './defeitos.ts';
+import { Defeitos } from './laudo.ts';
 
 /** `selos`: cada selo é o que se recalcula do que está gravado, e as execuções são 1…n. */
 export async function conferirSelos(armazem: ArmazemDeLeitura): Promise<Resultado> {

@@ -16,33 +16,29 @@ const NO_SERVIDOR: Partial<Record<string, Verificacao['nome']>> = { volume: 'rep
 /** Uma leitura: o que as verificações têm à mão, e o que já se achou. */
 export class Sessao {
   readonly exigido: Exigido;
-  readonly contexto: Contexto;
   readonly lugar = lerLugar();
   /** O que se abriu, ainda que não se possa ler. */
   aberto: ArmazemDeLeitura | undefined;
-  readonly #banco: string;
-  readonly #cede: boolean;
+  readonly #exigencias: Exigencias;
+  readonly #contexto: Contexto;
   #abertura: Promise<Resultado> | undefined;
-  #legivel = false;
-  #temTabelas = false;
+  /** O que ainda não se achou: sem ele, não se faz o que precisa dele. */
+  #falta: Exclude<Precisa, 'nada'> | undefined = 'arquivo';
 
-  constructor({ banco, cedendo = false }: Exigencias, exigido: Exigido, contexto: Contexto) {
-    this.#banco = banco;
-    this.#cede = cedendo;
+  constructor(exigencias: Exigencias, exigido: Exigido, contexto: Contexto) {
+    this.#exigencias = exigencias;
     this.exigido = exigido;
-    this.contexto = contexto;
+    this.#contexto = contexto;
   }
 
   /** Como uma verificação se chama, neste lugar. */
   nomear(nome: Verificacao['nome']): Verificacao['nome'] {
-    return (eServidor(this.#banco) && NO_SERVIDOR[nome]) || nome;
+    return (eServidor(this.#exigencias.banco) && NO_SERVIDOR[nome]) || nome;
   }
 
   /** O que uma verificação já achou e falta a esta, se falta. */
   faltaPara(precisa: Precisa): 'arquivo' | 'esquema' | undefined {
-    if (precisa === 'nada') return;
-    if (!this.aberto || !this.#legivel) return 'arquivo';
-    if (precisa === 'esquema' && !this.#temTabelas) return 'esquema';
+    if (precisa !== 'nada' && (this.#falta === 'arquivo' || this.#falta === precisa)) return this.#falta;
   }
 
   /** O resultado de uma verificação, se não lhe falta outra. */
@@ -56,7 +52,7 @@ export class Sessao {
     try {
       return await conferir();
     } catch (erro) {
-      this.contexto.parada.throwIfAborted();
+      this.#contexto.parada.throwIfAborted();
       const falha = this.aberto?.traduzir(erro) ?? erro;
       if (falha instanceof Falha) return { resultado: 'reprovada', falha };
       throw falha;
@@ -65,28 +61,26 @@ export class Sessao {
 
   /** Abre o armazém, uma vez, e confere o que há ali. */
   async abrir(): Promise<Resultado> {
-    this.#abertura ??= this.concluir(() => this.#abrir());
+    this.#abertura ??= this.concluir(async () => {
+      const aberto = await abrirParaLeitura(this.#exigencias.banco, this.#contexto);
+      this.aberto = aberto;
+      if (this.#exigencias.cedendo) aberto.ceder?.();
+      const visto = await this.concluir(() => aberto.conferirArquivo());
+      // De um formato mais novo, nada do resto diria o que parece.
+      if (visto.resultado !== 'reprovada' || visto.falha.motivo !== 'versaoNova') this.#falta = 'esquema';
+      return visto;
+    });
     return await this.#abertura;
-  }
-
-  /** De um formato mais novo, nada do resto diria o que parece. */
-  async #abrir(): Promise<Resultado> {
-    const aberto = await abrirParaLeitura(this.#banco, this.contexto);
-    this.aberto = aberto;
-    if (this.#cede) aberto.ceder();
-    const visto = await this.concluir(() => aberto.conferirArquivo());
-    this.#legivel = visto.resultado !== 'reprovada' || visto.falha.motivo !== 'versaoNova';
-    return visto;
   }
 
   async conferirPersistencia(): Promise<Resultado> {
     await this.abrir();
-    return await conferirPersistencia(this.#banco, this.aberto);
+    return await conferirPersistencia(this.#exigencias.banco, this.aberto);
   }
 
   async acharTabelas(): Promise<Resultado> {
     const visto = await this.armazem.conferirEsquema();
-    this.#temTabelas = visto.resultado === 'aprovada';
+    if (visto.resultado === 'aprovada') this.#falta = undefined;
     return visto;
   }
 

@@ -26,7 +26,7 @@ const VERIFICACOES: [Verificacao['nome'], Precisa, (sessao: Sessao) => Resultado
 /** O que se leu. */
 export interface Lido {
   laudo: Laudo;
-  /** As falhas a dizer, se houver; a primeira decide o código de saída. */
+  /** As falhas a dizer, se houver: a que decide o código de saída e, que tem outro remédio, a do que não persiste. */
   falhas: Falha[];
   /** Os recibos exigidos, viessem de onde viessem. */
   recibos: Recibo[];
@@ -36,9 +36,7 @@ export interface Lido {
 
 /**
  * Confere um banco sem mudar nada nele: faz todas as verificações que puder, mesmo que outra reprove, e lê
- * tudo de um mesmo instantâneo. Devolve o laudo e as falhas a dizer, se houver; a primeira decide o código de
- * saída, e a do que não persiste vem sempre, porque o remédio das outras não a cura.
- * `depois` roda ainda no mesmo instantâneo, com as falhas que houver; só o que foi aprovado vai para a memória. Rejeita
+ * tudo de um mesmo instantâneo. `depois` roda ainda no mesmo instantâneo, com as falhas que houver; só o que foi aprovado vai para a memória. Rejeita
  * com a `Falha` de um sinal, da saída padrão que é o banco, de um endereço que não se entende, do que se exige, da memória
  * ou de `depois`, ou com um defeito nosso.
  */
@@ -71,7 +69,7 @@ export async function verificarBanco(
     ? NADA_LIDO
     : await lerMostra(sessao.armazem, limite, falhas.length > 0);
   if (sessao.aberto) await depois(sessao.aberto, falhas);
-  const mudado = sessao.aberto?.conferirPermanencia();
+  const mudado = sessao.aberto?.conferirPermanencia?.();
   if (mudado) falhas.unshift(mudado);
   if (memoria !== undefined && falhas.length === 0 && recibo !== null) {
     const { guardar } = await import('./memoria.ts');

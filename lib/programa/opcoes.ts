@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util';
 import { Falha } from '../falhas.ts';
 
 /** Uma opção: como se escreve, o que a ajuda diz dela e que valor dá ao programa. */
@@ -44,47 +44,26 @@ export function presenca(ajuda: string): Opcao<boolean> {
   return { ajuda, ler: (textos) => textos.length > 0 };
 }
 
-/** Um inteiro entre dois limites. */
-export interface Limites {
-  de: number;
-  ate: number;
-}
-
-/** Uma opção que é um inteiro; na ajuda, `{de}`, `{ate}` e `{padrao}` são os da tabela. */
+/** Uma opção que é um inteiro entre dois limites; na ajuda, `{de}`, `{ate}` e `{padrao}` são os da tabela. */
 export function inteiro(
-  opcao: Limites & Pick<Opcao<number>, 'curta' | 'ajuda'> & { padrao: number | (() => number) },
+  opcao: Pick<Opcao<number>, 'curta' | 'ajuda'> & {
+    de: number;
+    ate: number;
+    padrao: number | (() => number);
+  },
 ): Opcao<number> {
-  const { padrao, de, ate, ajuda } = opcao;
+  const { de, ate, padrao, ajuda, ...resto } = opcao;
   return {
-    ...(opcao.curta && { curta: opcao.curta }),
+    ...resto,
     argumento: 'N',
-    ajuda: comLimites(ajuda, opcao).replace('{padrao}', `${padrao}`),
+    ajuda: ajuda.replace('{de}', `${de}`).replace('{ate}', `${ate}`).replace('{padrao}', `${padrao}`),
     ler: ([texto], longa) => {
-      if (texto !== undefined) return lerInteiro(texto, longa, { de, ate });
-      return typeof padrao === 'number' ? padrao : padrao();
+      if (texto === undefined) return typeof padrao === 'number' ? padrao : padrao();
+      const numero = /^\d{1,15}$/.test(texto) ? Number(texto) : Number.NaN;
+      if (numero >= de && numero <= ate) return numero;
+      throw usoErrado(`--${longa} deve ser um inteiro de ${de} a ${ate}; recebi "${encurtar(texto)}"`);
     },
   };
-}
-
-/** Uma opção que é um inteiro e pode ser repetida. */
-export function inteiros(opcao: Limites & { longa: string; ajuda: string }): Opcao<number[]> {
-  return {
-    longa: opcao.longa,
-    argumento: 'N',
-    repetida: true,
-    ajuda: comLimites(opcao.ajuda, opcao),
-    ler: (textos, longa) => textos.map((texto) => lerInteiro(texto, longa, opcao)),
-  };
-}
-
-function comLimites(ajuda: string, { de, ate }: Limites): string {
-  return ajuda.replace('{de}', `${de}`).replace('{ate}', `${ate}`);
-}
-
-function lerInteiro(texto: string, longa: string, { de, ate }: Limites): number {
-  const numero = /^\d{1,15}$/.test(texto) ? Number(texto) : Number.NaN;
-  if (numero >= de && numero <= ate) return numero;
-  throw usoErrado(`--${longa} deve ser um inteiro de ${de} a ${ate}; recebi "${encurtar(texto)}"`);
 }
 
 /** Onde está o banco, arquivo ou servidor: a opção que o escritor e o leitor têm. */
@@ -122,19 +101,12 @@ export function arquivo(opcao: Arquivo): Opcao<string | undefined> {
   return { ...resto, repetida: false, ler: (textos, longa) => ler(textos, longa)[0] };
 }
 
-/** Como o `parseArgs` quer uma opção. */
-interface Forma {
-  type: 'string' | 'boolean';
-  multiple: boolean;
-  short?: string;
-}
-
 /** A forma de cada nome longo que um programa aceita. */
-export function formasDe({ opcoes }: { opcoes: Opcoes }): Record<string, Forma> {
-  const formas: Record<string, Forma> = {};
+export function formasDe({ opcoes }: { opcoes: Opcoes }): Record<string, ParseArgsOptionDescriptor> {
+  const formas: Record<string, ParseArgsOptionDescriptor> = {};
   for (const [nome, opcao] of Object.entries({ ...opcoes, ...COMUNS })) {
     const { longa = nome, curta, tambem, argumento, repetida = false } = opcao;
-    const forma: Forma = { type: argumento ? 'string' : 'boolean', multiple: repetida };
+    const forma = { type: argumento ? 'string' : 'boolean', multiple: repetida } as const;
     formas[longa] = { ...forma, ...(curta && { short: curta }) };
     if (tambem) formas[tambem] = forma;
   }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { version as VERSAO } from '../../package.json' with { type: 'json' };
 import type { Contexto } from '../contexto.ts';
 import { CODIGOS, Falha, type Motivo } from '../falhas.ts';
+import { lerTexto } from '../montagens.ts';
 import { tornarVisivel } from '../texto.ts';
 import { criarContexto } from './andamento.ts';
 import { interpretar, lerArgumentos, type Opcoes, type Programa, usoErrado, type Valores } from './opcoes.ts';
@@ -62,19 +62,11 @@ async function terminar<O extends Opcoes>(
  */
 function esquecerArquivosEnv(): void {
   if (process.execArgv.some((opcao) => opcao.startsWith('--env-file'))) return;
-  const exportadas = lerExportadas();
-  if (!exportadas) return;
+  // Aqui estão as variáveis com que o processo começou, que o Bun já não muda.
+  const ambiente = lerTexto('/proc/self/environ');
+  if (ambiente === undefined) return;
+  const exportadas = new Set(ambiente.split('\0').map((variavel) => variavel.split('=', 1)[0]));
   for (const nome of Object.keys(process.env)) if (!exportadas.has(nome)) delete process.env[nome];
-}
-
-/** Os nomes das variáveis com que o processo começou, que o Bun já não muda. */
-function lerExportadas(): Set<string> | undefined {
-  try {
-    const variaveis = readFileSync('/proc/self/environ', 'utf8').split('\0');
-    return new Set(variaveis.map((variavel) => variavel.split('=', 1)[0] ?? ''));
-  } catch {
-    return undefined;
-  }
 }
 
 /** O que falhou e o que fazer, na saída de erros. */

@@ -1,5 +1,7 @@
-import { readFileSync, write } from 'node:fs';
+import { write } from 'node:fs';
+import { esperarAteParar } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
+import { lerTexto } from '../montagens.ts';
 
 /**
  * Entrega à saída padrão um texto e uma quebra de linha, ou bytes como estão; volta quando o sistema os aceitou por inteiro.
@@ -7,29 +9,17 @@ import { Falha } from '../falhas.ts';
  */
 export async function imprimir(resultado: string | Uint8Array, parada: AbortSignal): Promise<void> {
   apagarProgresso();
-  const desistencia = Promise.withResolvers<never>();
-  let relogio: Timer | undefined;
-  const aoParar = () => {
-    relogio = setTimeout(() => desistencia.reject(parada.reason), TOLERANCIA_MS);
-  };
-  if (parada.aborted) aoParar();
-  else parada.addEventListener('abort', aoParar);
   try {
     // Um pipe cheio que ninguém lê prende a escrita, mas não o programa.
-    await Promise.race([entregarResultado(resultado), desistencia.promise]);
+    await esperarAteParar(entregarResultado(resultado), parada, TOLERANCIA_MS);
   } catch (erro) {
     if (erro instanceof Falha) throw erro;
     throw new Falha(
       'entradaSaida',
       'a saída padrão não aceitou o resultado',
       'Veja para onde a saída padrão está redirecionada.',
-      {
-        cause: erro,
-      },
+      { cause: erro },
     );
-  } finally {
-    clearTimeout(relogio);
-    parada.removeEventListener('abort', aoParar);
   }
 }
 
@@ -54,12 +44,8 @@ let fechada: boolean | undefined;
  */
 function saidaFechada(): boolean {
   const O_CLOEXEC = 0o2000000;
-  try {
-    const octal = readFileSync('/proc/self/fdinfo/1', 'utf8').match(/^flags:\s*([0-7]+)$/m)?.[1] ?? '0';
-    return (Number.parseInt(octal, 8) & O_CLOEXEC) !== 0;
-  } catch {
-    return false; // fora do Linux não há como saber
-  }
+  const [, octal = '0'] = lerTexto('/proc/self/fdinfo/1')?.match(/^flags:\s*([0-7]+)$/m) ?? [];
+  return (Number.parseInt(octal, 8) & O_CLOEXEC) !== 0;
 }
 
 /** Diz uma linha na saída de erros, depois das anteriores, sem esperar por quem a lê: isso é com `despedir`. */
@@ -85,7 +71,7 @@ export function apagarProgresso(): void {
 }
 
 /** Quanto uma saída que não anda ainda pode segurar o programa depois de um sinal. */
-export const TOLERANCIA_MS = 500;
+const TOLERANCIA_MS = 500;
 /** O mesmo para as últimas palavras em stderr: somadas, o programa termina em menos de 1 s. */
 const ULTIMAS_PALAVRAS_MS = 300;
 
@@ -133,15 +119,9 @@ export function enfileirarErro(texto: string): void {
 }
 
 /** Espera que a saída de erros aceite o que já está na fila, até `limiteMs`; diz se aceitou. */
-export async function esperarErros(limiteMs: number): Promise<boolean> {
+async function esperarErros(limiteMs: number): Promise<boolean> {
   if (naFila === 0) return true;
-  let relogio: Timer | undefined;
-  const desistencia = new Promise<boolean>((resolver) => {
-    relogio = setTimeout(() => resolver(false), limiteMs);
-  });
-  const entregue = await Promise.race([fila.then(() => true), desistencia]);
-  clearTimeout(relogio);
-  return entregue;
+  return await Promise.race([fila.then(() => true), Bun.sleep(limiteMs).then(() => false)]);
 }
 
 /**
@@ -149,9 +129,6 @@ export async function esperarErros(limiteMs: number): Promise<boolean> {
  * só pelo tempo das últimas palavras. Diz se aceitou.
  */
 export async function despedir(parada: AbortSignal): Promise<boolean> {
-  const sinal = Promise.withResolvers<void>();
-  if (parada.aborted) sinal.resolve();
-  else parada.addEventListener('abort', () => sinal.resolve(), { once: true });
-  await Promise.race([fila, sinal.promise]);
+  await esperarAteParar(fila, parada).catch(() => {});
   return await esperarErros(ULTIMAS_PALAVRAS_MS);
 }

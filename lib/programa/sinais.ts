@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Falha } from '../falhas.ts';
+import { lerTexto } from '../montagens.ts';
 
 /**
  * Um `AbortSignal` que dispara, com uma `Falha`, ao primeiro SIGINT, SIGTERM ou SIGHUP. Sem um ouvinte, o
@@ -22,13 +22,8 @@ export function ouvirSinais(): AbortSignal {
 
 /** Se quem nos começou mandou ignorar o sinal (o bit dele em `SigIgn`, proc_pid_status(5)). */
 function ignorado(sinal: number): boolean {
-  try {
-    const [, mascara = '0'] =
-      readFileSync('/proc/self/status', 'utf8').match(/^SigIgn:\s*([0-9a-f]+)$/m) ?? [];
-    return ((BigInt(`0x${mascara}`) >> BigInt(sinal - 1)) & 1n) === 1n;
-  } catch {
-    return false; // fora do Linux não há como saber
-  }
+  const [, mascara = '0'] = lerTexto('/proc/self/status')?.match(/^SigIgn:\s*([0-9a-f]+)$/m) ?? [];
+  return ((BigInt(`0x${mascara}`) >> BigInt(sinal - 1)) & 1n) === 1n;
 }
 
 /** De quantos em quantos `respirar` se recolhe o lixo: por si, o Bun o deixa crescer de 70 a 100 MB. */

@@ -37,9 +37,7 @@ export async function relatar(
       erro.motivo,
       `${erro.message}; a execução foi gravada, com o recibo: ${recibo}`,
       erro.remedio,
-      {
-        cause: erro,
-      },
+      { cause: erro },
     );
   }
 }

@@ -54,8 +54,8 @@ export const FONTES_DO_ESCRITOR: Mutante[] = [
       trocas: [
         [
           ESCRITA,
-          'const defeito = defeitoDoEsquema(banco);',
-          'const defeito = legado ? defeitoDoEsquema(banco) : undefined;',
+          'this.#recusar(defeitoDoEsquema(banco));',
+          'if (legado) this.#recusar(defeitoDoEsquema(banco));',
         ],
       ],
       prova: [13, /recusa um gatilho/],

@@ -23,8 +23,8 @@ export const FONTES_DO_LEITOR: Mutante[] = [
     {
       troca: [
         SESSAO,
-        'conferirPersistencia(this.#banco, this.aberto)',
-        'conferirPersistencia(process.env.BANCO ?? this.#banco, this.aberto)',
+        'conferirPersistencia(this.#exigencias.banco, this.aberto)',
+        'conferirPersistencia(process.env.BANCO ?? this.#exigencias.banco, this.aberto)',
       ],
       prova: [2, /com um volume bom em/],
     },

@@ -134,7 +134,7 @@ export const FONTES: Mutante[] = [
     nome: 'conta-errado-na-multidao',
     viola: 'há tantas execuções quantos recibos, e as contagens são as do banco',
     trocas: [
-      ['lib/cadeia/laudo.ts', 'SELECT sum(registros) AS', 'SELECT sum(registros) + 1 AS'],
+      ['lib/cadeia/laudo.ts', "'sum(registros)'", "'sum(registros) + 1'"],
       [
         'lib/relato/escritor.ts',
         'await imprimir(json ?',

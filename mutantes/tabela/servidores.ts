@@ -86,7 +86,7 @@ export const SERVIDORES: Mutante[] = [
     'um certificado de que não se sabe',
   ]),
   comServidor('copiador-sem-recalcular', 'cada selo é recalculado antes do COMMIT que o confirma', [
-    [LEVAR, '      await recalcular(destino, lote.seladas, ponta);\n', ''],
+    [LEVAR, '      await recalcular(destino, lote, ponta);\n', ''],
     'uma origem mudada à mão durante a cópia',
   ]),
   comServidor(

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { abrirParaLeitura } from '../../lib/armazem/abrir.ts';
+import { lerUltimas } from '../../lib/cadeia/laudo.ts';
 import { criarContexto } from '../../lib/programa/andamento.ts';
 import { SELO_ZERO } from '../../lib/selo.ts';
 import { blocos, lerTexto } from '../apoio/documentos.ts';
@@ -51,7 +52,7 @@ grupoQuePrecisa(['postgres', 'longos'], 'o que há num servidor', () => {
     await using armazem = await abrirParaLeitura(banco.lugar, criarContexto(new AbortController().signal));
     expect(await armazem.contarUsuarios()).toBe(3);
     expect((await escritor('-b', banco.lugar)).codigo).toBe(0);
-    expect([await armazem.contarUsuarios(), (await armazem.lerUltimas(9)).length]).toEqual([3, 1]);
+    expect([await armazem.contarUsuarios(), (await lerUltimas(armazem, 9)).length]).toEqual([3, 1]);
   });
 
   test('funções do servidor com outro sentido, primeiro no caminho de procura, não mudam nada', async () => {

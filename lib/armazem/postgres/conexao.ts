@@ -1,4 +1,5 @@
 import type { ReservedSQL, SQL } from 'bun';
+import { esperarAteParar } from '../../contexto.ts';
 import type { Valor } from '../armazem.ts';
 import type { Host } from './endereco.ts';
 import { SemResposta, sqlstate } from './erros.ts';
@@ -128,28 +129,18 @@ interface Aberta {
   sessao: Sessao;
 }
 
-/**
- * Espera por uma resposta. Rejeita com `SemResposta` se ela não vem, ou com a `Falha` da parada, `toleranciaMs` depois
- * dela.
- */
+/** Espera por uma resposta, até parar. Rejeita também com `SemResposta`, se ela não vem. */
 export async function esperar<T>(
   resposta: PromiseLike<T>,
   { uso, parada }: Pedido,
   toleranciaMs = 0,
 ): Promise<T> {
   const limiteMs = SILENCIO_MS[uso];
-  const desistencia = Promise.withResolvers<never>();
-  let relogio = setTimeout(() => desistencia.reject(new SemResposta(limiteMs)), limiteMs);
-  const aoParar = () => {
-    clearTimeout(relogio);
-    relogio = setTimeout(() => desistencia.reject(parada.reason), toleranciaMs);
-  };
-  if (parada.aborted) aoParar();
-  else parada.addEventListener('abort', aoParar);
+  const silencio = Promise.withResolvers<never>();
+  const relogio = setTimeout(() => silencio.reject(new SemResposta(limiteMs)), limiteMs);
   try {
-    return await Promise.race([resposta, desistencia.promise]);
+    return await esperarAteParar(Promise.race([resposta, silencio.promise]), parada, toleranciaMs);
   } finally {
     clearTimeout(relogio);
-    parada.removeEventListener('abort', aoParar);
   }
 }

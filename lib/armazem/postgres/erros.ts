@@ -1,4 +1,5 @@
 import { Falha, type Motivo, opcao } from '../../falhas.ts';
+import { COPIA, type Explicacao, explicada } from '../erros.ts';
 
 /** Uma pergunta que o servidor deixou sem resposta. */
 export class SemResposta extends Error {
@@ -8,10 +9,7 @@ export class SemResposta extends Error {
   }
 }
 
-type Explicacao = readonly [motivo: Motivo | 'naoServe', oQue: string, remedio: string];
-
 const TENTE = 'Veja o estado do servidor e da rede; depois, tente de novo.';
-const COPIA = 'Restaure uma cópia e exija o último recibo que você guardou.';
 const CORRIJA = `Corrija ${opcao('banco')}.`;
 const SENHA = 'Corrija o usuário e a senha (em PGPASSWORD, num arquivo PGPASSFILE ou no endereço).';
 const CERTIFICADO =
@@ -79,7 +77,6 @@ const DO_BUN: [RegExp, Explicacao][] = [
   ],
 ];
 
-/** O que dizer do que não está nas tabelas. */
 const OUTRO: Explicacao = ['reprovado', '{} recusou o pedido', COPIA];
 
 /** O SQLSTATE de um erro que o servidor mandou. */
@@ -92,9 +89,7 @@ export function traduzirErro(erro: unknown, nome: string, naoServe: Motivo = 'na
   if (erro instanceof Falha || !(erro instanceof Error)) return erro;
   const explicacao = explicar(erro);
   if (!explicacao) return erro;
-  const [motivo, oQue, remedio] = explicacao;
-  const mensagem = `${oQue.replace('{}', () => nome)} (${erro.message})`;
-  return new Falha(motivo === 'naoServe' ? naoServe : motivo, mensagem, remedio, { cause: erro });
+  return explicada(explicacao, nome, { detalhe: ` (${erro.message})`, naoServe, cause: erro });
 }
 
 function explicar(erro: Error): Explicacao | undefined {

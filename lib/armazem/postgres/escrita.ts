@@ -1,10 +1,10 @@
 import type { Contexto } from '../../contexto.ts';
-import { type Execucao, gerarUsuario, SELADAS_DA_EXECUCAO, type Usuario } from '../../selo.ts';
-import type { ArmazemDeEscrita, Bloco, Selada, Valor } from '../armazem.ts';
+import { gerarUsuario, type Usuario } from '../../selo.ts';
+import type { ArmazemDeEscrita, Bloco, Registro } from '../armazem.ts';
 import { lerEndereco } from './endereco.ts';
 import { prepararAssinaturas, TABELAS } from './esquema.ts';
 import { Insercao, lerLinha, usuarioDe } from './insercao.ts';
-import { type Registo, TransacaoPostgres } from './transacao.ts';
+import { TransacaoPostgres } from './transacao.ts';
 
 /** Liga ao primeiro servidor do endereço que aceita escrita; as tabelas nascem com a primeira execução. Lança `Falha`. */
 export async function abrirServidor(lugar: string, contexto: Contexto): Promise<ArmazemDeEscrita> {
@@ -12,6 +12,8 @@ export async function abrirServidor(lugar: string, contexto: Contexto): Promise<
   await armazem.ligar();
   return armazem;
 }
+
+const INSERIR_EXECUCAO = `INSERT INTO ${TABELAS.execucoes} VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`;
 
 class EscritaPostgres extends TransacaoPostgres implements ArmazemDeEscrita {
   #insercao: Insercao | undefined;
@@ -25,33 +27,17 @@ class EscritaPostgres extends TransacaoPostgres implements ArmazemDeEscrita {
     return quantos;
   }
 
-  async registrar(execucao: Execucao): Promise<void> {
-    await this.#registrar(
-      execucao,
-      SELADAS_DA_EXECUCAO.map((coluna) => execucao[coluna]),
-    );
-  }
-
   async inserirLinhas({ linhas }: Bloco): Promise<void> {
     this.#insercao ??= new Insercao(this.conexao, this.endereco);
     const textos = Buffer.from(linhas).toString().trimEnd().split('\n');
     await this.#insercao.juntar(textos.map(usuarioDe));
   }
 
-  async registrarLinha({ id, selo, linha }: Selada, assinatura: string | undefined): Promise<void> {
-    await this.#registrar({ id, selo, assinatura }, lerLinha(Buffer.from(linha).toString()));
-  }
-
-  async #registrar(
-    { id, selo, assinatura }: Registo & { assinatura?: string | undefined },
-    valores: Valor[],
-  ): Promise<void> {
+  async registrar({ id, selo, linha }: Registro, assinatura: string | undefined): Promise<void> {
     await this.#insercao?.acabar();
     this.#insercao = undefined;
-    await this.conexao.perguntar(`INSERT INTO ${TABELAS.execucoes} VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, [
-      ...valores,
-      selo,
-    ]);
+    const valores = [...lerLinha(Buffer.from(linha).toString()), selo];
+    await this.conexao.perguntar(INSERIR_EXECUCAO, valores);
     this.registrada = { id, selo };
     if (assinatura === undefined) return;
     await prepararAssinaturas(this.conexao, this.endereco);

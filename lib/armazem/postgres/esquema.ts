@@ -1,5 +1,5 @@
 import { Falha, opcao } from '../../falhas.ts';
-import { FORMATO } from '../esquema.ts';
+import { deVersaoNova, FORMATO } from '../esquema.ts';
 import type { Conexao } from './conexao.ts';
 
 /** As tabelas de uma cadeia num servidor, num esquema seu: a de usuários de outra aplicação pode ter o mesmo nome. */
@@ -109,15 +109,9 @@ export async function situar(conexao: Conexao, nome: string): Promise<'nada' | '
   const formatos = defeitoDaTabela(await conexao.perguntar<Exame>(EXAMINAR), 'formato')
     ? []
     : await conexao.perguntar<{ formato: number }>('SELECT formato FROM desafio2.formato LIMIT 2');
-  const [primeiro] = formatos;
-  if (formatos.length === 1 && primeiro?.formato === FORMATO) return 'cadeia';
-  if (formatos.length === 1 && primeiro && primeiro.formato > FORMATO) {
-    throw new Falha(
-      'versaoNova',
-      `${nome} tem o formato ${primeiro.formato}, e este programa conhece até o ${FORMATO}`,
-      'Use uma versão mais nova do programa.',
-    );
-  }
+  const formato = formatos.length === 1 ? formatos[0]?.formato : undefined;
+  if (formato === FORMATO) return 'cadeia';
+  if (formato !== undefined && formato > FORMATO) throw deVersaoNova(nome, formato);
   throw new Falha(
     'reprovado',
     `${nome} tem um esquema desafio2 que não é o deste programa: não diz o formato da cadeia`,

@@ -1,6 +1,5 @@
 import type { Contexto } from '../../contexto.ts';
 import { aprovar, Falha, opcao, pular, type Resultado, reprovar, reprovarDados } from '../../falhas.ts';
-import type { Execucao, Usuario } from '../../selo.ts';
 import { contar } from '../../texto.ts';
 import type { Armazem, ArmazemDeLeitura, Bloco, Tabela } from '../armazem.ts';
 import { FORMATO } from '../esquema.ts';
@@ -87,28 +86,15 @@ class LeituraPostgres extends ArmazemPostgres implements ArmazemDeLeitura {
     return defeito ? reprovarDados(defeito) : aprovar('as tabelas de desafio2 são as nossas, e nada mais');
   }
 
-  conferirPermanencia(): undefined {}
-
-  /** Um instantâneo do servidor não faz esperar quem grava. */
-  ceder(): void {}
-
   async instantaneo<T>(acao: () => Promise<T>): Promise<T> {
-    try {
-      await this.conexao.correr(`COMMIT; ${FIXAR}`);
-      const resultado = await acao();
-      await this.conexao.correr('COMMIT');
-      return resultado;
-    } catch (erro) {
-      throw this.traduzir(erro);
-    }
+    await this.conexao.correr(`COMMIT; ${FIXAR}`);
+    const resultado = await acao();
+    await this.conexao.correr('COMMIT');
+    return resultado;
   }
 
-  async *blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco> {
-    try {
-      yield* this.lerBlocos(BigInt(primeiro), BigInt(ultimo));
-    } catch (erro) {
-      throw this.traduzir(erro);
-    }
+  blocos(primeiro: string, ultimo: string): AsyncGenerator<Bloco> {
+    return this.lerBlocos(BigInt(primeiro), BigInt(ultimo));
   }
 
   /** Aqui só há texto. */
@@ -118,20 +104,7 @@ class LeituraPostgres extends ArmazemPostgres implements ArmazemDeLeitura {
     return defeitoDaTabela(this.#exames, tabela) === undefined;
   }
 
-  async lerDados(limite: number): Promise<Usuario[]> {
-    return await this.consultar(
-      `SELECT id, nome, email, criado_em FROM ${TABELAS.usuarios} ORDER BY id LIMIT $1`,
-      limite,
-    );
-  }
-
-  async lerUltimas(limite: number): Promise<Execucao[]> {
-    return await this.consultar(
-      `SELECT id, container, iniciada_em, versao, primeiro_id, ultimo_id, registros, selo
-       FROM ${TABELAS.execucoes} ORDER BY id DESC LIMIT $1`,
-      limite,
-    );
-  }
+  readonly mostrar = (coluna: string) => coluna;
 }
 
 /**

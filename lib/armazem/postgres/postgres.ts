@@ -1,6 +1,13 @@
 import type { Contexto } from '../../contexto.ts';
 import { SELADAS_DA_EXECUCAO, SELADAS_DO_USUARIO } from '../../selo.ts';
-import type { Armazem, Bloco, Passagem, Selada, Valor } from '../armazem.ts';
+import {
+  type Armazem,
+  type Bloco,
+  contarAosPoucos,
+  type Passagem,
+  type Selada,
+  type Valor,
+} from '../armazem.ts';
 import type { Conexao } from './conexao.ts';
 import { traduzirErro } from './erros.ts';
 import { TABELAS } from './esquema.ts';
@@ -16,7 +23,6 @@ function linhaDe(colunas: readonly string[], tabela: string): string {
 }
 
 const LINHA_DO_USUARIO = linhaDe(SELADAS_DO_USUARIO, 'u');
-/** Quantos usuários, e as linhas deles. */
 const BLOCO_DE = `count(*) AS usuarios, string_agg(${LINHA_DO_USUARIO}, chr(10) ORDER BY u.id) || chr(10) AS linhas`;
 
 /** Ids por bloco, e perto de quantos bytes: blocos maiores não são mais rápidos, e custam memória. */
@@ -44,7 +50,6 @@ export abstract class ArmazemPostgres implements Armazem {
   readonly endereco: string;
   readonly contexto: Contexto;
   readonly tabelas = TABELAS;
-  /** Quantas execuções pedir de cada vez. */
   #cabem = 10;
   #seguinte: { primeira: number; ultima: number; linhas: Promise<Linhas> } | undefined;
   /** O que veio com a última página, pela faixa de ids que cobre. */
@@ -64,20 +69,8 @@ export abstract class ArmazemPostgres implements Armazem {
     return linhas as Linha[];
   }
 
-  /** Conta aos poucos: um só `count(*)` numa tabela grande passaria por um servidor que não responde. */
   async contarUsuarios(): Promise<number> {
-    let total = 0;
-    for (let depoisDe = '-9223372036854775808'; ; await this.contexto.respirar()) {
-      const [parte] = await this.conexao.perguntar<{ quantos: number; ultimo: string | null }>(
-        `SELECT CAST(count(*) AS int) AS quantos, max(id) AS ultimo
-         FROM (SELECT id FROM ${TABELAS.usuarios} WHERE id >= $1 ORDER BY id LIMIT ${CONTADOS_POR_VEZ}) AS parte`,
-        [depoisDe],
-      );
-      if (!parte?.ultimo) return total;
-      total += parte.quantos;
-      if (parte.quantos < CONTADOS_POR_VEZ) return total;
-      depoisDe = `${BigInt(parte.ultimo) + 1n}`;
-    }
+    return await contarAosPoucos(this);
   }
 
   percorrer(): Passagem {
@@ -168,7 +161,6 @@ export abstract class ArmazemPostgres implements Armazem {
   }
 }
 
-const CONTADOS_POR_VEZ = 500_000;
 const VAZIO = new Uint8Array();
 
 function blocoDe(usuarios: Buffer | null | undefined, linhas: Buffer | null | undefined): Bloco {

@@ -32,15 +32,8 @@ const COMECAR = `${BEGIN};
   ${EXAMINAR};
   SELECT id FROM ${TABELAS.execucoes} WHERE id = 1 FOR UPDATE;
   SELECT id, selo FROM ${TABELAS.execucoes} ORDER BY id DESC LIMIT 1`;
-type Comeco = [begin: unknown[], lock: unknown[], exames: Exame[], tranca: unknown[], ponta: Registo[]];
-export type Registo = Pick<Execucao, 'id' | 'selo'>;
-
-/** O que está feito, e só falta confirmar. */
-interface Feito<T> {
-  resultado: T;
-  /** A que se registou, e por que se procura se a resposta ao COMMIT não vem. */
-  execucao: Registo | undefined;
-}
+type Comeco = [begin: unknown[], lock: unknown[], exames: Exame[], tranca: unknown[], ponta: Elo[]];
+type Elo = Pick<Execucao, 'id' | 'selo'>;
 
 /** As transações de quem grava num servidor: começá-las, confirmá-las, e saber o que ficou quando a resposta se perde. */
 export abstract class TransacaoPostgres extends ArmazemPostgres {
@@ -52,7 +45,7 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
   #ponta: string | undefined;
   #ultimo: string | undefined;
   /** A última execução que a transação registou. */
-  protected registrada: Registo | undefined;
+  protected registrada: Elo | undefined;
 
   constructor(lugar: Endereco, contexto: Contexto) {
     super(lugar.nome, contexto);
@@ -75,7 +68,8 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
    */
   async escrever<T>(_usuarios: number, acao: () => Promise<T>): Promise<T> {
     const { parada } = this.contexto;
-    let feito: Feito<T> | undefined;
+    // O que está feito, e só falta confirmar: a execução é a que se procura se a resposta ao COMMIT não vem.
+    let feito: { resultado: T; execucao: Elo | undefined } | undefined;
     for (let limite: number | undefined; ; ) {
       try {
         parada.throwIfAborted();
@@ -109,7 +103,8 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
       this.#ponta = ponta && formatarRecibo(ponta);
       return tranca.length > 0;
     } catch (erro) {
-      if (!faltaAlgo(erro)) throw erro;
+      // Se faltam tabelas, ou são outra coisa, é com `preparar`.
+      if (!/^(?:42(?!501)|3F)/.test(sqlstate(erro) ?? '')) throw erro;
       await this.conexao.correr(`ROLLBACK; ${BEGIN}`);
       this.#ponta = undefined;
       this.#situada = false;
@@ -117,7 +112,7 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
     }
   }
 
-  async #tem({ id, selo }: Registo): Promise<boolean> {
+  async #tem({ id, selo }: Elo): Promise<boolean> {
     const sql = `SELECT id FROM ${TABELAS.execucoes} WHERE id = $1 AND selo = $2`;
     return this.#ponta !== undefined && (await this.conexao.perguntar(sql, [id, selo])).length > 0;
   }
@@ -129,11 +124,7 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
   readonly soTexto = true;
 
   async situar(): Promise<'vazio' | 'cadeia'> {
-    try {
-      return (await situar(this.conexao, this.endereco)) === 'cadeia' ? 'cadeia' : 'vazio';
-    } catch (erro) {
-      throw this.traduzir(erro);
-    }
+    return (await situar(this.conexao, this.endereco)) === 'cadeia' ? 'cadeia' : 'vazio';
   }
 
   async preparar(estranho?: string): Promise<{ legado: boolean }> {
@@ -149,7 +140,7 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
   }
 
   /** O que lançar por um erro, e por um COMMIT de que ainda não se sabe. */
-  #explicar(erro: unknown, incerta: Registo | undefined): unknown {
+  #explicar(erro: unknown, incerta: Elo | undefined): unknown {
     const falha = this.traduzir(erro);
     if (!incerta || !(falha instanceof Falha)) return falha;
     return new Falha(
@@ -169,9 +160,4 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
   override async [Symbol.asyncDispose](): Promise<void> {
     await this.largar();
   }
-}
-
-/** Se faltam tabelas, ou são outra coisa: é com `preparar`. */
-function faltaAlgo(erro: unknown): boolean {
-  return /^(?:42(?!501)|3F)/.test(sqlstate(erro) ?? '');
 }

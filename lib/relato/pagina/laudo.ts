@@ -58,7 +58,7 @@ export function paginaDoLaudo(lido: Lido, exigencias: Exigencias): string {
     secao('Usuários', () => usuarios(laudo)),
     secao('O que isto não prova', () => ressalvas(laudo)),
     secao('Repetir à mão', () => repetir(laudo)),
-    secao('O mesmo, para máquinas', () => mostrarJson(laudo)),
+    secao('O mesmo, para máquinas', () => html`<code id="json">${partivel(emJson(laudo))}</code>`),
   ]);
 }
 
@@ -101,8 +101,4 @@ function usuarios({ usuarios: primeiros, registros }: Laudo): Trecho {
   const titulo = `Os primeiros: ${emMilhares(primeiros.length)} de ${quantos(registros)}`;
   const linhas = primeiros.map(({ id, ...um }) => [id, ...[um.nome, um.email, um.criado_em].map(curto)]);
   return tabela(titulo, ['id', 'nome', 'e-mail', 'criado em'], linhas);
-}
-
-function mostrarJson(laudo: Laudo): Trecho {
-  return html`<code id="json">${partivel(emJson(laudo))}</code>`;
 }
