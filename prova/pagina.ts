@@ -33,10 +33,11 @@ const POR_EXTENSO = 8;
 function reprovadas({ cenas, semente }: Prova): Parte {
   const todas = cenas.flatMap(({ cena, afirmacoes }) => afirmacoes.map((uma) => ({ cena, ...uma })));
   const suas = todas.filter(({ aprovada }) => !aprovada);
-  const linhas = suas.slice(0, POR_EXTENSO).map(({ cena, texto, esperado, visto, comando }) => {
+  const linhas = suas.slice(0, POR_EXTENSO).map(({ cena, texto, esperado, visto, comando, stderr }) => {
     const [era, foi] = [esperado, visto].map((valor) => cortar(emPalavras(valor), 200));
+    const engine = stderr && html`stderr: ${stderr}<br>`;
     const repita = comando && html`<code>${cortar(comando, 300)}</code>`;
-    return [`cena ${cena}: ${texto}`, html`esperado: ${era}<br>visto: ${foi}<br>${repita}`];
+    return [`cena ${cena}: ${texto}`, html`esperado: ${era}<br>visto: ${foi}<br>${engine}${repita}`];
   });
   const resto = suas.length - linhas.length;
   const aviso = html`<p>E mais ${resto}, marcadas com ✘ nas suas cenas; para as ter inteiras, repita com --json.</p>`;

@@ -1,6 +1,7 @@
 import { Falha } from '../lib/falhas.ts';
 import { Cronometro } from '../lib/programa/andamento.ts';
 import { CENAS } from './cenas/todas.ts';
+import { descreverErros } from './docker.ts';
 import { encenar, type Relatar } from './encenar.ts';
 import { examinarEngine } from './engine.ts';
 import { apagarBanco, type Espreita, espreitar } from './espreita.ts';
@@ -70,10 +71,9 @@ async function construirImagens(palco: Palco): Promise<void> {
   const programas = await palco.compose(palco.volume, '--profile', 'copia', 'build', '--quiet');
   const { codigo, erros, comando } = programas.codigo === 0 ? await palco.construirOlhos() : programas;
   if (codigo === 0) return;
-  const porque = erros.trim().split('\n').slice(-3).join(' | ');
   throw new Falha(
     'indisponivel',
-    `as imagens não puderam ser construídas: ${porque}`,
+    `as imagens não puderam ser construídas: ${descreverErros(erros)}`,
     `Confira se a imagem base (FROM, no Dockerfile) pode ser baixada, e repita: ${comando}`,
   );
 }

@@ -9,6 +9,8 @@ export interface Afirmacao {
   visto: unknown;
   /** O que repetir num terminal para ver o mesmo. */
   comando?: string;
+  /** Se não se confirmou, e nenhum programa disse nada: por que o comando falhou, em palavras do engine. */
+  stderr?: string;
 }
 
 /** O que se viu de uma cena. */

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { CENAS } from '../prova/cenas/todas.ts';
+import { descreverErros } from '../prova/docker.ts';
 import { descreverSobras } from '../prova/limpar.ts';
 import { pareceContainer } from '../prova/maquina.ts';
 import { pastaTemporaria } from './apoio/bancos.ts';
@@ -32,6 +33,14 @@ test('prova com opções erradas: 64', async () => {
   ]) {
     expect((await provar(argumentos)).codigo).toBe(64);
   }
+});
+
+test('descreverErros() diz o que falhou, curto e sem comandar o terminal, e não o que o Compose vai contando', () => {
+  const doCompose = ' Network p_isolada  Creating\n Network p_isolada  Created\n Container p-x  Creating\n';
+  const doDocker = "\nRun 'docker run --help' for more information\n";
+  expect(descreverErros(`${doCompose}Error: x\u001b[31m\n${doDocker}`)).toBe('Error: x\\u001b[31m');
+  expect(descreverErros(doCompose + doDocker)).toBe('');
+  expect(Bun.stringWidth(descreverErros('longo '.repeat(1000)))).toBe(400);
 });
 
 test('descreverSobras() remove as imagens de todos os serviços, e a dos olhos da prova', () => {

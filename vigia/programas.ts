@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CODIGOS, Falha, type Motivo } from '../lib/falhas.ts';
 import { avisarFalha } from '../lib/programa/programa.ts';
 import { ehRecibo } from '../prova/diario.ts';
-import { Docker, type Resposta } from '../prova/docker.ts';
+import { Docker, descreverErros, type Resposta } from '../prova/docker.ts';
 import { Projeto } from '../prova/projeto.ts';
 
 /** Quanto um comando do engine tem: o escritor espera 10 s por quem tranca o banco. */
@@ -33,7 +33,7 @@ export class Programas {
   async construir(): Promise<void> {
     const { codigo, erros, comando } = await this.#projeto.compose(this.#volume, true, ['build', '--quiet']);
     if (codigo === 0) return;
-    const oQue = `as imagens não puderam ser construídas: ${erros.trim().split('\n').slice(-3).join(' | ')}`;
+    const oQue = `as imagens não puderam ser construídas: ${descreverErros(erros)}`;
     throw new Falha('indisponivel', oQue, `Repita: ${comando}`);
   }
 

@@ -39,7 +39,7 @@ grupoQuePrecisa('docker', 'prova', () => {
     const mostradas = [...exemplo.matchAll(/^ {2}✔ (.*)$/gm)].map(([, texto]) => texto);
     expect(mostradas).toEqual(prova.cenas[0]?.afirmacoes.map(({ texto }) => texto) ?? []);
     expect(new Set(camposDaPagina())).toEqual(
-      camposDe(prova).add('motivo').add('commit_ms') as Set<string | undefined>,
+      camposDe(prova).add('motivo').add('commit_ms').add('stderr') as Set<string | undefined>,
     );
   });
 

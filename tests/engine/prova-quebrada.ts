@@ -1,0 +1,27 @@
+import { expect, setDefaultTimeout, test } from 'bun:test';
+import { projetoQuebrado } from '../../apoio/projeto.ts';
+import type { Prova } from '../../prova/veredito.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
+import { provar } from '../apoio/prova.ts';
+
+setDefaultTimeout(PRAZO_MS);
+
+grupoQuePrecisa(['docker', 'longos'], 'prova de um projeto quebrado', () => {
+  test('se o engine não começa um container, diz por quê, em texto, em JSON e no fim', async () => {
+    // Menos do que o engine aceita: nenhum programa chega a dizer nada.
+    using quebrado = projetoQuebrado(['compose.yaml', 'mem_limit: 256m', 'mem_limit: 1m']);
+    const { saida, erros, codigo } = await provar(['--cena', '3'], { raiz: quebrado.raiz });
+    expect(saida).toMatch(/^ {6}stderr: {3}.*memory limit/im);
+    for (const linha of saida.split('\n').filter((uma) => /^ {6}stderr|^ {16}/.test(uma))) {
+      expect(Bun.stringWidth(linha)).toBeLessThanOrEqual(80);
+    }
+    expect(erros).toMatch(
+      /não se confirmou: o escritor termina com 0 \(visto: código 1; stderr: .*memory limit/i,
+    );
+    expect(codigo).toBe(65);
+    const emJson = await provar(['--json', '--cena', '3'], { raiz: quebrado.raiz });
+    const { cenas }: Prova = JSON.parse(emJson.saida);
+    expect(cenas[0]?.afirmacoes[0]?.stderr).toMatch(/memory limit/i);
+  });
+});
