@@ -123,6 +123,19 @@ grupoQuePrecisa('docker', 'prova', () => {
     expect(await coisasDe(espiao.projeto())).toEqual(new Set());
   });
 
+  test('sem a imagem base, não diz que é o volume indicado que não se monta', async () => {
+    await using projeto = projetoTemporario();
+    await dockerOuErro('volume', 'create', projeto.volume);
+    const imagem = 'localhost:1/nao-existe:0';
+    const { erros, codigo } = await provar(['--volume', projeto.volume], {
+      ambiente: { IMAGEM_BASE: imagem },
+    });
+    expect(erros).toStartWith(`prova: a imagem base (${imagem}) não está no engine`);
+    expect(erros).toContain(`docker pull ${imagem}\n`);
+    expect(erros).not.toContain('não se monta');
+    expect(codigo).toBe(69);
+  });
+
   test('sem o Compose v2: 69', async () => {
     using pasta = pastaTemporaria();
     const roteiro = `#!/bin/sh\n[ "$1" != compose ] || exit 1\nexec "${Bun.which('docker')}" "$@"\n`;
