@@ -5,7 +5,7 @@ import { type Apoio, type Cena, CenaPulada, type Conferir, criarApoio } from './
 import { descreverErros, type Resposta } from './docker.ts';
 import { acharVereditos } from './leitura.ts';
 import type { Palco } from './palco.ts';
-import type { Afirmacao, ResultadoDaCena } from './veredito.ts';
+import { type Afirmacao, CHEGA_AO_FIM, type ResultadoDaCena } from './veredito.ts';
 
 export type Relatar = (texto: string) => Promise<void>;
 
@@ -40,7 +40,7 @@ export async function encenar(cena: Cena, palco: Palco, relatar: Relatar): Promi
     } catch (erro) {
       palco.parada.throwIfAborted();
       if (!(erro instanceof Falha)) throw erro;
-      await apoio.conferir('a cena chega ao fim', ['sem falhas', `${erro.message}: ${erro.remedio}`]);
+      await apoio.conferir(CHEGA_AO_FIM, ['sem falhas', `${erro.message}: ${erro.remedio}`]);
     } finally {
       palco.porOlhar.clear();
     }

@@ -1,5 +1,6 @@
 import { Falha } from '../lib/falhas.ts';
 import { Cronometro } from '../lib/programa/andamento.ts';
+import type { Cena } from './cenas/cena.ts';
 import { CENAS } from './cenas/todas.ts';
 import { descreverErros } from './docker.ts';
 import { encenar, type Relatar } from './encenar.ts';
@@ -38,13 +39,7 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
     const { engine, compose, bun, driver, sistema_de_arquivos } = lugar;
     await relatar(`Docker Engine ${engine}, Compose ${compose}`);
     await relatar(`Imagem base com Bun ${bun}; volume de driver ${driver}, em ${sistema_de_arquivos}`);
-    const cenas: ResultadoDaCena[] = [];
-    for (const cena of CENAS) {
-      if (opcoes.cenas.length > 0 && !opcoes.cenas.includes(cena.numero)) continue;
-      cenas.push(await encenar(cena, palco, relatar));
-      // Num volume que não serve ao SQLite, as outras só esperariam pelo que não vem.
-      if (palco.doUsuario && cena.numero === 0 && cenas.at(-1)?.resultado === 'reprovada') break;
-    }
+    const cenas = await encenarTodas(palco, opcoes.cenas, relatar);
     const aprovada = cenas.every(({ resultado }) => resultado !== 'reprovada') && cenas.some(foiAprovada);
     const { projeto, volume, versao, commit_ms } = palco;
     const { semente } = opcoes;
@@ -64,6 +59,23 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
     const soDela = feita?.aprovada && espreita?.temBanco === false && palco.recibos.length > 0;
     if (opcoes.limpar && soDela) await apagarBanco(palco);
   }
+}
+
+/** As cenas pedidas, por ordem; sem nenhuma, todas. */
+async function encenarTodas(palco: Palco, pedidas: number[], relatar: Relatar): Promise<ResultadoDaCena[]> {
+  const feitas: ResultadoDaCena[] = [];
+  for (const cena of CENAS) {
+    if (pedidas.length > 0 && !pedidas.includes(cena.numero)) continue;
+    // Num volume que não serve ao SQLite, as outras só esperariam pelo que não vem.
+    const naoServe = palco.doUsuario && feitas[0]?.cena === 0 && feitas[0].resultado === 'reprovada';
+    feitas.push(naoServe ? pular(cena, 'o volume reprovou na cena 0') : await encenar(cena, palco, relatar));
+  }
+  return feitas;
+}
+
+/** Uma cena pedida que não se chegou a fazer. */
+function pular({ numero, titulo }: Cena, motivo: string): ResultadoDaCena {
+  return { cena: numero, titulo, resultado: 'pulada', motivo, duracao_ms: 0, afirmacoes: [] };
 }
 
 async function construirImagens(palco: Palco): Promise<void> {

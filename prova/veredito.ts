@@ -46,6 +46,9 @@ export interface Prova {
   cenas: ResultadoDaCena[];
 }
 
+/** O que se afirma, e reprova, de uma cena que uma falha fez parar no meio. */
+export const CHEGA_AO_FIM = 'a cena chega ao fim';
+
 /** A cena foi feita, e nada nela reprovou. */
 export const foiAprovada = ({ resultado }: ResultadoDaCena) => resultado === 'aprovada';
 
@@ -69,14 +72,24 @@ export function concluir(prova: Prova): string {
 
 /** A frase que não diz mais do que as cenas; `onde` estão as afirmações. */
 export function darVeredito({ aprovada, cenas }: Prova, onde: 'acima' | 'abaixo'): string {
-  const numeros = (resultado: ResultadoDaCena['resultado']) =>
-    enumerar(cenas.filter((cena) => cena.resultado === resultado).map(({ cena }) => cena));
+  const quais = (criterio: (cena: ResultadoDaCena) => boolean) =>
+    enumerar(cenas.filter(criterio).map(({ cena }) => cena));
+  const numeros = (resultado: ResultadoDaCena['resultado']) => quais((cena) => cena.resultado === resultado);
   const conferidas = cenas.filter(foiAprovada).reduce((soma, { afirmacoes }) => soma + afirmacoes.length, 0);
   const veredito = aprovada
     ? `APROVADA: as ${conferidas} afirmações ${onde} (${numeros('aprovada')}) foram conferidas neste engine, agora`
     : `REPROVADA: ${numeros('reprovada') || 'nenhuma cena pôde ser feita'}`;
+  // Uma reprovada com um motivo não se pôde fazer até ao fim; uma que uma falha parou, também não.
+  const paradas = quais(({ resultado, motivo, afirmacoes }) => {
+    const parou = motivo !== undefined || afirmacoes.some(({ texto }) => texto === CHEGA_AO_FIM);
+    return resultado === 'reprovada' && parou;
+  });
   const puladas = numeros('pulada');
-  return `${veredito}; ${puladas ? `sem resposta: ${puladas}` : 'nenhuma cena pedida ficou sem resposta'}.`;
+  const porSaber = [
+    ...(paradas ? [`sem chegar ao fim: ${paradas}`] : []),
+    ...(puladas ? [`sem resposta: ${puladas}`] : []),
+  ];
+  return `${veredito}; ${porSaber.join('; ') || 'nenhuma cena pedida ficou sem resposta'}.`;
 }
 
 /** `✔  4 · Outro container lê               15 de 15   9,2 s`. */

@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { projetoQuebrado } from '../../apoio/projeto.ts';
 import type { Prova } from '../../prova/veredito.ts';
+import { dockerOuErro, projetoTemporario } from '../apoio/docker.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { provar } from '../apoio/prova.ts';
@@ -23,5 +24,16 @@ grupoQuePrecisa(['docker', 'longos'], 'prova de um projeto quebrado', () => {
     const emJson = await provar(['--json', '--cena', '3'], { raiz: quebrado.raiz });
     const { cenas }: Prova = JSON.parse(emJson.saida);
     expect(cenas[0]?.afirmacoes[0]?.stderr).toMatch(/memory limit/i);
+  });
+
+  test('uma cena que para no meio, e as que por isso não se fazem, não contam como respondidas', async () => {
+    await using projeto = projetoTemporario();
+    await dockerOuErro('volume', 'create', projeto.volume);
+    using quebrado = projetoQuebrado(['prova/dentro/mao.ts', 'count(*) FROM t', 'count(*) FROM outra']);
+    const argumentos = ['--volume', projeto.volume, '--cena', '0', '--cena', '3'];
+    const { saida, codigo } = await provar(argumentos, { raiz: quebrado.raiz });
+    expect(saida).toContain('REPROVADA: cena 0; sem chegar ao fim: cena 0; sem resposta: cena 3.');
+    expect(saida).toMatch(/^– {2}3 · .* 0 de 0 .*\n *pulada: o volume reprovou na cena 0$/m);
+    expect(codigo).toBe(65);
   });
 });
