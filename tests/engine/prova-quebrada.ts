@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { projetoQuebrado } from '../../apoio/projeto.ts';
 import type { Prova } from '../../prova/veredito.ts';
-import { dockerOuErro, projetoTemporario } from '../apoio/docker.ts';
+import { dockerOuErro, projetoTemporario, volumeTemporario } from '../apoio/docker.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { provar } from '../apoio/prova.ts';
@@ -24,6 +24,18 @@ grupoQuePrecisa(['docker', 'longos'], 'prova de um projeto quebrado', () => {
     const emJson = await provar(['--json', '--cena', '3'], { raiz: quebrado.raiz });
     const { cenas }: Prova = JSON.parse(emJson.saida);
     expect(cenas[0]?.afirmacoes[0]?.stderr).toMatch(/memory limit/i);
+  });
+
+  test('--limpar nada apaga do volume indicado se a prova não é aprovada', async () => {
+    await using dados = await volumeTemporario();
+    await dockerOuErro('volume', 'create', dados.volume);
+    // O que o escritor grava está certo; o poder que o engine lhe dá, não.
+    using quebrado = projetoQuebrado(['compose.yaml', 'cap_drop: [ALL]', 'cap_drop: []']);
+    const argumentos = ['--volume', dados.volume, '--cena', '3', '--limpar'];
+    const { saida, codigo } = await provar(argumentos, { raiz: quebrado.raiz });
+    expect(saida).toContain('✘ cena 3: e só o poder de que precisa\n');
+    expect(codigo).toBe(65);
+    expect(await dados.laudo()).toMatchObject({ aprovado: true, execucoes: 1 });
   });
 
   test('uma cena que para no meio, e as que por isso não se fazem, não contam como respondidas', async () => {
