@@ -9,7 +9,7 @@ import { apagarBanco, type Espreita, espreitar } from './espreita.ts';
 import { examinarVolume } from './exame.ts';
 import { descreverSobras, limpar } from './limpar.ts';
 import { descreverLugar } from './lugar.ts';
-import type { OpcoesDaProva } from './opcoes.ts';
+import { descreverPedido, type OpcoesDaProva } from './opcoes.ts';
 import { Palco } from './palco.ts';
 import { foiAprovada, type Prova, type ResultadoDaCena } from './veredito.ts';
 
@@ -44,7 +44,9 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
     const { projeto, volume, versao, commit_ms } = palco;
     const { semente } = opcoes;
     const data = new Date(palco.agora()).toISOString();
-    feita = { aprovada, data, versao, ...lugar, projeto: projeto.nome, volume, semente, commit_ms, cenas };
+    const repetir = descreverPedido(opcoes);
+    const como = { projeto: projeto.nome, volume, semente, repetir, commit_ms };
+    feita = { aprovada, data, versao, ...lugar, ...como, cenas };
     return feita;
   } catch (erro) {
     if (!parada.aborted || !(parada.reason instanceof Falha)) throw erro;

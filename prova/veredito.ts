@@ -41,6 +41,8 @@ export interface Prova {
   sistema_de_arquivos: string;
   /** A que repete o que foi sorteado. */
   semente: number;
+  /** O comando que a repete. */
+  repetir: string;
   /** Quanto leva um COMMIT durável no volume, em milissegundos, se a cena 0 foi feita. */
   commit_ms?: { execucoes: number; mediana: number; p99: number } | undefined;
   cenas: ResultadoDaCena[];

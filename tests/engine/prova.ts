@@ -33,6 +33,7 @@ grupoQuePrecisa('docker', 'prova', () => {
       [19, 'aprovada'],
     ]);
     expect(prova.aprovada).toBe(true);
+    expect(prova.repetir).toBe(`bun run prova --cena 19 --cena 2 --rodadas 5 --semente ${prova.semente}`);
     expect([erros, codigo]).toEqual(['', 0]);
     expect(await coisasDe(prova.projeto)).toEqual(new Set());
     const [exemplo = ''] = blocos(lerTexto('docs/prova.md'), 'text');
