@@ -49,7 +49,8 @@ grupoQuePrecisa('docker', 'vigia, e os seus arquivos', () => {
       rmSync(pasta, { recursive: true });
       writeFileSync(pasta, '');
     });
-    expect(await vigia.ronda()).toMatchObject({ codigo: 65 });
+    // O leitor correu, e disse não: sabe-se quanto levou.
+    expect(await vigia.ronda()).toMatchObject({ codigo: 65, leitura_ms: expect.any(Number) });
     const { codigo, erros } = await vigia.fim();
     expect([codigo, erros]).toEqual([65, expect.stringContaining('não consegue gravar')]);
     expect(erros).toContain('leitor saiu com 65');
