@@ -54,16 +54,28 @@ async function vigiar(
     const { vista, falha } = feita;
     const anterior = estado;
     estado = feita.estado;
-    if (estado !== anterior) guardar();
+    // O que a ronda viu diz-se, mesmo que não se consiga guardar: só depois é que o vigia acaba.
+    const semEstado = estado === anterior ? undefined : falhaAo(guardar);
     // Só quando já não é a cadeia que se exige.
-    if (vista.fechada) await programas.apagar(bancoDe(anterior));
+    if (vista.fechada && !semEstado) await programas.apagar(bancoDe(anterior));
     seguidas = falha?.motivo === 'tenteDeNovo' ? seguidas + 1 : 0;
-    const ultima = falha && (seguidas === 0 || seguidas > ATURADAS) ? falha : undefined;
+    const ultima = semEstado ?? (seguidas === 0 || seguidas > ATURADAS ? falha : undefined);
     await dizer(feita, { metricas, ultima, parada });
     if (ultima) throw ultima;
     await esperar(Math.max(0, intervaloMs - (performance.now() - inicio)), undefined, {
       signal: parada,
     }).catch(() => parada.throwIfAborted());
+  }
+}
+
+/** A `Falha` que `acao` lança, se lança uma. */
+function falhaAo(acao: () => void): Falha | undefined {
+  try {
+    acao();
+    return undefined;
+  } catch (erro) {
+    if (erro instanceof Falha) return erro;
+    throw erro;
   }
 }
 
