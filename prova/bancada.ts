@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Falha } from '../lib/falhas.ts';
 import type { Visao } from './dentro/olhos.ts';
 import type { Diario } from './diario.ts';
-import { Docker, ouvir, type Resposta } from './docker.ts';
+import { Docker, descreverErros, ouvir, type Resposta } from './docker.ts';
 import type { Comum, Ficha, FichaDaImagem } from './fichas.ts';
 import { Projeto } from './projeto.ts';
 
@@ -107,13 +107,10 @@ export class Bancada {
 
   /** Como `bun`, em segundo plano, até que alguém remova o container. Lança `Falha` se ele não começa. */
   async bunEmSegundoPlano(nome: string, montagens: string[], codigo: string): Promise<void> {
-    const {
-      codigo: saiu,
-      erros,
-      comando,
-    } = await this.#rodar(['-d', '--name', nome], montagens, ['-e', codigo]);
-    if (saiu !== 0)
-      throw new Falha('indisponivel', `"${comando}" falhou: ${erros.trim()}`, 'Repita o comando.');
+    const resposta = await this.#rodar(['-d', '--name', nome], montagens, ['-e', codigo]);
+    if (resposta.codigo === 0) return;
+    const oQue = `"${resposta.comando}" falhou: ${descreverErros(resposta.erros)}`;
+    throw new Falha('indisponivel', oQue, 'Repita o comando.');
   }
 
   /** As opções de um container que some assim que acaba. */
@@ -135,7 +132,7 @@ export class Bancada {
     );
     if (resposta.codigo === 0 && resposta.saida !== '')
       return { visao: JSON.parse(resposta.saida), resposta };
-    const porque = resposta.erros.trim().split('\n').at(-1);
+    const porque = descreverErros(resposta.erros);
     throw new Falha('reprovado', `os olhos da prova não leem ${volume}: ${porque}`, resposta.comando);
   }
 

@@ -9,8 +9,9 @@ export function descreverCausa({ cenas, volume }: Pick<Prova, 'cenas' | 'volume'
     .flatMap(({ cena, afirmacoes }) => afirmacoes.map((afirmacao) => ({ cena, ...afirmacao })))
     .find(({ aprovada }) => !aprovada);
   if (!primeira) return 'nenhuma cena pôde ser feita';
-  const { cena, texto, visto } = primeira;
+  const { cena, texto, visto, stderr } = primeira;
   const ditos = [visto].flat().map((um) => (typeof um === 'string' ? um : JSON.stringify(um)));
   const dito = ditos.join('; ').slice(0, LETRAS);
-  return `no volume ${volume}, cena ${cena}, não se confirmou: ${texto} (visto: ${dito || 'nada'})`;
+  const engine = stderr ? `; stderr: ${stderr}` : '';
+  return `no volume ${volume}, cena ${cena}, não se confirmou: ${texto} (visto: ${dito || 'nada'}${engine})`;
 }

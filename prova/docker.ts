@@ -1,4 +1,5 @@
 import { Falha } from '../lib/falhas.ts';
+import { cortar } from '../lib/texto.ts';
 import { comecar, correr, descrever, type Modo, sinalizar } from './processo.ts';
 
 /** O que um comando `docker` respondeu, e como repeti-lo num terminal. */
@@ -14,6 +15,16 @@ export type Pedido = Pick<Modo, 'ambiente' | 'entrada' | 'limiteMs'>;
 
 /** Se um container saiu com 0 e nada disse. */
 export const foiMudo = ({ codigo, saida }: Resposta) => codigo === 0 && saida === '';
+
+/** O que o Compose vai contando, e o que o Docker acrescenta a cada erro: não dizem o que falhou. */
+const SEM_INTERESSE = /^(?:(?:Container|Network|Volume) \S+ +[A-Z][a-z]+$|(?:Run|See) 'docker )/;
+
+/** Por que um comando falhou, em palavras do engine: as últimas linhas que ele disse, numa só, curta e visível. */
+export function descreverErros(erros: string): string {
+  const linhas = erros.split('\n').map((linha) => linha.trim());
+  const ditas = linhas.filter((linha) => linha !== '' && !SEM_INTERESSE.test(linha));
+  return cortar(ditas.slice(-3).join(' | '), 400);
+}
 
 /**
  * Repete, até três vezes, o que ficou mudo: sob carga, o engine perde às vezes a saída de um container que acaba logo.
@@ -64,12 +75,8 @@ export class Docker {
   async exigir(argumentos: string[], pedido: Pedido = {}): Promise<string> {
     const { codigo, saida, erros, comando } = await this.rodar(argumentos, pedido);
     if (codigo === 0) return saida.trim();
-    const porque = erros.trim().split('\n').slice(-3).join(' | ');
-    throw new Falha(
-      'indisponivel',
-      `"${comando}" falhou: ${porque}`,
-      'Repita o comando para ver o que houve.',
-    );
+    const oQue = `"${comando}" falhou: ${descreverErros(erros)}`;
+    throw new Falha('indisponivel', oQue, 'Repita o comando para ver o que houve.');
   }
 
   /** As linhas que um comando imprime, sem as vazias. */

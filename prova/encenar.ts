@@ -2,10 +2,10 @@ import { Cronometro } from '../apoio/cronometro.ts';
 import { Falha } from '../lib/falhas.ts';
 import { tornarVisivel } from '../lib/texto.ts';
 import { type Apoio, type Cena, CenaPulada, type Conferir, criarApoio } from './cenas/cena.ts';
-import type { Resposta } from './docker.ts';
+import { descreverErros, type Resposta } from './docker.ts';
 import { acharVereditos } from './leitura.ts';
 import type { Palco } from './palco.ts';
-import type { Afirmacao, ResultadoDaCena } from './veredito.ts';
+import { type Afirmacao, CHEGA_AO_FIM, type ResultadoDaCena } from './veredito.ts';
 
 export type Relatar = (texto: string) => Promise<void>;
 
@@ -20,7 +20,11 @@ export async function encenar(cena: Cena, palco: Palco, relatar: Relatar): Promi
     // Uma afirmação que não sabe o que espera não afirma nada.
     const aprovada = esperado !== undefined && Bun.deepEquals(esperado, visto);
     const comando = resposta && { comando: resposta.comando };
-    const afirmacao = { texto, aprovada, esperado: esperado ?? null, visto: visto ?? null, ...comando };
+    const stderr = aprovada || !resposta ? '' : ouvirEngine(resposta);
+    const afirmacao = {
+      ...{ texto, aprovada, esperado: esperado ?? null, visto: visto ?? null, ...comando },
+      ...(stderr && { stderr }),
+    };
     afirmacoes.push(afirmacao);
     await relatar(aprovada ? `  ✔ ${texto}` : descreverReprovada(afirmacao, resposta, palco.opcoes.manter));
   };
@@ -36,7 +40,7 @@ export async function encenar(cena: Cena, palco: Palco, relatar: Relatar): Promi
     } catch (erro) {
       palco.parada.throwIfAborted();
       if (!(erro instanceof Falha)) throw erro;
-      await apoio.conferir('a cena chega ao fim', ['sem falhas', `${erro.message}: ${erro.remedio}`]);
+      await apoio.conferir(CHEGA_AO_FIM, ['sem falhas', `${erro.message}: ${erro.remedio}`]);
     } finally {
       palco.porOlhar.clear();
     }
@@ -86,15 +90,23 @@ function descreverReprovada(afirmacao: Afirmacao, resposta: Resposta | undefined
   if (!resposta) return linhas.join('\n');
   const ditas = [...acharVereditos(resposta.saida), ...mensagens(resposta.erros)];
   linhas.push(...ditas.map((linha) => `      ${tornarVisivel(linha)}`));
+  if (afirmacao.stderr) {
+    const dobrado = Bun.wrapAnsi(afirmacao.stderr, 80 - 16, { hard: true });
+    linhas.push(`      stderr:   ${dobrado.replaceAll('\n', `\n${' '.repeat(16)}`)}`);
+  }
   const { comando } = resposta;
   const curto = comando.length > 500 ? `${comando.slice(0, 500)}… (inteiro, com --json)` : comando;
   linhas.push(`      ${manter ? 'repita' : 'repita, numa prova com --manter'}: ${curto}`);
   return linhas.join('\n');
 }
 
+/** O que o engine disse, se nenhum programa chegou a falar; senão, nada. */
+const ouvirEngine = ({ saida, erros }: Resposta) =>
+  saida === '' && mensagens(erros).length === 0 ? descreverErros(erros) : '';
+
 /** O que os programas disseram em stderr, com o remédio; o Compose também escreve lá, e isso fica de fora. */
 function mensagens(erros: string): string[] {
-  return [...erros.matchAll(/^(?:escritor|leitor): .*(?:\n {8,}\S.*)*$/gm)].flatMap(([bloco]) =>
+  return [...erros.matchAll(/^(?:escritor|leitor|copiador): .*(?:\n {8,}\S.*)*$/gm)].flatMap(([bloco]) =>
     bloco.split('\n'),
   );
 }

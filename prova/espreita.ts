@@ -1,7 +1,7 @@
 import { imagemBase } from '../apoio/projeto.ts';
 import { Falha } from '../lib/falhas.ts';
 import { estaNaCamada, interpretarMontagens, type Montagem, montagemDe } from '../lib/montagens.ts';
-import { Docker, ouvir } from './docker.ts';
+import { Docker, descreverErros, ouvir } from './docker.ts';
 import type { Palco } from './palco.ts';
 import { conhecer, VOLATEIS } from './sistemas.ts';
 
@@ -40,7 +40,7 @@ const OLHAR = `const fs = require('node:fs');
 
 /**
  * Antes de se construir ou gravar o que quer que seja, olha o volume do usuário. Lança `Falha`, com o comando que o
- * remedeia, se já se sabe que a prova seria reprovada: não existe, não se monta, vive na memória ou na camada de um
+ * remedeia, se já se sabe que a prova seria reprovada: não existe, não se monta (ou falta a imagem base), vive na memória ou na camada de um
  * container, é só de leitura, é de outro dono, não tem lugar, guarda outra coisa.
  */
 export async function espreitar(docker: Docker, volume: string, container: string): Promise<Espreita> {
@@ -57,7 +57,8 @@ export async function espreitar(docker: Docker, volume: string, container: strin
   const montado = [...opcoes, '-v', `${volume}:/exame:nocopy`, imagemBase(), '-e', OLHAR];
   const resposta = await ouvir(() => docker.rodar(['run', ...montado]));
   if (resposta.codigo !== 0) {
-    const porque = resposta.erros.trim().split('\n')[0];
+    const porque = descreverErros(resposta.erros);
+    await exigirImagemBase(docker, porque);
     throw new Falha('indisponivel', `o volume ${volume} não se monta: ${porque}`, resposta.comando);
   }
   const vista: Vista = JSON.parse(resposta.saida);
@@ -69,6 +70,15 @@ export async function espreitar(docker: Docker, volume: string, container: strin
   const opcoesDoDriver = Object.entries(ficha.Options ?? {}).map(([nome, valor]) => `${nome}=${valor}`);
   const driver = [ficha.Driver, ...opcoesDoDriver].join(', ');
   return { descricao: descrever(driver, montagem, vista), temBanco: vista.nomes.includes('desafio2.db') };
+}
+
+/** Sem a imagem base nada se soube do volume. Lança `Falha` se ela não está no engine; `porque` não a há. */
+async function exigirImagemBase(docker: Docker, porque: string): Promise<void> {
+  const imagem = imagemBase();
+  if (await docker.inspecionar('image', imagem)) return;
+  const oQue = `a imagem base (${imagem}) não está no engine, e não se conseguiu baixá-la: ${porque}`;
+  const baixar = docker.comando(['pull', imagem]).join(' ');
+  throw new Falha('indisponivel', oQue, `Baixe-a, e repita: ${baixar}`);
 }
 
 /** O que nem um dono nem um disco maior mudam. */

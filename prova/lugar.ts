@@ -1,5 +1,5 @@
 import { Falha } from '../lib/falhas.ts';
-import { ouvir } from './docker.ts';
+import { descreverErros, ouvir } from './docker.ts';
 import { examinarEngine } from './engine.ts';
 import type { Palco } from './palco.ts';
 
@@ -29,7 +29,7 @@ export async function descreverLugar(palco: Palco): Promise<Lugar> {
   );
   const [bun, tipo] = montagem.saida.trim().split(' ');
   if (montagem.codigo !== 0 || !bun || !tipo || !ficha) {
-    const porque = montagem.erros.trim().split('\n').at(-1);
+    const porque = descreverErros(montagem.erros);
     const oQue = `o volume ${volume} não é uma montagem num container da imagem base: ${porque}`;
     throw new Falha('indisponivel', oQue, `Repita: ${montagem.comando}`);
   }

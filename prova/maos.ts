@@ -1,7 +1,7 @@
 import { emLinhas } from '../apoio/processo.ts';
 import { Falha } from '../lib/falhas.ts';
 import type { Pedido } from './dentro/mao.ts';
-import type { Docker } from './docker.ts';
+import { type Docker, descreverErros } from './docker.ts';
 import type { Palco } from './palco.ts';
 import { sinalizar } from './processo.ts';
 
@@ -44,8 +44,8 @@ export class Mao {
     this.#parada.throwIfAborted();
     const resposta = JSON.parse(linha ?? '{}');
     if ('dito' in resposta) return resposta.dito;
-    const erro =
-      resposta.erro ?? ((await this.#processo.stderr.text()).trim() || 'o container não respondeu');
+    const dito = () => this.#processo.stderr.text().then(descreverErros);
+    const erro = resposta.erro ?? ((await dito()) || 'o container não respondeu');
     throw new Falha('reprovado', `no volume, ${pedido.acao} falha: ${erro}`, `Repita: ${this.comando}`);
   }
 

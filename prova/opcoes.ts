@@ -70,3 +70,17 @@ export type OpcoesDaProva = Valores<typeof PROVA.opcoes>;
 
 /** O que dela um palco precisa de saber. */
 export type OpcoesDoPalco = Pick<OpcoesDaProva, 'volume' | 'contextos' | 'rodadas' | 'semente' | 'manter'>;
+
+/** O comando que repete uma prova: o que foi pedido, com o que se sorteou; não diz como se mostra o que ela viu. */
+export function descreverPedido({ cenas, contextos, volume, ...opcoes }: OpcoesDaProva): string {
+  const repetidas = (nome: string, valores: (string | number)[]) => valores.map((um) => `--${nome} ${um}`);
+  return [
+    'bun run prova',
+    ...repetidas('contexto', contextos),
+    ...repetidas('volume', volume === undefined ? [] : [volume]),
+    ...repetidas('cena', cenas),
+    `--rodadas ${opcoes.rodadas} --semente ${opcoes.semente}`,
+    ...(opcoes.limpar ? ['--limpar'] : []),
+    ...(opcoes.manter ? ['--manter'] : []),
+  ].join(' ');
+}

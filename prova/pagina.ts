@@ -5,7 +5,7 @@ import { darVeredito, emSegundos, type Prova, type ResultadoDaCena } from './ver
 
 /** A prova numa página só: o que não se confirmou vem primeiro, e o veredito é o que ela diz num terminal. */
 export function paginaDaProva(prova: Prova): string {
-  const { aprovada, cenas, semente } = prova;
+  const { aprovada, cenas, semente, repetir } = prova;
   const [veredito = '', ...resto] = darVeredito(prova, 'abaixo').split(': ');
   const duracao = cenas.reduce((soma, { duracao_ms }) => soma + duracao_ms, 0);
   const fatos: [string, Parte][] = [
@@ -23,28 +23,27 @@ export function paginaDaProva(prova: Prova): string {
     secao('As cenas', () => resumir(cenas)),
     secao('Cada afirmação', () => cenas.map(listar)),
     secao('O que isto não prova', () => RESSALVAS),
-    secao('Repetir', () => html`<pre>bun run prova --semente ${semente}</pre>`),
+    secao('Repetir', () => html`<pre>${repetir}</pre>`),
   ]);
 }
 
 /** Quantas reprovadas vêm com o que se esperava; as outras estão nas suas cenas. */
 const POR_EXTENSO = 8;
 
-function reprovadas({ cenas, semente }: Prova): Parte {
+function reprovadas({ cenas, repetir }: Prova): Parte {
   const todas = cenas.flatMap(({ cena, afirmacoes }) => afirmacoes.map((uma) => ({ cena, ...uma })));
   const suas = todas.filter(({ aprovada }) => !aprovada);
-  const linhas = suas.slice(0, POR_EXTENSO).map(({ cena, texto, esperado, visto, comando }) => {
+  const linhas = suas.slice(0, POR_EXTENSO).map(({ cena, texto, esperado, visto, comando, stderr }) => {
     const [era, foi] = [esperado, visto].map((valor) => cortar(emPalavras(valor), 200));
+    const engine = stderr && html`stderr: ${stderr}<br>`;
     const repita = comando && html`<code>${cortar(comando, 300)}</code>`;
-    return [`cena ${cena}: ${texto}`, html`esperado: ${era}<br>visto: ${foi}<br>${repita}`];
+    return [`cena ${cena}: ${texto}`, html`esperado: ${era}<br>visto: ${foi}<br>${engine}${repita}`];
   });
   const resto = suas.length - linhas.length;
   const aviso = html`<p>E mais ${resto}, marcadas com ✘ nas suas cenas; para tê-las inteiras, repita com --json.</p>`;
   const colunas = ['afirmação', 'o que se viu, e como repetir'];
-  return [
-    tabela(`Para repetir, depois de bun run prova --manter --semente ${semente}`, colunas, linhas),
-    resto > 0 && aviso,
-  ];
+  const manter = repetir.endsWith(' --manter') ? repetir : `${repetir} --manter`;
+  return [tabela(`Para repetir, depois de ${manter}`, colunas, linhas), resto > 0 && aviso];
 }
 
 function resumir(cenas: ResultadoDaCena[]): Parte {

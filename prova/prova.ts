@@ -1,13 +1,15 @@
 import { Cronometro } from '../apoio/cronometro.ts';
 import { Falha } from '../lib/falhas.ts';
+import type { Cena } from './cenas/cena.ts';
 import { CENAS } from './cenas/todas.ts';
+import { descreverErros } from './docker.ts';
 import { encenar, type Relatar } from './encenar.ts';
 import { examinarEngine } from './engine.ts';
 import { apagarBanco, type Espreita, espreitar } from './espreita.ts';
 import { examinarVolume } from './exame.ts';
 import { descreverSobras, limpar } from './limpar.ts';
 import { descreverLugar } from './lugar.ts';
-import type { OpcoesDaProva } from './opcoes.ts';
+import { descreverPedido, type OpcoesDaProva } from './opcoes.ts';
 import { Palco } from './palco.ts';
 import { foiAprovada, type Prova, type ResultadoDaCena } from './veredito.ts';
 
@@ -37,18 +39,14 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
     const { engine, compose, bun, driver, sistema_de_arquivos } = lugar;
     await relatar(`Docker Engine ${engine}, Compose ${compose}`);
     await relatar(`Imagem base com Bun ${bun}; volume de driver ${driver}, em ${sistema_de_arquivos}`);
-    const cenas: ResultadoDaCena[] = [];
-    for (const cena of CENAS) {
-      if (opcoes.cenas.length > 0 && !opcoes.cenas.includes(cena.numero)) continue;
-      cenas.push(await encenar(cena, palco, relatar));
-      // Num volume que não serve ao SQLite, as outras só esperariam pelo que não vem.
-      if (palco.doUsuario && cena.numero === 0 && cenas.at(-1)?.resultado === 'reprovada') break;
-    }
+    const cenas = await encenarTodas(palco, opcoes.cenas, relatar);
     const aprovada = cenas.every(({ resultado }) => resultado !== 'reprovada') && cenas.some(foiAprovada);
     const { projeto, volume, versao, commit_ms } = palco;
     const { semente } = opcoes;
     const data = new Date(palco.agora()).toISOString();
-    feita = { aprovada, data, versao, ...lugar, projeto: projeto.nome, volume, semente, commit_ms, cenas };
+    const repetir = descreverPedido(opcoes);
+    const como = { projeto: projeto.nome, volume, semente, repetir, commit_ms };
+    feita = { aprovada, data, versao, ...lugar, ...como, cenas };
     return feita;
   } catch (erro) {
     if (!parada.aborted || !(parada.reason instanceof Falha)) throw erro;
@@ -65,15 +63,31 @@ export async function provar(opcoes: OpcoesDaProva, parada: AbortSignal, relatar
   }
 }
 
+/** As cenas pedidas, por ordem; sem nenhuma, todas. */
+async function encenarTodas(palco: Palco, pedidas: number[], relatar: Relatar): Promise<ResultadoDaCena[]> {
+  const feitas: ResultadoDaCena[] = [];
+  for (const cena of CENAS) {
+    if (pedidas.length > 0 && !pedidas.includes(cena.numero)) continue;
+    // Num volume que não serve ao SQLite, as outras só esperariam pelo que não vem.
+    const naoServe = palco.doUsuario && feitas[0]?.cena === 0 && feitas[0].resultado === 'reprovada';
+    feitas.push(naoServe ? pular(cena, 'o volume reprovou na cena 0') : await encenar(cena, palco, relatar));
+  }
+  return feitas;
+}
+
+/** Uma cena pedida que não se chegou a fazer. */
+function pular({ numero, titulo }: Cena, motivo: string): ResultadoDaCena {
+  return { cena: numero, titulo, resultado: 'pulada', motivo, duracao_ms: 0, afirmacoes: [] };
+}
+
 async function construirImagens(palco: Palco): Promise<void> {
   using _cronometro = new Cronometro('construindo as imagens');
   const programas = await palco.compose(palco.volume, '--profile', 'copia', 'build', '--quiet');
   const { codigo, erros, comando } = programas.codigo === 0 ? await palco.construirOlhos() : programas;
   if (codigo === 0) return;
-  const porque = erros.trim().split('\n').slice(-3).join(' | ');
   throw new Falha(
     'indisponivel',
-    `as imagens não puderam ser construídas: ${porque}`,
+    `as imagens não puderam ser construídas: ${descreverErros(erros)}`,
     `Confira se a imagem base (FROM, no Dockerfile) pode ser baixada, e repita: ${comando}`,
   );
 }

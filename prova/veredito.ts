@@ -9,6 +9,8 @@ export interface Afirmacao {
   visto: unknown;
   /** O que repetir num terminal para ver o mesmo. */
   comando?: string;
+  /** Se não se confirmou, e nenhum programa disse nada: por que o comando falhou, em palavras do engine. */
+  stderr?: string;
 }
 
 /** O que se viu de uma cena. */
@@ -39,10 +41,15 @@ export interface Prova {
   sistema_de_arquivos: string;
   /** A que repete o que foi sorteado. */
   semente: number;
+  /** O comando que a repete. */
+  repetir: string;
   /** Quanto leva um COMMIT durável no volume, em milissegundos, se a cena 0 foi feita. */
   commit_ms?: { execucoes: number; mediana: number; p99: number } | undefined;
   cenas: ResultadoDaCena[];
 }
+
+/** O que se afirma, e reprova, de uma cena que uma falha fez parar no meio. */
+export const CHEGA_AO_FIM = 'a cena chega ao fim';
 
 /** A cena foi feita, e nada nela reprovou. */
 export const foiAprovada = ({ resultado }: ResultadoDaCena) => resultado === 'aprovada';
@@ -67,14 +74,24 @@ export function concluir(prova: Prova): string {
 
 /** A frase que não diz mais do que as cenas; `onde` estão as afirmações. */
 export function darVeredito({ aprovada, cenas }: Prova, onde: 'acima' | 'abaixo'): string {
-  const numeros = (resultado: ResultadoDaCena['resultado']) =>
-    enumerar(cenas.filter((cena) => cena.resultado === resultado).map(({ cena }) => cena));
+  const quais = (criterio: (cena: ResultadoDaCena) => boolean) =>
+    enumerar(cenas.filter(criterio).map(({ cena }) => cena));
+  const numeros = (resultado: ResultadoDaCena['resultado']) => quais((cena) => cena.resultado === resultado);
   const conferidas = cenas.filter(foiAprovada).reduce((soma, { afirmacoes }) => soma + afirmacoes.length, 0);
   const veredito = aprovada
     ? `APROVADA: as ${conferidas} afirmações ${onde} (${numeros('aprovada')}) foram conferidas neste engine, agora`
     : `REPROVADA: ${numeros('reprovada') || 'nenhuma cena pôde ser feita'}`;
+  // Uma reprovada com um motivo não pôde ir até o fim; uma que uma falha parou, também não.
+  const paradas = quais(({ resultado, motivo, afirmacoes }) => {
+    const parou = motivo !== undefined || afirmacoes.some(({ texto }) => texto === CHEGA_AO_FIM);
+    return resultado === 'reprovada' && parou;
+  });
   const puladas = numeros('pulada');
-  return `${veredito}; ${puladas ? `sem resposta: ${puladas}` : 'nenhuma cena pedida ficou sem resposta'}.`;
+  const porSaber = [
+    ...(paradas ? [`sem chegar ao fim: ${paradas}`] : []),
+    ...(puladas ? [`sem resposta: ${puladas}`] : []),
+  ];
+  return `${veredito}; ${porSaber.join('; ') || 'nenhuma cena pedida ficou sem resposta'}.`;
 }
 
 /** `✔  4 · Outro container lê               15 de 15   9,2 s`. */

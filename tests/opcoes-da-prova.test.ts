@@ -3,7 +3,7 @@ import { escreverAjuda } from '../lib/programa/ajuda.ts';
 import { inteiro, interpretar, lerArgumentos, type Opcoes, presenca } from '../lib/programa/opcoes.ts';
 import { ESCRITOR } from '../lib/programa/opcoes-do-escritor.ts';
 import { LEITOR } from '../lib/programa/opcoes-do-leitor.ts';
-import { inteiros, PROVA } from '../prova/opcoes.ts';
+import { descreverPedido, inteiros, PROVA } from '../prova/opcoes.ts';
 import { VIGIA } from '../vigia/opcoes.ts';
 
 describe('as opções da prova', () => {
@@ -51,6 +51,18 @@ describe('as opções da prova', () => {
     expect(() => ler('--contexto', 'a b')).toThrow('--contexto deve ser um de "docker context ls"');
     const tres = ['a', 'b', 'c'].flatMap((nome) => ['--contexto', nome]);
     expect(() => ler(...tres)).toThrow('--contexto é dado uma ou duas vezes; recebi 3');
+  });
+
+  test('descreverPedido() dá o comando que, lido, é o mesmo pedido', () => {
+    for (const pedido of [
+      '--rodadas 5 --semente 7',
+      '--contexto default --contexto longe --volume meu --cena 0 --cena 9 --rodadas 2 --semente 7 --limpar',
+      '--cena 3 --rodadas 5 --semente 0 --manter',
+    ]) {
+      const opcoes = ler(...pedido.split(' '));
+      expect(descreverPedido(opcoes)).toBe(`bun run prova ${pedido}`);
+      expect(descreverPedido({ ...opcoes, json: true, html: true })).toBe(`bun run prova ${pedido}`);
+    }
   });
 
   test('--volume só aceita o nome de um volume', () => {

@@ -1,11 +1,14 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { CENAS } from '../prova/cenas/todas.ts';
+import { descreverErros } from '../prova/docker.ts';
 import { descreverSobras } from '../prova/limpar.ts';
 import { pareceContainer } from '../prova/maquina.ts';
+import { CHEGA_AO_FIM, darVeredito, type ResultadoDaCena } from '../prova/veredito.ts';
 import { pastaTemporaria } from './apoio/bancos.ts';
 import { lerTexto } from './apoio/documentos.ts';
 import { PRAZO_MS } from './apoio/processos.ts';
 import { provar } from './apoio/prova.ts';
+import { provaDe } from './apoio/provas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -34,6 +37,14 @@ test('prova com opções erradas: 64', async () => {
   }
 });
 
+test('descreverErros() diz o que falhou, curto e sem comandar o terminal, e não o que o Compose vai contando', () => {
+  const doCompose = ' Network p_isolada  Creating\n Network p_isolada  Created\n Container p-x  Creating\n';
+  const doDocker = "\nRun 'docker run --help' for more information\n";
+  expect(descreverErros(`${doCompose}Error: x\u001b[31m\n${doDocker}`)).toBe('Error: x\\u001b[31m');
+  expect(descreverErros(doCompose + doDocker)).toBe('');
+  expect(Bun.stringWidth(descreverErros('longo '.repeat(1000)))).toBe(400);
+});
+
 test('descreverSobras() remove as imagens de todos os serviços, e a dos olhos da prova', () => {
   const { services } = Bun.YAML.parse(lerTexto('compose.yaml')) as { services: object };
   const [, ditas = ''] = descreverSobras('p').match(/docker image rm (.*)$/m) ?? [];
@@ -51,6 +62,30 @@ test('pareceContainer() só diz não se nada o indica, ou se a raiz é um disco 
   expect(pareceContainer(subvolume, '0::/\n', true)).toBe(true);
   expect(pareceContainer(subvolume, doDocker, false)).toBe(true);
   expect(pareceContainer(camadas, '0::/\n', false)).toBe(true);
+});
+
+test('darVeredito() só diz que nada ficou sem resposta se cada cena pedida foi feita até ao fim', () => {
+  const [uma, outra] = provaDe(0).cenas as [ResultadoDaCena, ResultadoDaCena];
+  const parada = { texto: CHEGA_AO_FIM, aprovada: false, esperado: '', visto: '' };
+  const ESTADOS: Record<string, ResultadoDaCena> = {
+    aprovada: uma,
+    reprovada: { ...uma, resultado: 'reprovada' },
+    parada: { ...uma, resultado: 'reprovada', afirmacoes: [...uma.afirmacoes, parada] },
+    interrompida: { ...uma, resultado: 'reprovada', motivo: 'sem tmpfs' },
+    pulada: { ...uma, resultado: 'pulada', motivo: 'sem tmpfs' },
+  };
+  const TUDO = 'nenhuma cena pedida ficou sem resposta.';
+  for (const [estado, fim] of [
+    ['aprovada', TUDO],
+    ['reprovada', `REPROVADA: cena 0; ${TUDO}`],
+    ['parada', 'REPROVADA: cena 0; sem chegar ao fim: cena 0.'],
+    ['interrompida', 'REPROVADA: cena 0; sem chegar ao fim: cena 0.'],
+    ['pulada', 'sem resposta: cena 0.'],
+  ] as const) {
+    const cenas = [ESTADOS[estado], outra] as ResultadoDaCena[];
+    const aprovada = !['reprovada', 'parada', 'interrompida'].includes(estado);
+    expect(darVeredito({ ...provaDe(0), aprovada, cenas }, 'acima')).toEndWith(fim);
+  }
 });
 
 test('docs/prova.md diz cada cena pelo nome', () => {

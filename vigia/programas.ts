@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { CODIGOS, Falha, type Motivo } from '../lib/falhas.ts';
 import { avisarFalha } from '../lib/programa/programa.ts';
 import { ehRecibo } from '../prova/diario.ts';
-import { Docker, type Resposta } from '../prova/docker.ts';
+import { Docker, descreverErros, type Resposta } from '../prova/docker.ts';
 import { Projeto } from '../prova/projeto.ts';
+import { bancoDe, type Estado } from './estado.ts';
 
 /** Quanto um comando do engine tem: o escritor espera 10 s por quem tranca o banco. */
 const LIMITE_MS = 30_000;
@@ -22,18 +22,19 @@ export class Programas {
   readonly #projeto: Projeto;
   #containers = 0;
 
-  constructor(volume: string, parada: AbortSignal) {
+  /** Tudo o que se cria no engine tem o id do estado no nome: quem tem o estado sabe o que um vigia morto deixou. */
+  constructor({ volume, id }: Pick<Estado, 'volume' | 'id'>, parada: AbortSignal) {
     this.#volume = volume;
     this.#parada = parada;
-    const nome = `desafio2-vigia-${randomBytes(4).toString('hex')}`;
-    this.#projeto = new Projeto(nome, new Docker(parada));
+    this.#projeto = new Projeto(`desafio2-vigia-${id}`, new Docker(parada));
   }
 
-  /** Constrói as duas imagens. Lança `Falha` (`indisponivel`). */
+  /** Remove o que um vigia morto deixou no engine, e constrói as duas imagens. Lança `Falha` (`indisponivel`). */
   async construir(): Promise<void> {
+    await this.#projeto.remover(false);
     const { codigo, erros, comando } = await this.#projeto.compose(this.#volume, true, ['build', '--quiet']);
     if (codigo === 0) return;
-    const oQue = `as imagens não puderam ser construídas: ${erros.trim().split('\n').slice(-3).join(' | ')}`;
+    const oQue = `as imagens não puderam ser construídas: ${descreverErros(erros)}`;
     throw new Falha('indisponivel', oQue, `Repita: ${comando}`);
   }
 
@@ -44,16 +45,6 @@ export class Programas {
     if (!/no such volume/i.test(erros)) throw semResposta(erros);
     const remedio = 'Veja os que há com "docker volume ls".';
     throw new Falha(motivo, `o volume ${this.#volume} não existe`, remedio);
-  }
-
-  /** Lança `Falha` (`uso`) se um arquivo daqui está no volume, de que o engine diz a pasta: voltaria atrás com ele. */
-  async recusarNoVolume(real: string): Promise<void> {
-    const formato = '{{.Mountpoint}}\n{{if .Options}}{{.Options.device}}{{end}}';
-    const { saida } = await this.#pedir(['volume', 'inspect', '--format', formato, this.#volume]);
-    const pastas = saida.split('\n').filter((pasta) => pasta.startsWith('/'));
-    if (!pastas.some((pasta) => real.startsWith(join(pasta, '/')))) return;
-    const oQue = `o estado ${real} está no volume ${this.#volume}, e voltaria atrás com ele`;
-    throw new Falha('uso', oQue, 'Indique com --estado um arquivo em outro disco.');
   }
 
   /** Grava uma execução; devolve o recibo. Lança `Falha`. */
@@ -70,14 +61,19 @@ export class Programas {
     await this.#rodar('leitor', 'ro', ['--banco', banco, '--limite', '0', ...exigidos]);
   }
 
-  /** Apaga o arquivo de uma cadeia fechada; se não consegue, diz, e ele fica. */
-  async apagar(banco: string): Promise<void> {
-    const codigo = `require('node:fs').rmSync('${banco}')`;
+  /** Apaga os arquivos das cadeias que já se fecharam; se não consegue, diz, e eles ficam. */
+  async apagarFechadas(estado: Estado): Promise<void> {
+    const codigo = `const fs = require('node:fs');
+      for (const nome of fs.readdirSync('/data/vigia')) {
+        const [, cadeia] = nome.match(/^${estado.id}-(\\d+)\\.db(-journal)?$/) ?? [];
+        if (Number(cadeia) < ${estado.cadeia}) fs.rmSync('/data/vigia/' + nome);
+      }`;
     try {
       await this.#rodar('escritor', 'rw', ['-e', codigo], ['--entrypoint', '/usr/local/bin/bun']);
     } catch (erro) {
       this.#parada.throwIfAborted();
-      avisarFalha('vigia', { message: `ficou no volume: ${banco}`, remedio: (erro as Error).message });
+      const oQue = `ficou no volume uma cadeia fechada, anterior a ${bancoDe(estado)}`;
+      avisarFalha('vigia', { message: oQue, remedio: (erro as Error).message });
     }
   }
 
@@ -124,6 +120,17 @@ export class Programas {
     if (sobras.length === 0) return;
     avisarFalha('vigia', { message: `ficou no engine: ${sobras.join(', ')}`, remedio });
   }
+}
+
+/** Lança `Falha` (`uso`) se um arquivo daqui está no volume, de que o engine diz a pasta: voltaria atrás com ele. */
+export async function recusarNoVolume(docker: Docker, volume: string, real: string): Promise<void> {
+  const formato = '{{.Mountpoint}}\n{{if .Options}}{{.Options.device}}{{end}}';
+  const perguntar = ['volume', 'inspect', '--format', formato, volume];
+  const { saida } = await docker.rodar(perguntar, { limiteMs: LIMITE_MS });
+  const pastas = saida.split('\n').filter((pasta) => pasta.startsWith('/'));
+  if (!pastas.some((pasta) => real.startsWith(join(pasta, '/')))) return;
+  const oQue = `o estado ${real} está no volume ${volume}, e voltaria atrás com ele`;
+  throw new Falha('uso', oQue, 'Indique com --estado um arquivo em outro disco.');
 }
 
 /** A falha de um programa, com o que ele disse. */

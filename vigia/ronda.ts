@@ -15,7 +15,7 @@ export interface Ronda {
   recibo: string | null;
   /** O último da cadeia que ela fechou, se fechou uma. */
   fechada: string | null;
-  /** Quanto levou cada container, do pedido ao fim. */
+  /** Quanto levou cada container, do pedido ao fim, fosse qual fosse; `null` se não se chegou a pedi-lo. */
   escrita_ms: number | null;
   leitura_ms: number | null;
   /** Por que não foi aprovada. */
@@ -53,14 +53,10 @@ export async function fazerRonda(
   };
   try {
     await programas.exigirVolume(exigido === null && dela.length === 0 ? 'nadaParaLer' : 'reprovado');
-    const inicio = performance.now();
-    const recibo = await programas.gravar(banco);
+    const recibo = await medir(vista, 'escrita_ms', () => programas.gravar(banco));
     vista.recibo = recibo;
-    vista.escrita_ms = Math.round(performance.now() - inicio);
-    const meio = performance.now();
     const exigidos = exigido === null || fechar ? [recibo] : [exigido, recibo];
-    await programas.ler(banco, [...dela, ...exigidos]);
-    vista.leitura_ms = Math.round(performance.now() - meio);
+    await medir(vista, 'leitura_ms', () => programas.ler(banco, [...dela, ...exigidos]));
     if (fechar) {
       await programas.ler(bancoDe(estado), [exigido]);
       vista.fechada = exigido;
@@ -75,6 +71,16 @@ export async function fazerRonda(
     // O de uma reprovada pode ser do volume errado, que ninguém vai exigir ao certo.
     const deixa = semResposta ? { ...estado, por_conferir: [...por_conferir, { banco, recibo }] } : estado;
     return { vista, estado: deixa, falha: erro };
+  }
+}
+
+/** O que `acao` dá, com o tempo que levou anotado na ronda, acabe como acabar. */
+async function medir<T>(vista: Ronda, qual: 'escrita_ms' | 'leitura_ms', acao: () => Promise<T>): Promise<T> {
+  const inicio = performance.now();
+  try {
+    return await acao();
+  } finally {
+    vista[qual] = Math.round(performance.now() - inicio);
   }
 }
 

@@ -7,9 +7,9 @@ import { imprimir } from '../lib/programa/saida.ts';
 import { emJson } from '../lib/texto.ts';
 import { Docker } from '../prova/docker.ts';
 import { examinarEngine } from '../prova/engine.ts';
-import { bancoDe, comEstado, lerEstado, resolver, trocarArquivo } from './estado.ts';
+import { comEstado, lerEstado, resolver, trocarArquivo } from './estado.ts';
 import { VIGIA } from './opcoes.ts';
-import { Programas } from './programas.ts';
+import { Programas, recusarNoVolume } from './programas.ts';
 import { escreverMetricas, type Feita, fazerRonda } from './ronda.ts';
 
 /** Quantas rondas seguidas com 75 se aturam: a seguinte acaba com o vigia. */
@@ -18,35 +18,35 @@ const ATURADAS = 4;
 process.exit(
   await executar(VIGIA, async ({ estado, volume, ...opcoes }, { parada }) => {
     const caminho = estado ?? `dados/vigia-${volume}.json`;
-    await examinarEngine(new Docker(parada));
-    await using programas = new Programas(volume, parada);
+    const docker = new Docker(parada);
+    await examinarEngine(docker);
     // Antes de lá pôr algo.
-    await programas.recusarNoVolume(resolver(caminho));
-    return await comEstado(caminho, parada, async (real) => {
-      return await vigiar(real, { ...opcoes, volume, programas, parada });
-    });
+    await recusarNoVolume(docker, volume, resolver(caminho));
+    return await comEstado(caminho, parada, (real) => vigiar(real, { ...opcoes, volume, parada }));
   }),
 );
 
-/** O que se vigia, e com quê. */
+/** O que se vigia. */
 interface Vigia extends Omit<Valores<typeof VIGIA.opcoes>, 'estado'> {
-  programas: Programas;
   parada: AbortSignal;
 }
 
 /** Vigia até que uma ronda acabe com ele, ou um sinal: só acaba com uma `Falha`. */
 async function vigiar(
   caminho: string,
-  { volume, intervaloMs, metricas, maximo, programas, parada }: Vigia,
+  { volume, intervaloMs, metricas, maximo, parada }: Vigia,
 ): Promise<never> {
   let estado = lerEstado(caminho, volume);
   const guardar = () => trocarArquivo(caminho, `${emJson(estado)}\n`);
   // Que não se consiga guardar sabe-se já, e não depois da primeira ronda.
   guardar();
+  await using programas = new Programas(estado, parada);
   {
     using _cronometro = new Cronometro('construindo as imagens');
     await programas.construir();
   }
+  // Um que morreu antes de o fazer pode ter deixado alguma por apagar.
+  let porApagar = estado.cadeia > 1;
   for (let numero = 1, seguidas = 0; ; numero++) {
     const inicio = performance.now();
     const feita = await fazerRonda(programas, estado, { numero, maximo });
@@ -54,16 +54,32 @@ async function vigiar(
     const { vista, falha } = feita;
     const anterior = estado;
     estado = feita.estado;
-    if (estado !== anterior) guardar();
-    // Só quando já não é a cadeia que se exige.
-    if (vista.fechada) await programas.apagar(bancoDe(anterior));
+    // O que a ronda viu diz-se, mesmo que não se consiga guardar: só depois é que o vigia acaba.
+    const semEstado = estado === anterior ? undefined : falhaAo(guardar);
+    porApagar ||= vista.fechada !== null;
+    // Só quando já não é a cadeia que se exige, e o volume é o que devia.
+    if (porApagar && !falha && !semEstado) {
+      await programas.apagarFechadas(estado);
+      porApagar = false;
+    }
     seguidas = falha?.motivo === 'tenteDeNovo' ? seguidas + 1 : 0;
-    const ultima = falha && (seguidas === 0 || seguidas > ATURADAS) ? falha : undefined;
+    const ultima = semEstado ?? (seguidas === 0 || seguidas > ATURADAS ? falha : undefined);
     await dizer(feita, { metricas, ultima, parada });
     if (ultima) throw ultima;
     await esperar(Math.max(0, intervaloMs - (performance.now() - inicio)), undefined, {
       signal: parada,
     }).catch(() => parada.throwIfAborted());
+  }
+}
+
+/** A `Falha` que `acao` lança, se lança uma. */
+function falhaAo(acao: () => void): Falha | undefined {
+  try {
+    acao();
+    return undefined;
+  } catch (erro) {
+    if (erro instanceof Falha) return erro;
+    throw erro;
   }
 }
 

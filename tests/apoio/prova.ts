@@ -5,11 +5,14 @@ export interface Modo {
   antes?: string[];
   ambiente?: Ambiente;
   pasta?: string;
+  /** O projeto de que é a prova. */
+  raiz?: string;
 }
 
 /** Começa a prova; se os testes acabarem antes dela, o SIGTERM do guarda a faz limpar o que criou. */
-export function comecarProva(argumentos: string[], { antes = [], ambiente = {}, pasta = RAIZ }: Modo = {}) {
-  return Bun.spawn([...antes, process.execPath, 'run', join(RAIZ, 'prova.ts'), ...argumentos], {
+export function comecarProva(argumentos: string[], modo: Modo = {}) {
+  const { antes = [], ambiente = {}, raiz = RAIZ, pasta = raiz } = modo;
+  return Bun.spawn([...antes, process.execPath, 'run', join(raiz, 'prova.ts'), ...argumentos], {
     cwd: pasta,
     stdin: 'ignore',
     stdout: 'pipe',

@@ -17,6 +17,7 @@ export function provaDe(reprovadas: number, texto = 'um nome mudado depois do 10
   });
   return {
     ...{ aprovada: reprovadas === 0, data: '2026-11-26T19:56:33.947Z', versao: '1.0.0', semente: 7, cenas },
+    repetir: 'bun run prova --rodadas 5 --semente 7',
     ...{ engine: '26.1.5 (linux/amd64)', compose: '2.26.1', bun: '1.4.5', projeto: 'desafio2-prova-0' },
     ...{ volume: 'desafio2-prova-0-dados', driver: 'local', sistema_de_arquivos: 'ext4' },
   };

@@ -33,13 +33,14 @@ grupoQuePrecisa('docker', 'prova', () => {
       [19, 'aprovada'],
     ]);
     expect(prova.aprovada).toBe(true);
+    expect(prova.repetir).toBe(`bun run prova --cena 19 --cena 2 --rodadas 5 --semente ${prova.semente}`);
     expect([erros, codigo]).toEqual(['', 0]);
     expect(await coisasDe(prova.projeto)).toEqual(new Set());
     const [exemplo = ''] = blocos(lerTexto('docs/prova.md'), 'text');
     const mostradas = [...exemplo.matchAll(/^ {2}✔ (.*)$/gm)].map(([, texto]) => texto);
     expect(mostradas).toEqual(prova.cenas[0]?.afirmacoes.map(({ texto }) => texto) ?? []);
     expect(new Set(camposDaPagina())).toEqual(
-      camposDe(prova).add('motivo').add('commit_ms') as Set<string | undefined>,
+      camposDe(prova).add('motivo').add('commit_ms').add('stderr') as Set<string | undefined>,
     );
   });
 
@@ -63,6 +64,19 @@ grupoQuePrecisa('docker', 'prova', () => {
     expect(erros).toStartWith('prova: as imagens não puderam ser construídas');
     expect(codigo).toBe(69);
     expect(await coisasDe(espiao.projeto())).toEqual(new Set());
+  });
+
+  test('sem a imagem base, não diz que é o volume indicado que não se monta', async () => {
+    await using projeto = projetoTemporario();
+    await dockerOuErro('volume', 'create', projeto.volume);
+    const imagem = 'localhost:1/nao-existe:0';
+    const { erros, codigo } = await provar(['--volume', projeto.volume], {
+      ambiente: { IMAGEM_BASE: imagem },
+    });
+    expect(erros).toStartWith(`prova: a imagem base (${imagem}) não está no engine`);
+    expect(erros).toContain(`docker pull ${imagem}\n`);
+    expect(erros).not.toContain('não se monta');
+    expect(codigo).toBe(69);
   });
 
   test('sem o Compose v2: 69', async () => {

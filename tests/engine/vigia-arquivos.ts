@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mexer, trocarVolume, vigiar } from '../../apoio/vigia.ts';
+import type { Ronda } from '../../vigia/ronda.ts';
 import { dockerOuErro } from '../apoio/docker.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
@@ -49,9 +50,29 @@ grupoQuePrecisa(['docker', 'longos'], 'vigia, e os seus arquivos', () => {
       rmSync(pasta, { recursive: true });
       writeFileSync(pasta, '');
     });
-    expect(await vigia.ronda()).toMatchObject({ codigo: 65 });
+    // O leitor correu, e disse não: sabe-se quanto levou.
+    expect(await vigia.ronda()).toMatchObject({ codigo: 65, leitura_ms: expect.any(Number) });
     const { codigo, erros } = await vigia.fim();
     expect([codigo, erros]).toEqual([65, expect.stringContaining('não consegue gravar')]);
     expect(erros).toContain('leitor saiu com 65');
+  });
+});
+
+grupoQuePrecisa(['docker', 'longos'], 'vigia, e um estado que deixa de se poder guardar', () => {
+  test('uma ronda aprovada que não se consegue guardar diz-se, e só depois ele acaba', async () => {
+    await using cena = await cenario();
+    const pasta = cena.em('estado');
+    await using vigia = vigiar(cena.volume, { estado: `${pasta}/vigia.json`, aCada: 1 });
+    let ultima = await vigia.ronda();
+    rmSync(pasta, { recursive: true });
+    writeFileSync(pasta, '');
+    const { codigo, erros } = await vigia.fim();
+    expect([codigo, erros]).toEqual([74, expect.stringContaining(`não consegue gravar ${pasta}/vigia.json`)]);
+    for (let dita: Ronda | undefined = ultima; dita; dita = await vigia.ronda().catch(() => undefined))
+      ultima = dita;
+    const contar = `const banco = new (require('bun:sqlite').Database)('${ultima.banco.replace('/data', '/v')}');
+      console.log(banco.query('SELECT count(*) FROM execucoes').values().join());`;
+    expect(ultima).toMatchObject({ codigo: 0, mensagem: null });
+    expect(ultima.recibo?.split(':')[0]).toBe(await mexer(cena.volume, contar));
   });
 });

@@ -1,0 +1,54 @@
+import { expect, setDefaultTimeout, test } from 'bun:test';
+import { imagemBase } from '../../apoio/projeto.ts';
+import { mexer, vigiar } from '../../apoio/vigia.ts';
+import { Docker } from '../../prova/docker.ts';
+import { Projeto } from '../../prova/projeto.ts';
+import { dockerOuErro } from '../apoio/docker.ts';
+import { coisasDe, espiarDocker } from '../apoio/espiao.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
+import { PRAZO_MS } from '../apoio/processos.ts';
+import { cenario } from '../apoio/vigia.ts';
+
+setDefaultTimeout(PRAZO_MS);
+
+const LISTAR = `console.log(fs.readdirSync('/v/vigia').join())`;
+
+grupoQuePrecisa(['docker', 'longos'], 'vigia, morto com SIGKILL', () => {
+  test('o que deixou no engine e no volume, tira-o o seguinte com o mesmo estado, e nada de outro', async () => {
+    await using cena = await cenario();
+    const comum = { aCada: 1, opcoes: ['--cadeia', '1'] };
+    await using outro = vigiar(cena.volume, { aCada: 1, estado: cena.em('outro.json') });
+    const { banco: bancoDoOutro } = await outro.ronda();
+
+    // A segunda ronda fecha a cadeia da primeira: morre com o estado guardado, e ela por apagar.
+    using espiao = espiarDocker({ em: '*rmSync*' });
+    await using morto = vigiar(cena.volume, { ...comum, estado: cena.estado, ambiente: espiao.ambiente });
+    const { banco } = await morto.ronda();
+    await espiao.atePararNele();
+    morto.processo.kill('SIGKILL');
+    await morto.processo.exited;
+    const projeto = espiao.projeto();
+    // Se este teste falha a meio, ninguém mais o tiraria do engine.
+    await using _limpeza = {
+      [Symbol.asyncDispose]: async () => void (await new Projeto(projeto, new Docker()).remover(false)),
+    };
+    await dockerOuErro('create', '--name', `${projeto}-preso`, imagemBase());
+    expect(await coisasDe(projeto)).toContain(`imagem ${projeto}-escritor`);
+    expect(await mexer(cena.volume, LISTAR)).toContain(banco.slice('/data/vigia/'.length));
+
+    await using seguinte = vigiar(cena.volume, { aCada: 60, estado: cena.estado });
+    const { codigo, exigido } = await seguinte.ronda();
+    expect([codigo, exigido]).toEqual([0, expect.stringMatching(/^1:/)]);
+    expect(await coisasDe(projeto)).not.toContain(`container ${projeto}-preso`);
+    const ficou = (await mexer(cena.volume, LISTAR)).split(',');
+    expect(ficou).not.toContain(banco.slice('/data/vigia/'.length));
+    expect(ficou).toContain(bancoDoOutro.slice('/data/vigia/'.length));
+    seguinte.processo.kill('SIGTERM');
+    expect((await seguinte.fim()).codigo).toBe(143);
+    expect(await coisasDe(projeto)).toEqual(new Set());
+    const agora = new Date().toISOString();
+    let dita = await outro.ronda();
+    while (dita.codigo === 0 && dita.iniciada_em < agora) dita = await outro.ronda();
+    expect(dita).toMatchObject({ codigo: 0, mensagem: null });
+  });
+});
