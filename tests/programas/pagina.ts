@@ -164,9 +164,9 @@ describe('paginaDaProva()', () => {
     const repetir = 'bun run prova --volume meu --cena 3 --rodadas 2 --semente 7';
     const pagina = paginaDaProva({ ...provaDe(1), repetir });
     expect(pagina).toContain(`<pre>${repetir}</pre>`);
-    expect(abrir(pagina, 'caption').textos[0]).toBe(`Repete-se depois de ${repetir} --manter`);
+    expect(abrir(pagina, 'caption').textos[0]).toBe(`Para repetir, depois de ${repetir} --manter`);
     const mantida = paginaDaProva({ ...provaDe(1), repetir: `${repetir} --manter` });
-    expect(abrir(mantida, 'caption').textos[0]).toBe(`Repete-se depois de ${repetir} --manter`);
+    expect(abrir(mantida, 'caption').textos[0]).toBe(`Para repetir, depois de ${repetir} --manter`);
   });
 
   test('aprovada, tem cada cena com as suas afirmações, e as que se pularam com o motivo', () => {
