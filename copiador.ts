@@ -3,9 +3,9 @@ import { recusarEntrada } from './lib/armazem/arquivo.ts';
 import { receber } from './lib/armazem/chegada.ts';
 import { copiar, exportar } from './lib/cadeia/copia.ts';
 import { lerEntrada } from './lib/programa/entrada.ts';
+import { imprimir } from './lib/programa/imprimir.ts';
 import { COPIADOR, recusarCombinacoes } from './lib/programa/opcoes-do-copiador.ts';
 import { avisarFalha, executar } from './lib/programa/programa.ts';
-import { imprimir } from './lib/programa/saida.ts';
 import { anunciarEntrega, descreverCopia, emDocumento, MOSTRADOS } from './lib/relato/copia.ts';
 
 process.exit(

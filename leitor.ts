@@ -1,7 +1,7 @@
 import { verificarBanco } from './lib/cadeia/verificar.ts';
+import { imprimir } from './lib/programa/imprimir.ts';
 import { LEITOR } from './lib/programa/opcoes-do-leitor.ts';
 import { avisarFalha, executar } from './lib/programa/programa.ts';
-import { imprimir } from './lib/programa/saida.ts';
 import { descreverLaudo } from './lib/relato/leitor.ts';
 import { emJson } from './lib/texto.ts';
 

@@ -1,5 +1,5 @@
+import { imprimir } from './lib/programa/imprimir.ts';
 import { avisarFalha, executar } from './lib/programa/programa.ts';
-import { imprimir } from './lib/programa/saida.ts';
 import { emJson } from './lib/texto.ts';
 import { descreverCausa } from './prova/causa.ts';
 import { PROVA } from './prova/opcoes.ts';

@@ -1,4 +1,4 @@
-import { apagarProgresso, mostrarProgresso } from '../lib/programa/saida.ts';
+import { apagarProgresso, mostrarProgresso } from '../lib/programa/imprimir.ts';
 
 /** Diz, de segundo em segundo, que algo está em curso, numa linha da saída de erros, se ela é um terminal. */
 export class Cronometro {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Falha } from '../lib/falhas.ts';
-import { avisar } from '../lib/programa/saida.ts';
+import { avisar } from '../lib/programa/imprimir.ts';
 import { Docker } from '../prova/docker.ts';
 import { examinarEngine } from '../prova/engine.ts';
 import { Projeto } from '../prova/projeto.ts';

@@ -1,7 +1,7 @@
 import { Cronometro } from '../apoio/cronometro.ts';
+import { imprimir } from '../lib/programa/imprimir.ts';
 import { presenca } from '../lib/programa/opcoes.ts';
 import { executar } from '../lib/programa/programa.ts';
-import { imprimir } from '../lib/programa/saida.ts';
 import { emJson, emTabela } from '../lib/texto.ts';
 import { Bancada, type Medicao } from './bancada.ts';
 import { desenharCusto, medirCusto } from './custo.ts';

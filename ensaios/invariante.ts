@@ -3,7 +3,7 @@ import type { Laudo } from '../lib/cadeia/laudo.ts';
 import { verificarBanco } from '../lib/cadeia/verificar.ts';
 import { CODIGOS } from '../lib/falhas.ts';
 import { criarContexto } from '../lib/programa/andamento.ts';
-import { lerRecibo } from '../lib/selo.ts';
+import { lerRecibo } from '../lib/recibo.ts';
 import type { Defeito } from './ensaio.ts';
 import { type Corrida, escrever } from './programas.ts';
 

@@ -1,6 +1,6 @@
 import { esperarTodas } from '../apoio/paralelo.ts';
 import { CODIGOS } from '../lib/falhas.ts';
-import { lerRecibo } from '../lib/selo.ts';
+import { lerRecibo } from '../lib/recibo.ts';
 import { type Defeito, type Ensaio, pastaDeEnsaio, type Sessao } from './ensaio.ts';
 import { conferirCodigo, ler } from './invariante.ts';
 import { type Corrida, escrever, iniciar, iniciarEscritor, terminar } from './programas.ts';

@@ -1,6 +1,6 @@
+import { imprimir } from '../lib/programa/imprimir.ts';
 import { inteiro, presenca, usoErrado } from '../lib/programa/opcoes.ts';
 import { avisarFalha, executar } from '../lib/programa/programa.ts';
-import { imprimir } from '../lib/programa/saida.ts';
 import { emJson, emMilhares, emTabela } from '../lib/texto.ts';
 import { autoria } from './autoria.ts';
 import { bits, cortes } from './bytes.ts';

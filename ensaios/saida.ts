@@ -147,7 +147,7 @@ export const saida: Ensaio<number> = {
     oQue: 'programas que escrevem com console.log',
     quebra: [
       [
-        'lib/programa/saida.ts',
+        'lib/programa/imprimir.ts',
         'async function entregarResultado(resultado: string | Uint8Array): Promise<void> {\n',
         'async function entregarResultado(resultado: string | Uint8Array): Promise<void> {\n  return console.log(String(resultado).trimEnd());\n',
       ],

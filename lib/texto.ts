@@ -1,4 +1,4 @@
-import type { Usuario } from './selo.ts';
+import type { Usuario } from './usuario.ts';
 
 /**
  * `texto` sem nada que mova o cursor, mude cores ou inverta a ordem de um terminal: cada caractere de

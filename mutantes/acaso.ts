@@ -1,8 +1,8 @@
 import { RAIZ } from '../apoio/projeto.ts';
 import { criarSorteio } from '../apoio/sorteio.ts';
+import { imprimir, mostrarProgresso } from '../lib/programa/imprimir.ts';
 import { inteiro, presenca, usoErrado, type Valores } from '../lib/programa/opcoes.ts';
 import { executar } from '../lib/programa/programa.ts';
-import { imprimir, mostrarProgresso } from '../lib/programa/saida.ts';
 import { contar, emJson, emMilhares, tornarVisivel } from '../lib/texto.ts';
 import { Bancada, type Destino } from './bancada.ts';
 import { Compilador } from './compilador.ts';

@@ -1,8 +1,8 @@
 import { CONDICOES } from '../apoio/condicoes.ts';
 import { emParalelo } from '../apoio/paralelo.ts';
+import { imprimir } from '../lib/programa/imprimir.ts';
 import { inteiro, presenca, usoErrado } from '../lib/programa/opcoes.ts';
 import { avisarFalha, executar } from '../lib/programa/programa.ts';
-import { imprimir } from '../lib/programa/saida.ts';
 import { tornarVisivel } from '../lib/texto.ts';
 import { Sorte } from '../prova/sorte.ts';
 import { type Desfecho, julgar, type Modo } from './juizes.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, jest, spyOn, test } from 'bun:test';
 import { Cronometro } from '../apoio/cronometro.ts';
 import { criarContexto, descreverAndamento } from '../lib/programa/andamento.ts';
-import * as saida from '../lib/programa/saida.ts';
-import { avisar, mostrarProgresso } from '../lib/programa/saida.ts';
+import * as saida from '../lib/programa/imprimir.ts';
+import { avisar, mostrarProgresso } from '../lib/programa/imprimir.ts';
 import { terminal } from './apoio/terminal.ts';
 
 describe('descreverAndamento()', () => {

@@ -3,14 +3,9 @@ import { describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
 import { leFaixas, lerLinhas } from '../lib/armazem/usuarios.ts';
 import { Falha } from '../lib/falhas.ts';
-import {
-  iniciarSelo,
-  lerRecibo,
-  linhaDaExecucao,
-  linhaDoUsuario,
-  SELO_ZERO,
-  type Usuario,
-} from '../lib/selo.ts';
+import { lerRecibo } from '../lib/recibo.ts';
+import { iniciarSelo, linhaDaExecucao, linhaDoUsuario, SELO_ZERO } from '../lib/selo.ts';
+import type { Usuario } from '../lib/usuario.ts';
 
 const joao: Usuario = {
   id: 1,

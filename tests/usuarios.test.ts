@@ -6,8 +6,8 @@ import { lerFaixa, prepararInsercao } from '../lib/armazem/usuarios.ts';
 import { lerDados } from '../lib/cadeia/laudo.ts';
 import { Falha } from '../lib/falhas.ts';
 import { criarContexto } from '../lib/programa/andamento.ts';
-import { gerarUsuario } from '../lib/selo.ts';
 import { listarDados } from '../lib/texto.ts';
+import { gerarUsuario } from '../lib/usuario.ts';
 
 const AGORA = '2026-01-02T03:04:05.678Z';
 const SEM_PARADA = criarContexto(new AbortController().signal);

@@ -1,9 +1,9 @@
 import { setTimeout as esperar } from 'node:timers/promises';
 import { Cronometro } from '../apoio/cronometro.ts';
 import { Falha } from '../lib/falhas.ts';
+import { imprimir } from '../lib/programa/imprimir.ts';
 import type { Valores } from '../lib/programa/opcoes.ts';
 import { avisarFalha, executar } from '../lib/programa/programa.ts';
-import { imprimir } from '../lib/programa/saida.ts';
 import { emJson } from '../lib/texto.ts';
 import { Docker } from '../prova/docker.ts';
 import { examinarEngine } from '../prova/engine.ts';

@@ -1,6 +1,6 @@
 import type { Contexto } from '../contexto.ts';
 import type { Falha, Resultado } from '../falhas.ts';
-import type { Usuario } from '../selo.ts';
+import type { Usuario } from '../usuario.ts';
 
 /** As tabelas de uma cadeia; a das assinaturas só existe onde alguém assinou. */
 export type Tabela = 'usuarios' | 'execucoes' | 'assinaturas';

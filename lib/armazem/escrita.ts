@@ -1,7 +1,8 @@
 import { Database, SQLiteError } from 'bun:sqlite';
 import type { Contexto } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
-import { SELADAS_DA_EXECUCAO, type Usuario } from '../selo.ts';
+import { SELADAS_DA_EXECUCAO } from '../selo.ts';
+import type { Usuario } from '../usuario.ts';
 import type { ArmazemDeEscrita, Bloco, Registro } from './armazem.ts';
 import { criarArquivo, examinarArquivo, recusarOutrosNomes, recusarSaida } from './arquivo.ts';
 import { lerMudanca } from './disco.ts';

@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite';
-import { PRIMEIROS, SELADAS_DO_USUARIO, type Usuario } from '../selo.ts';
+import { PRIMEIROS, SELADAS_DO_USUARIO, type Usuario } from '../usuario.ts';
 import type { Bloco } from './armazem.ts';
 import { mostrarColuna, usuariosEstrita } from './esquema.ts';
 

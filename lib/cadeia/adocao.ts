@@ -1,7 +1,7 @@
 import { version as VERSAO } from '../../package.json' with { type: 'json' };
 import type { ArmazemDeEscrita } from '../armazem/armazem.ts';
 import { Falha, opcao } from '../falhas.ts';
-import type { Assinar } from '../selo.ts';
+import type { Assinar } from '../recibo.ts';
 import { DESCONHECIDO, type Execucao, iniciarSelo, linhaDaExecucao, SELO_ZERO } from '../selo.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import { lerIndicado } from '../armazem/indicado.ts';
 import { aprovar, Falha, opcao, type Resultado, reprovar, reprovarDados } from '../falhas.ts';
-import type { Assinar, Recibo } from '../selo.ts';
+import type { Assinar, Recibo } from '../recibo.ts';
 import { lerUltimas } from './laudo.ts';
 import type { Exigido } from './recibos.ts';
 

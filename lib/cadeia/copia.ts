@@ -5,7 +5,7 @@ import { identificarArquivo, sincronizarArquivo } from '../armazem/disco.ts';
 import { falhaDeArquivo } from '../armazem/erros.ts';
 import type { Contexto } from '../contexto.ts';
 import { comOpcao, Falha, opcao } from '../falhas.ts';
-import { lerRecibo, type Recibo } from '../selo.ts';
+import { lerRecibo, type Recibo } from '../recibo.ts';
 import { lerAssinatura, lerMaisNova } from './assinaturas.ts';
 import { doLado, oMesmo } from './lados.ts';
 import type { Laudo } from './laudo.ts';

@@ -2,16 +2,9 @@ import { version as VERSAO } from '../../package.json' with { type: 'json' };
 import type { ArmazemDeEscrita } from '../armazem/armazem.ts';
 import { lerLugar } from '../container.ts';
 import { Falha, opcao } from '../falhas.ts';
-import {
-  type Assinar,
-  type Execucao,
-  gerarUsuario,
-  iniciarSelo,
-  linhaDaExecucao,
-  linhaDoUsuario,
-  SELO_ZERO,
-  type Usuario,
-} from '../selo.ts';
+import type { Assinar } from '../recibo.ts';
+import { type Execucao, iniciarSelo, linhaDaExecucao, linhaDoUsuario, SELO_ZERO } from '../selo.ts';
+import { gerarUsuario, type Usuario } from '../usuario.ts';
 import { adotar, recusarIdGrande, registrar } from './adocao.ts';
 
 /** O que gravar. */

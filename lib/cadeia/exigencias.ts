@@ -1,6 +1,6 @@
 import { lerIndicado } from '../armazem/indicado.ts';
 import { Falha } from '../falhas.ts';
-import { acharRecibos, type Recibo } from '../selo.ts';
+import { acharRecibos, type Recibo } from '../recibo.ts';
 import { contar } from '../texto.ts';
 import { lerChave } from './assinaturas.ts';
 import { lembrar, recusarLugar } from './memoria.ts';

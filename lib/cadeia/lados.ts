@@ -1,6 +1,7 @@
 import type { Armazem, ArmazemDeEscrita, ArmazemDeLeitura } from '../armazem/armazem.ts';
 import { comOpcao, Falha, opcao } from '../falhas.ts';
-import { type Execucao, formatarRecibo } from '../selo.ts';
+import { formatarRecibo } from '../recibo.ts';
+import type { Execucao } from '../selo.ts';
 
 /** De onde se copia e para onde. */
 export interface Lados {

@@ -1,13 +1,9 @@
 import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import { ACHADOS, type Achado, type Motivo } from '../falhas.ts';
-import {
-  type Execucao,
-  formatarRecibo,
-  SELADAS_DA_EXECUCAO,
-  SELADAS_DO_USUARIO,
-  type Usuario,
-} from '../selo.ts';
+import { formatarRecibo } from '../recibo.ts';
+import { type Execucao, SELADAS_DA_EXECUCAO } from '../selo.ts';
 import { emMilhares } from '../texto.ts';
+import { SELADAS_DO_USUARIO, type Usuario } from '../usuario.ts';
 
 /** As de um arquivo, ou de um servidor. */
 type DoLugar = 'volume' | 'arquivo' | 'replicas' | 'servidor';

@@ -2,7 +2,8 @@ import { abrirParaEscrita, abrirParaLeitura, saoOMesmo } from '../armazem/abrir.
 import type { Armazem, ArmazemDeEscrita, ArmazemDeLeitura, Selada } from '../armazem/armazem.ts';
 import type { Contexto } from '../contexto.ts';
 import { Falha, opcao } from '../falhas.ts';
-import { type Recibo, SELO_ZERO } from '../selo.ts';
+import type { Recibo } from '../recibo.ts';
+import { SELO_ZERO } from '../selo.ts';
 import { lerAssinaturas } from './assinaturas.ts';
 import { lerUltima } from './execucoes.ts';
 import { doLado, exigirComeco, type Lados, oMesmo, type Ponta } from './lados.ts';

@@ -7,7 +7,7 @@ import { comTrava, lerIndicado, trocarArquivo } from '../armazem/indicado.ts';
 import { conferirVolume, estaNoVolume } from '../armazem/volume.ts';
 import { lerLugar } from '../container.ts';
 import { comOpcao, Falha, opcao } from '../falhas.ts';
-import { lerRecibo, type Recibo } from '../selo.ts';
+import { lerRecibo, type Recibo } from '../recibo.ts';
 
 /** Um arquivo do leitor, fora do volume, com o recibo mais novo que ele aprovou de um banco. */
 export interface Memoria {

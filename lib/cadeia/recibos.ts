@@ -1,6 +1,6 @@
 import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import { aprovar, pular, type Resultado, reprovar } from '../falhas.ts';
-import type { Recibo } from '../selo.ts';
+import type { Recibo } from '../recibo.ts';
 import { contar } from '../texto.ts';
 import { Defeitos } from './laudo.ts';
 

@@ -2,7 +2,7 @@ import { nomearLugar } from '../armazem/abrir.ts';
 import type { ArmazemDeLeitura } from '../armazem/armazem.ts';
 import type { Contexto } from '../contexto.ts';
 import type { Achado, Falha, Resultado } from '../falhas.ts';
-import { acharBifurcacao, type Recibo } from '../selo.ts';
+import { acharBifurcacao, type Recibo } from '../recibo.ts';
 import type { Exigencias } from './exigencias.ts';
 import { type Laudo, lerMostra, NADA_LIDO, SEM_VEREDITO, type Verificacao } from './laudo.ts';
 import { conferirOrigem } from './origem.ts';

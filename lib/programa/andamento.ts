@@ -1,6 +1,6 @@
 import type { Contexto } from '../contexto.ts';
 import { emMilhares } from '../texto.ts';
-import { apagarProgresso, mostrarProgresso } from './saida.ts';
+import { apagarProgresso, mostrarProgresso } from './imprimir.ts';
 import { respirar } from './sinais.ts';
 
 const COMECO_MS = 1000;

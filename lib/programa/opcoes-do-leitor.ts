@@ -1,5 +1,5 @@
 import { Falha } from '../falhas.ts';
-import { lerRecibo, type Recibo } from '../selo.ts';
+import { lerRecibo, type Recibo } from '../recibo.ts';
 import { arquivo, arquivos, BANCO, inteiro, type Opcao, presenca } from './opcoes.ts';
 
 /** Os recibos que se exigem. */

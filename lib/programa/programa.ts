@@ -4,8 +4,8 @@ import { CODIGOS, Falha, type Motivo } from '../falhas.ts';
 import { lerTexto } from '../montagens.ts';
 import { tornarVisivel } from '../texto.ts';
 import { criarContexto } from './andamento.ts';
+import { avisar, despedir, imprimir } from './imprimir.ts';
 import { interpretar, lerArgumentos, type Opcoes, type Programa, usoErrado, type Valores } from './opcoes.ts';
-import { avisar, despedir, imprimir } from './saida.ts';
 import { ouvirSinais } from './sinais.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Copia } from '../cadeia/copia.ts';
 import type { Laudo } from '../cadeia/laudo.ts';
-import { avisar } from '../programa/saida.ts';
+import { avisar } from '../programa/imprimir.ts';
 import { contar, emJson, emMilhares, tornarVisivel } from '../texto.ts';
 import { descreverLaudo } from './leitor.ts';
 

@@ -2,10 +2,10 @@ import { conferirPersistencia } from '../armazem/abrir.ts';
 import type { Armazem } from '../armazem/armazem.ts';
 import type { Gravacao } from '../cadeia/execucoes.ts';
 import { Falha } from '../falhas.ts';
+import { imprimir } from '../programa/imprimir.ts';
 import { ESCRITOR } from '../programa/opcoes-do-escritor.ts';
 import { avisarFalha } from '../programa/programa.ts';
-import { imprimir } from '../programa/saida.ts';
-import { formatarRecibo } from '../selo.ts';
+import { formatarRecibo } from '../recibo.ts';
 import { emJson, emMilhares, listarDados, tornarVisivel } from '../texto.ts';
 
 /** Avisa se o que vai ser gravado some com o container: o escritor grava assim mesmo, mas não em silêncio. */

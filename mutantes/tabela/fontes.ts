@@ -71,7 +71,7 @@ export const FONTES: Mutante[] = [
   {
     nome: 'programas-de-saida-perdida',
     viola: 'uma saída que não se entrega é 74',
-    trocas: [['lib/programa/saida.ts', ': resultado);\n}', ': resultado).catch(() => {});\n}']],
+    trocas: [['lib/programa/imprimir.ts', ': resultado);\n}', ': resultado).catch(() => {});\n}']],
     prova: { cenas: [17], afirmacao: /não cabe no disco/ },
   },
   {

@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { existsSync, rmSync, statSync } from 'node:fs';
-import { gerarUsuario, iniciarSelo, linhaDaExecucao, linhaDoUsuario, SELO_ZERO } from '../../lib/selo.ts';
+import { iniciarSelo, linhaDaExecucao, linhaDoUsuario, SELO_ZERO } from '../../lib/selo.ts';
+import { gerarUsuario } from '../../lib/usuario.ts';
 import { pastaTemporaria } from './bancos.ts';
 import { escritor, iniciar, pararQuando, recibosDe } from './programas.ts';
 

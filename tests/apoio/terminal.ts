@@ -1,5 +1,5 @@
 import { spyOn } from 'bun:test';
-import * as saida from '../../lib/programa/saida.ts';
+import * as saida from '../../lib/programa/imprimir.ts';
 
 /** A saída de erros como um terminal, ou não, e um relógio que só anda quando se manda. */
 export function terminal(ehTerminal = true) {

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
-import { acharBifurcacao, acharRecibos, lerRecibo } from '../../lib/selo.ts';
+import { acharBifurcacao, acharRecibos, lerRecibo } from '../../lib/recibo.ts';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, leitor, pedirLaudo, recibosDe, rodar, verificacao } from '../apoio/programas.ts';

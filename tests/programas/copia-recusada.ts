@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { levar } from '../../lib/cadeia/levar.ts';
 import { opcao } from '../../lib/falhas.ts';
 import { criarContexto } from '../../lib/programa/andamento.ts';
-import { lerRecibo } from '../../lib/selo.ts';
+import { lerRecibo } from '../../lib/recibo.ts';
 import { pastaTemporaria } from '../apoio/bancos.ts';
 import { forjarCadeia, mudar, origemTemporaria } from '../apoio/copias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';

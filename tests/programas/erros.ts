@@ -109,7 +109,7 @@ grupoQuePrecisa('longos', 'com stderr num cano cheio que ninguém lê', () => {
     using cheio = canoCheio(pasta.em('cano'));
     await Bun.write(
       pasta.em('despedida.ts'),
-      `import { despedir, enfileirarErro } from ${JSON.stringify(join(RAIZ, 'lib/programa/saida.ts'))};
+      `import { despedir, enfileirarErro } from ${JSON.stringify(join(RAIZ, 'lib/programa/imprimir.ts'))};
        globalThis.setTimeout = (acao) => setImmediate(acao); // todo prazo já passou
        enfileirarErro('o aviso');
        await Bun.write(Bun.stdout, 'espera ');

@@ -92,7 +92,7 @@ describe('um sinal', () => {
     using cano = canoCheio(pasta.em('cano'));
     const codigo = `
       import { Falha } from '${RAIZ}/lib/falhas.ts';
-      import { imprimir } from '${RAIZ}/lib/programa/saida.ts';
+      import { imprimir } from '${RAIZ}/lib/programa/imprimir.ts';
       const parada = AbortSignal.abort(new Falha('SIGTERM', 'parou', ''));
       await imprimir('x', parada).catch((erro) => console.error(erro.message));
       process.exit(3);`;

@@ -5,7 +5,7 @@ import { Postgres } from '../../apoio/postgres.ts';
 import { ate } from '../../apoio/processo.ts';
 import { levar } from '../../lib/cadeia/levar.ts';
 import { criarContexto } from '../../lib/programa/andamento.ts';
-import { lerRecibo } from '../../lib/selo.ts';
+import { lerRecibo } from '../../lib/recibo.ts';
 import { pastaTemporaria } from '../apoio/bancos.ts';
 import { bancoAssinado, fazerChaves } from '../apoio/chaves.ts';
 import { conteudo, forjarCadeia, mudar, origemTemporaria } from '../apoio/copias.ts';

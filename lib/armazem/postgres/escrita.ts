@@ -1,5 +1,5 @@
 import type { Contexto } from '../../contexto.ts';
-import { gerarUsuario, type Usuario } from '../../selo.ts';
+import { gerarUsuario, type Usuario } from '../../usuario.ts';
 import type { ArmazemDeEscrita, Bloco, Registro } from '../armazem.ts';
 import { lerEndereco } from './endereco.ts';
 import { prepararAssinaturas, TABELAS } from './esquema.ts';

@@ -1,5 +1,5 @@
 import { Falha } from '../../falhas.ts';
-import { SELADAS_DO_USUARIO, type Usuario } from '../../selo.ts';
+import { SELADAS_DO_USUARIO, type Usuario } from '../../usuario.ts';
 import type { Conexao } from './conexao.ts';
 import { TABELAS } from './esquema.ts';
 

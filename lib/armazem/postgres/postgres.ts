@@ -1,5 +1,6 @@
 import type { Contexto } from '../../contexto.ts';
-import { SELADAS_DA_EXECUCAO, SELADAS_DO_USUARIO } from '../../selo.ts';
+import { SELADAS_DA_EXECUCAO } from '../../selo.ts';
+import { SELADAS_DO_USUARIO } from '../../usuario.ts';
 import {
   type Armazem,
   type Bloco,

@@ -1,6 +1,7 @@
 import type { Contexto } from '../../contexto.ts';
 import { CODIGOS, Falha } from '../../falhas.ts';
-import { type Execucao, formatarRecibo } from '../../selo.ts';
+import { formatarRecibo } from '../../recibo.ts';
+import type { Execucao } from '../../selo.ts';
 import { type Conexao, SILENCIO_MS } from './conexao.ts';
 import type { Endereco } from './endereco.ts';
 import { ePassageiro, SemResposta, sqlstate } from './erros.ts';

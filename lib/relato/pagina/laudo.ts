@@ -3,7 +3,7 @@ import type { Exigencias } from '../../cadeia/exigencias.ts';
 import { type Laudo, SEM_VEREDITO } from '../../cadeia/laudo.ts';
 import type { Lido } from '../../cadeia/verificar.ts';
 import { comOpcoes } from '../../programa/programa.ts';
-import { formatarRecibo } from '../../selo.ts';
+import { formatarRecibo } from '../../recibo.ts';
 import { contar, cortar, emJson, emMilhares } from '../../texto.ts';
 import { darVeredito } from '../leitor.ts';
 import { repetir, requisitos, ressalvas } from './entrega.ts';
