@@ -40,8 +40,8 @@ const OLHAR = `const fs = require('node:fs');
 
 /**
  * Antes de se construir ou gravar o que quer que seja, olha o volume do usuário. Lança `Falha`, com o comando que o
- * remedeia, se já se sabe que a prova seria reprovada: não existe, não se monta (ou falta a imagem base), vive na memória ou na camada de um
- * container, é só de leitura, é de outro dono, não tem lugar, guarda outra coisa.
+ * remedeia, se já se sabe que a prova seria reprovada: não existe, não se monta (ou falta a imagem base), vive na
+ * memória ou na camada de um container, é só de leitura, é de outro dono, não tem lugar, guarda outra coisa.
  */
 export async function espreitar(docker: Docker, volume: string, container: string): Promise<Espreita> {
   type Ficha = { Driver: string; Options: Record<string, string> | null };

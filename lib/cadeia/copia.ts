@@ -74,7 +74,10 @@ async function semAssinatura(
   );
 }
 
-/** Confere a origem, e leva ao destino o que lhe falta. Devolve também o que ele agora deve ter: os recibos, e o mais novo dela, com a assinatura. */
+/**
+ * Confere a origem, e leva ao destino o que lhe falta. Devolve também o que ele agora deve ter: os recibos, e o mais novo
+ * dela, com a assinatura.
+ */
 async function trazer(
   { de, recibos }: Origem,
   para: string,

@@ -36,9 +36,9 @@ export interface Lido {
 
 /**
  * Confere um banco sem mudar nada nele: faz todas as verificações que puder, mesmo que outra reprove, e lê
- * tudo de um mesmo instantâneo. `depois` roda ainda no mesmo instantâneo, com as falhas que houver; só o que foi aprovado vai para a memória. Rejeita
- * com a `Falha` de um sinal, da saída padrão que é o banco, de um endereço que não se entende, do que se exige, da memória
- * ou de `depois`, ou com um defeito nosso.
+ * tudo de um mesmo instantâneo, em que também roda `depois`, com as falhas que houver; só o que foi aprovado vai
+ * para a memória. Rejeita com a `Falha` de um sinal, da saída padrão que é o banco, de um endereço que não se entende,
+ * do que se exige, da memória ou de `depois`, ou com um defeito nosso.
  */
 export async function verificarBanco(
   exigencias: Exigencias,
