@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ate } from '../../apoio/processo.ts';
@@ -129,11 +129,21 @@ export function esperarFalha(
   expect(codigo).toBe(esperado);
 }
 
-/** Um banco com três execuções de três usuários, e os recibos delas. */
+/** Um banco com três execuções de três usuários, e os recibos delas: uma cópia do que se gravou da primeira vez. */
 export async function bancoDeTres() {
+  feitoDeTres ??= gravarTres();
+  const { bytes, recibos } = await feitoDeTres;
   const banco = bancoTemporario();
+  writeFileSync(banco.caminho, bytes);
+  return Object.assign(banco, { recibos });
+}
+
+let feitoDeTres: ReturnType<typeof gravarTres> | undefined;
+
+async function gravarTres() {
+  using banco = bancoTemporario();
   const { saida } = await escritor('-b', banco.caminho, '-e', '3', '--json');
-  return Object.assign(banco, { recibos: recibosDe(saida) });
+  return { bytes: readFileSync(banco.caminho), recibos: recibosDe(saida) };
 }
 
 /** As verificações de um laudo, na ordem. */

@@ -1,8 +1,9 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pastaTemporaria } from '../apoio/bancos.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { executar, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
 import { rodar } from '../apoio/programas.ts';
 
@@ -25,7 +26,7 @@ function pastaComEnv(nome: string) {
   return { ...pasta, aqui: pasta.em('aqui') };
 }
 
-describe('um arquivo de ambiente da pasta em que se está', () => {
+grupoQuePrecisa('longos', 'um arquivo de ambiente da pasta em que se está', () => {
   for (const [nome, modo] of [
     ['.env', ''],
     ['.env.local', ''],

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, esperarFalha, leitor, pedirLaudo, verificacao } from '../apoio/programas.ts';
 
@@ -124,7 +125,7 @@ describe('nada para ler', () => {
   });
 });
 
-describe('arquivo cortado', () => {
+grupoQuePrecisa('longos', 'arquivo cortado', () => {
   test('em cada limite de página, por um byte e dentro do cabeçalho: 65, ou 66 se vazio', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho, '-n', '300');

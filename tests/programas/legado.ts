@@ -138,7 +138,7 @@ describe('um banco do programa original', () => {
   });
 });
 
-grupoQuePrecisa('python3', 'o programa original, em Python', () => {
+grupoQuePrecisa(['python3', 'longos'], 'o programa original, em Python', () => {
   const python = (codigo: string, caminho: string) => Bun.spawnSync(['python3', '-c', codigo, caminho]);
   const LEITOR_ORIGINAL = `
 import sqlite3, sys

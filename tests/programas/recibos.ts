@@ -24,7 +24,8 @@ describe('leitor diz não a um recibo que não está na cadeia', () => {
 
   test('de outro banco, com o mesmo número de usuários', async () => {
     using banco = await bancoDeTres();
-    using outro = await bancoDeTres();
+    using outro = bancoTemporario();
+    await escritor('-b', outro.caminho, '-e', '3');
     const laudo = await pedirLaudo(outro.caminho, '-r', banco.recibos[2] ?? '');
     expect(verificacao(laudo, 'recibos').detalhe).toBe(
       'a execução 3 tem um selo diferente do recibo exigido',

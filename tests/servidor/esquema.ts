@@ -7,7 +7,7 @@ import { servidorDoGrupo } from '../apoio/servidor.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('postgres', 'um servidor que alguém mudou', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'um servidor que alguém mudou', () => {
   const servidor = servidorDoGrupo();
   const mudancas: [oQue: string, sql: string[], detalhe: RegExp][] = [
     [
