@@ -54,7 +54,7 @@ export function responde(...comando: string[]): boolean {
 }
 
 /** Largo: detecta o que não vai acontecer, e não uma máquina ocupada. */
-const LIMITE_MS = 120_000;
+const LIMITE_MS = 600_000;
 
 /** Espera que `condicao` seja verdadeira. Lança `Error` depois de um limite largo, e o que a `parada` diz se ela vem. */
 export async function ate(

@@ -136,13 +136,13 @@ export class Bancada {
     throw new Falha('reprovado', `os olhos da prova não leem ${volume}: ${porque}`, resposta.comando);
   }
 
-  /** Espera uma condição, por até dois minutos. Lança `Falha` se ela não vem. */
+  /** Espera uma condição, por até cinco minutos. Lança `Falha` se ela não vem. */
   async esperar(condicao: () => Promise<boolean>, oQue: string): Promise<void> {
-    const limite = performance.now() + 120_000;
+    const limite = performance.now() + 300_000;
     while (!(await condicao())) {
       this.parada.throwIfAborted();
       if (performance.now() > limite)
-        throw new Falha('indisponivel', `esperei 120 s por ${oQue}`, 'Tente de novo.');
+        throw new Falha('indisponivel', `esperei 300 s por ${oQue}`, 'Tente de novo.');
       await Bun.sleep(20);
     }
   }

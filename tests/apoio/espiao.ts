@@ -28,7 +28,7 @@ export function espiarDocker(parada?: Parada) {
   if [ "$(wc -l <"${pasta.em('vezes')}")" -eq ${parada.vez ?? 1} ]; then
     ${parada.depois ? `"${verdadeiro}" "$@"` : ':'}
     : >"${parado}"
-    exec sleep 600
+    exec sleep 3600
   fi;;
 esac`
     : '';

@@ -19,7 +19,7 @@ export const RAIZ = resolve(import.meta.dir, '../..');
  * O prazo de um teste, para `setDefaultTimeout` em cada arquivo (o Bun não o guarda para os outros): apanha o que está
  * preso, e não uma máquina ocupada. O do Bun, de 5 s, reprovaria o que só demora.
  */
-export const PRAZO_MS = 600_000;
+export const PRAZO_MS = 1_800_000;
 
 export interface Resultado {
   saida: string;
