@@ -64,6 +64,7 @@ export function vigiar(volume: string, modo: Modo) {
         // Numa máquina ocupada, uma ronda leva mais do que o intervalo: outro vigia, com o mesmo estado e mais tempo.
         await acabar();
         intervalo *= 2;
+        if (intervalo > 600) throw new Error('nem com dez minutos entre rondas há lugar entre duas');
         atual = comecarVigia(volume, intervalo, modo);
       }
     },

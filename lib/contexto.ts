@@ -10,7 +10,7 @@ export interface Contexto {
   passo(usuarios: number): Promise<void> | undefined;
 }
 
-/** Espera por uma promessa. Rejeita com a razão da parada, se ela não vem até `toleranciaMs` depois dela. */
+/** Espera por uma promessa. Rejeita com a razão da parada, se a promessa não vem até `toleranciaMs` depois da parada. */
 export async function esperarAteParar<T>(
   promessa: PromiseLike<T>,
   parada: AbortSignal,

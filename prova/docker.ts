@@ -21,9 +21,13 @@ const SEM_INTERESSE = /^(?:(?:Container|Network|Volume) \S+ +[A-Z][a-z]+$|(?:Run
 
 /** Por que um comando falhou, em palavras do engine: as últimas linhas que ele disse, numa só, curta e visível. */
 export function descreverErros(erros: string): string {
-  const linhas = erros.split('\n').map((linha) => linha.trim());
-  const ditas = linhas.filter((linha) => linha !== '' && !SEM_INTERESSE.test(linha));
-  return cortar(ditas.slice(-3).join(' | '), 400);
+  const linhas = erros
+    .split('\n')
+    .map((linha) => linha.trim())
+    .filter(Boolean);
+  const ditas = linhas.filter((linha) => !SEM_INTERESSE.test(linha));
+  const ultimas = ditas.length > 0 ? ditas.slice(-3) : linhas.slice(-1);
+  return ultimas.map((linha) => cortar(linha, 130)).join(' | ');
 }
 
 /**

@@ -72,7 +72,7 @@ export async function espreitar(docker: Docker, volume: string, container: strin
   return { descricao: descrever(driver, montagem, vista), temBanco: vista.nomes.includes('desafio2.db') };
 }
 
-/** Sem a imagem base nada se soube do volume. Lança `Falha` se ela não está no engine; `porque` não a há. */
+/** Sem a imagem base nada se soube do volume. Lança `Falha` se ela não está no engine; `porque`: o que o engine disse. */
 async function exigirImagemBase(docker: Docker, porque: string): Promise<void> {
   const imagem = imagemBase();
   if (await docker.inspecionar('image', imagem)) return;

@@ -42,8 +42,8 @@ function reprovadas({ cenas, repetir }: Prova): Parte {
   const resto = suas.length - linhas.length;
   const aviso = html`<p>E mais ${resto}, marcadas com ✘ nas suas cenas; para tê-las inteiras, repita com --json.</p>`;
   const colunas = ['afirmação', 'o que se viu, e como repetir'];
-  const manter = repetir.endsWith(' --manter') ? repetir : `${repetir} --manter`;
-  return [tabela(`Para repetir, depois de ${manter}`, colunas, linhas), resto > 0 && aviso];
+  const mantida = `${repetir.replace(/ --(?:limpar|manter)\b/g, '')} --manter`;
+  return [tabela(`Para repetir, depois de ${mantida}`, colunas, linhas), resto > 0 && aviso];
 }
 
 function resumir(cenas: ResultadoDaCena[]): Parte {

@@ -107,10 +107,12 @@ export class Projeto {
   /**
    * Remove do engine tudo o que tem o nome do projeto; devolve o que não conseguiu remover. Um escritor em curso
    * recebe antes um SIGTERM, para não deixar nada pela metade. Depois de uma interrupção, um pedido que o engine
-   * já aceitou ainda pode criar algo: só acaba quando nada aparece por dois segundos.
+   * já aceitou ainda pode criar algo: só acaba quando nada aparece por dois segundos. Só olha para os `tipos` dados.
    */
-  async remover(interrompida: boolean): Promise<string[]> {
-    let sobras = await this.sobras();
+  async remover(interrompida: boolean, tipos = REMOCOES.map(([tipo]) => tipo)): Promise<string[]> {
+    const procurar = async () =>
+      (await this.sobras()).filter((sobra) => tipos.some((tipo) => sobra.startsWith(`${tipo} `)));
+    let sobras = await procurar();
     for (let volta = 0, calmas = 0; volta < 10 && calmas < (interrompida ? 2 : 1); volta++) {
       calmas = sobras.length === 0 ? calmas + 1 : 0;
       for (const [tipo, ...comandos] of REMOCOES) {
@@ -122,7 +124,7 @@ export class Projeto {
         }
       }
       if (interrompida) await Bun.sleep(1000);
-      sobras = await this.sobras();
+      sobras = await procurar();
     }
     return sobras;
   }

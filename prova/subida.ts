@@ -63,7 +63,7 @@ export async function fichasDoUp(palco: Palco) {
 /** O que o leitor de `up` disse, conferido como o de qualquer outro. */
 export function lerDoUp(palco: Palco, up: Up, codigo: number): Leitura {
   // De um leitor que nem começou, só o engine sabe dizer por quê.
-  const erros = up.leitor === '' ? up.resposta.erros : up.erros;
+  const erros = up.leitor === '' && up.erros === '' ? up.resposta.erros : up.erros;
   const resposta = { ...up.resposta, saida: up.leitor, erros, codigo };
   const pedido = { forma: 'texto', exigidos: up.exigidos, limite: 20 } as const;
   return palco.ouvirLeitor(resposta, pedido, codigo === 0 ? palco.diario(palco.volume) : undefined);

@@ -9,7 +9,7 @@ export interface Afirmacao {
   visto: unknown;
   /** O que repetir num terminal para ver o mesmo. */
   comando?: string;
-  /** Se não se confirmou, e nenhum programa disse nada: por que o comando falhou, em palavras do engine. */
+  /** Se não se confirmou, e o programa não falou: o fim do que o comando disse na saída de erros. */
   stderr?: string;
 }
 

@@ -69,9 +69,11 @@ export async function segurarTrava(
      setInterval(() => {}, 60000);`,
   );
   const segura = async () => {
+    // O estado antes do que disse: se já acabou, já disse tudo.
+    const ficha = await palco.ficha(guarda);
     const { saida, erros } = await palco.docker.rodar(['logs', guarda]);
     if (saida.includes('segura')) return true;
-    if ((await palco.ficha(guarda))?.State.Status !== 'exited') return false;
+    if (['created', 'running'].includes(ficha?.State.Status ?? '')) return false;
     const porque = erros.match(/^\w*Error: .*/m)?.[0] ?? erros.trim();
     const remedio = 'Veja se o escritor gravou nele.';
     throw new Falha('reprovado', `o banco de ${volume} não se deixa trancar: ${porque}`, remedio);

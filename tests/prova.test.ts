@@ -41,8 +41,12 @@ test('descreverErros() diz o que falhou, curto e sem comandar o terminal, e não
   const doCompose = ' Network p_isolada  Creating\n Network p_isolada  Created\n Container p-x  Creating\n';
   const doDocker = "\nRun 'docker run --help' for more information\n";
   expect(descreverErros(`${doCompose}Error: x\u001b[31m\n${doDocker}`)).toBe('Error: x\\u001b[31m');
-  expect(descreverErros(doCompose + doDocker)).toBe('');
-  expect(Bun.stringWidth(descreverErros('longo '.repeat(1000)))).toBe(400);
+  expect(descreverErros(doCompose)).toBe('Container p-x  Creating');
+  expect(descreverErros('')).toBe('');
+  expect(Bun.stringWidth(descreverErros('longo '.repeat(1000)))).toBe(130);
+  expect(descreverErros(`${'longo '.repeat(1000)}\n-----\no disco encheu\n`)).toEndWith(
+    ' | ----- | o disco encheu',
+  );
 });
 
 test('descreverSobras() remove as imagens de todos os serviços, e a dos olhos da prova', () => {

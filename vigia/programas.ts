@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { CODIGOS, Falha, type Motivo } from '../lib/falhas.ts';
 import { avisarFalha } from '../lib/programa/programa.ts';
@@ -20,6 +21,8 @@ export class Programas {
   readonly #volume: string;
   readonly #parada: AbortSignal;
   readonly #projeto: Projeto;
+  /** Um container que um vigia morto deixou preso não se remove: nenhum nome se usa duas vezes. */
+  readonly #sorteado = randomBytes(3).toString('hex');
   #containers = 0;
 
   /** Tudo o que se cria no engine tem o id do estado no nome: quem tem o estado sabe o que um vigia morto deixou. */
@@ -29,9 +32,9 @@ export class Programas {
     this.#projeto = new Projeto(`desafio2-vigia-${id}`, new Docker(parada));
   }
 
-  /** Remove o que um vigia morto deixou no engine, e constrói as duas imagens. Lança `Falha` (`indisponivel`). */
+  /** Remove o que um vigia morto deixou no engine, se consegue, e constrói as duas imagens. Lança `Falha` (`indisponivel`). */
   async construir(): Promise<void> {
-    await this.#projeto.remover(false);
+    await this.#remover(this.#projeto.docker);
     const { codigo, erros, comando } = await this.#projeto.compose(this.#volume, true, ['build', '--quiet']);
     if (codigo === 0) return;
     const oQue = `as imagens não puderam ser construídas: ${descreverErros(erros)}`;
@@ -84,7 +87,7 @@ export class Programas {
     argumentos: string[],
     opcoes: string[] = [],
   ): Promise<Resposta> {
-    const nome = `${this.#projeto.nome}-${++this.#containers}`;
+    const nome = `${this.#projeto.nome}-${this.#sorteado}-${++this.#containers}`;
     const container = ['--rm', '--pull', 'never', '--name', nome, ...PODER, ...opcoes];
     const volume = ['-v', `${this.#volume}:/data:${modo}`];
     try {
@@ -112,13 +115,18 @@ export class Programas {
 
   /** Remove do engine tudo o que se criou nele; o que não consegue, diz. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#remover(new Docker());
+  }
+
+  async #remover(docker: Docker): Promise<void> {
     const { nome } = this.#projeto;
     const remedio = `Procure-o com: docker ps -a --filter name=${nome}; docker images '${nome}*'`;
-    const sobras = await new Projeto(nome, new Docker())
-      .remover(this.#parada.aborted)
-      .catch((erro) => [String(erro)]);
-    if (sobras.length === 0) return;
-    avisarFalha('vigia', { message: `ficou no engine: ${sobras.join(', ')}`, remedio });
+    const sobras = await new Projeto(nome, docker)
+      .remover(this.#parada.aborted, ['container', 'imagem'])
+      .catch((erro) => [`${erro instanceof Error ? erro.message : erro}`]);
+    if (docker === this.#projeto.docker) this.#parada.throwIfAborted();
+    if (sobras.length > 0)
+      avisarFalha('vigia', { message: `ficou no engine: ${sobras.join(', ')}`, remedio });
   }
 }
 

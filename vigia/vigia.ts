@@ -57,15 +57,15 @@ async function vigiar(
     // O que a ronda viu diz-se, mesmo que não se consiga guardar: só depois é que o vigia acaba.
     const semEstado = estado === anterior ? undefined : falhaAo(guardar);
     porApagar ||= vista.fechada !== null;
-    // Só quando já não é a cadeia que se exige, e o volume é o que devia.
-    if (porApagar && !falha && !semEstado) {
-      await programas.apagarFechadas(estado);
-      porApagar = false;
-    }
     seguidas = falha?.motivo === 'tenteDeNovo' ? seguidas + 1 : 0;
     const ultima = semEstado ?? (seguidas === 0 || seguidas > ATURADAS ? falha : undefined);
     await dizer(feita, { metricas, ultima, parada });
     if (ultima) throw ultima;
+    // Só quando já não é a cadeia que se exige, e o volume é o que devia.
+    if (porApagar && !falha) {
+      await programas.apagarFechadas(estado);
+      porApagar = false;
+    }
     await esperar(Math.max(0, intervaloMs - (performance.now() - inicio)), undefined, {
       signal: parada,
     }).catch(() => parada.throwIfAborted());

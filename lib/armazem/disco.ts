@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** O que o sistema diz de um arquivo; `undefined` se não se consegue saber, e então não é o que quem pergunta tem aberto. */
+/** O que o sistema diz de um arquivo; `undefined` se não se consegue saber. */
 function examinar(caminho: string): BigIntStats | undefined {
   try {
     return statSync(caminho, { bigint: true });

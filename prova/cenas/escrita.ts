@@ -22,10 +22,11 @@ export const ESCREVE_E_SOME: Cena = {
       eventos.some((evento) => evento.startsWith(`${acao} `)),
     );
     await conferir('o engine o viu nascer e sumir', [['create', 'start', 'die', 'destroy'], vida], escrita);
-    const id = eventos[0]?.split(' ')[1]?.slice(0, 12) ?? '';
+    const id = eventos[0]?.split(' ')[1]?.slice(0, 12);
     await conferir('o container no recibo é o que o engine viu', [id, escrita.container], escrita);
-    const sumiu = await palco.ficha(id || nome);
-    await conferir('e o engine diz que ele não existe mais', ['nada', sumiu?.Id ?? 'nada']);
+    const sumiu = await palco.ficha(id ?? nome);
+    // De um que não se viu nascer, não haver nada não diz nada.
+    await conferir('e o engine diz que ele não existe mais', [id && 'nada', sumiu?.Id ?? 'nada']);
     const papel = { servico: 'escritor', volume: palco.volume } as const;
     const montagens = ficha ? conferirMontagens(ficha, papel) : ['o engine não o conhece'];
     await conferir('o engine lhe deu só o volume, com escrita', [[], montagens], escrita);

@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { imagemBase } from '../../apoio/projeto.ts';
 import { mexer, vigiar } from '../../apoio/vigia.ts';
 import { Docker } from '../../prova/docker.ts';
@@ -50,5 +51,26 @@ grupoQuePrecisa(['docker', 'longos'], 'vigia, morto com SIGKILL', () => {
     let dita = await outro.ronda();
     while (dita.codigo === 0 && dita.iniciada_em < agora) dita = await outro.ronda();
     expect(dita).toMatchObject({ codigo: 0, mensagem: null });
+  });
+
+  test('o que do morto não se consegue remover é dito, e não impede as rondas', async () => {
+    await using cena = await cenario();
+    {
+      await using primeiro = vigiar(cena.volume, { estado: cena.estado });
+      await primeiro.ronda();
+    }
+    const { id } = JSON.parse(readFileSync(cena.estado, 'utf8'));
+    const preso = `desafio2-vigia-${id}-preso`;
+    await dockerOuErro('create', '--name', preso, imagemBase());
+    await using _limpeza = { [Symbol.asyncDispose]: async () => void (await dockerOuErro('rm', preso)) };
+    const teimoso = `#!/bin/sh\ncase "$1" in stop|rm) exit 1;; esac\nexec "${Bun.which('docker')}" "$@"\n`;
+    writeFileSync(cena.em('docker'), teimoso, { mode: 0o755 });
+    const ambiente = { PATH: `${cena.em('.')}:${process.env.PATH}` };
+    await using seguinte = vigiar(cena.volume, { estado: cena.estado, ambiente });
+    expect(await seguinte.ronda()).toMatchObject({ codigo: 0, mensagem: null });
+    seguinte.processo.kill('SIGTERM');
+    const { codigo, erros } = await seguinte.fim();
+    expect(erros).toContain(`vigia: ficou no engine: container ${preso}\n`);
+    expect(codigo).toBe(143);
   });
 });

@@ -48,8 +48,9 @@ grupoQuePrecisa('docker', 'vigia', () => {
       ...{ estado: cena.estado, aCada: 1, opcoes: ['--cadeia', '2', '--metricas', metricas] },
     });
     const rondas = [];
-    // Cinco: a sexta, que pode ter começado quando o sinal chega, não fecha nenhuma.
     for (let i = 0; i < 5; i++) rondas.push(await vigia.ronda());
+    // A cadeia que a quinta fechou já não está lá quando a sexta começa, e essa não fecha nenhuma.
+    expect(await vigia.ronda()).toMatchObject({ codigo: 0, fechada: null });
     expect(rondas.map(({ codigo, mensagem }) => [codigo, mensagem])).toEqual(Array(5).fill([0, null]));
     expect(rondas.map(({ recibo }) => recibo?.split(':')[0])).toEqual(['1', '2', '1', '2', '1']);
     expect(rondas.map(({ exigido }) => exigido)).toEqual([

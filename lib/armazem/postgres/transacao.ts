@@ -45,7 +45,7 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
   /** O recibo da última execução que havia quando a transação começou, e o da última que este escritor confirmou. */
   #ponta: string | undefined;
   #ultimo: string | undefined;
-  /** A última execução que a transação registou. */
+  /** A última execução que a transação registrou. */
   protected registrada: Elo | undefined;
 
   constructor(lugar: Endereco, contexto: Contexto) {
