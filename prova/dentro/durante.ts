@@ -116,13 +116,17 @@ async function regravar(arquivo: string): Promise<number | undefined> {
   readSync(fd, bytes, 0, bytes.length, 0);
   using banco = new Database(arquivo, { readwrite: true });
   const { processo, saida, aMeio } = await comecarLeitor(arquivo, banco);
+  let sob = false;
   while (processo.exitCode === null) {
     writeSync(fd, bytes, 0, bytes.length, 0);
+    // Só conta se ele ainda o tem trancado depois: numa máquina muito ocupada, pode ter acabado entretanto.
+    if (trancar(banco)) banco.run('ROLLBACK');
+    else sob = aMeio;
     await Bun.sleep(1);
   }
   closeSync(fd);
   await saida;
-  return aMeio ? await processo.exited : undefined;
+  return sob ? await processo.exited : undefined;
 }
 
 /**
