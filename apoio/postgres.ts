@@ -87,15 +87,15 @@ export class Postgres {
 
   /** Começa-o, e espera que aceite conexões. */
   async comecar(): Promise<void> {
-    const registo = Bun.file(join(this.#pasta, 'registo'));
+    const registro = Bun.file(join(this.#pasta, 'registro'));
     this.#processo = Bun.spawn([...CEDIDO, join(this.#programas, 'postgres'), '-D', this.dados], {
       stdin: 'ignore',
-      stdout: registo,
-      stderr: registo,
+      stdout: registro,
+      stderr: registro,
     });
     await ate(async () => {
       if (this.#processo?.exitCode === null) return this.#aceita();
-      throw new Error(`o PostgreSQL não começou:\n${await registo.text()}`);
+      throw new Error(`o PostgreSQL não começou:\n${await registro.text()}`);
     }, 'o PostgreSQL aceite conexões');
   }
 

@@ -5,7 +5,7 @@ export const RECIBO_ANTES_DO_COMMIT: Troca[] = [
   [
     'lib/armazem/escrita.ts',
     'await esperarVez(confirmar, parada);',
-    `const { execucao } = resultado as any;
+    `const { execucao } = resultado;
      require('node:fs').writeSync(1, JSON.stringify({ recibo: execucao.id + ':' + execucao.selo }) + '\\n');
      await Bun.sleep(200);
      await esperarVez(confirmar, parada);`,

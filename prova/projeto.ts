@@ -113,8 +113,9 @@ export class Projeto {
     const procurar = async () =>
       (await this.sobras()).filter((sobra) => tipos.some((tipo) => sobra.startsWith(`${tipo} `)));
     let sobras = await procurar();
-    for (let volta = 0, calmas = 0; volta < 10 && calmas < (interrompida ? 2 : 1); volta++) {
+    for (let volta = 0, calmas = 0; volta < 10; volta++) {
       calmas = sobras.length === 0 ? calmas + 1 : 0;
+      if (calmas === (interrompida ? 3 : 1)) break;
       for (const [tipo, ...comandos] of REMOCOES) {
         const nomes = sobras
           .filter((sobra) => sobra.startsWith(`${tipo} `))

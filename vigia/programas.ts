@@ -34,7 +34,9 @@ export class Programas {
 
   /** Remove o que um vigia morto deixou no engine, se consegue, e constrói as duas imagens. Lança `Falha` (`indisponivel`). */
   async construir(): Promise<void> {
-    await this.#remover(this.#projeto.docker);
+    const sobras = await this.#remover(this.#projeto.docker);
+    this.#parada.throwIfAborted();
+    this.#avisarSobras(sobras);
     const { codigo, erros, comando } = await this.#projeto.compose(this.#volume, true, ['build', '--quiet']);
     if (codigo === 0) return;
     const oQue = `as imagens não puderam ser construídas: ${descreverErros(erros)}`;
@@ -115,18 +117,21 @@ export class Programas {
 
   /** Remove do engine tudo o que se criou nele; o que não consegue, diz. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#remover(new Docker());
+    this.#avisarSobras(await this.#remover(new Docker()));
   }
 
-  async #remover(docker: Docker): Promise<void> {
+  /** Devolve o que não se conseguiu remover, ou por quê. */
+  async #remover(docker: Docker): Promise<string[]> {
+    return await new Projeto(this.#projeto.nome, docker)
+      .remover(this.#parada.aborted, ['container', 'imagem'])
+      .catch((erro) => [erro instanceof Error ? erro.message : String(erro)]);
+  }
+
+  #avisarSobras(sobras: string[]): void {
+    if (sobras.length === 0) return;
     const { nome } = this.#projeto;
     const remedio = `Procure-o com: docker ps -a --filter name=${nome}; docker images '${nome}*'`;
-    const sobras = await new Projeto(nome, docker)
-      .remover(this.#parada.aborted, ['container', 'imagem'])
-      .catch((erro) => [`${erro instanceof Error ? erro.message : erro}`]);
-    if (docker === this.#projeto.docker) this.#parada.throwIfAborted();
-    if (sobras.length > 0)
-      avisarFalha('vigia', { message: `ficou no engine: ${sobras.join(', ')}`, remedio });
+    avisarFalha('vigia', { message: `ficou no engine: ${sobras.join(', ')}`, remedio });
   }
 }
 

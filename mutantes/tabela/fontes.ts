@@ -16,7 +16,7 @@ export const FONTES: Mutante[] = [
       [
         'lib/armazem/escrita.ts',
         'await esperarVez(confirmar, parada);',
-        `const { execucao: { id, selo, primeiro_id, ultimo_id, ...resto }, total } = resultado as any;
+        `const { execucao: { id, selo, primeiro_id, ultimo_id, ...resto }, total } = resultado;
          const relato = { execucao: id, recibo: id + ':' + selo, ...resto, total, banco: caminho };
          require('node:fs').writeSync(1, JSON.stringify(relato) + '\\n');
          if (usuarios === 500) await Bun.sleep(3000); // o lote da cena 9: a morte chega antes do COMMIT

@@ -75,18 +75,15 @@ export async function escritor(...argumentos: string[]): Promise<Resultado> {
  * Grava `vezes` execuções com `--json`, e devolve as linhas delas. Numa máquina ocupada a vez de escrever pode não vir
  * em 10 s (75): as que faltam gravam-se depois.
  */
-export async function gravarAoMesmoTempo(
-  banco: string,
-  vezes: number,
-  ...opcoes: string[]
-): Promise<string[]> {
+export async function gravarInsistindo(banco: string, vezes: number, ...opcoes: string[]): Promise<string[]> {
   const linhas: string[] = [];
-  while (linhas.length < vezes) {
+  await ate(async () => {
     const faltam = ['-e', `${vezes - linhas.length}`, '--json', ...opcoes];
     const { saida, erros, codigo } = await escritor('-b', banco, ...faltam);
     if (codigo !== 75) expect([erros, codigo]).toEqual(['', 0]);
     linhas.push(...saida.split('\n').filter(Boolean));
-  }
+    return linhas.length === vezes;
+  }, 'as execuções estejam gravadas');
   return linhas;
 }
 

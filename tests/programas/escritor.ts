@@ -5,7 +5,7 @@ import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import {
   escritor,
-  gravarAoMesmoTempo,
+  gravarInsistindo,
   leitor,
   type Programa,
   pedirLaudo,
@@ -111,7 +111,7 @@ describe('escritor', () => {
 
   test('vários escritores ao mesmo tempo não perdem nem repetem execuções', async () => {
     using banco = bancoTemporario();
-    const linhas = await Promise.all(Array.from({ length: 6 }, () => gravarAoMesmoTempo(banco.caminho, 5)));
+    const linhas = await Promise.all(Array.from({ length: 6 }, () => gravarInsistindo(banco.caminho, 5)));
     const recibos = recibosDe(linhas.join());
     expect(new Set(recibos.map((recibo) => Number.parseInt(recibo, 10))).size).toBe(30);
     const laudo = await pedirLaudo(banco.caminho, ...recibos.flatMap((recibo) => ['-r', recibo]));

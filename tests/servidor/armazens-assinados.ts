@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from 'bun:test';
 import { emCadaArmazem } from '../apoio/armazens.ts';
 import { fazerChaves } from '../apoio/chaves.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
-import { escritor, gravarAoMesmoTempo, pedirLaudo, recibosDe, verificacao } from '../apoio/programas.ts';
+import { escritor, gravarInsistindo, pedirLaudo, recibosDe, verificacao } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
@@ -46,7 +46,7 @@ emCadaArmazem((abrir) => {
     await using banco = await abrir();
     const { privada, publica } = await fazerChaves(banco.em);
     const linhas = await Promise.all(
-      Array.from({ length: 4 }, () => gravarAoMesmoTempo(banco.lugar, 5, '--chave', privada)),
+      Array.from({ length: 4 }, () => gravarInsistindo(banco.lugar, 5, '--chave', privada)),
     );
     const exigidos = linhas.flat().flatMap((linha) => ['-r', JSON.parse(linha).recibo]);
     const laudo = await pedirLaudo(banco.lugar, '--chave-publica', publica, ...exigidos);

@@ -9,7 +9,7 @@ import { emCadaArmazem } from '../apoio/armazens.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import {
   escritor,
-  gravarAoMesmoTempo,
+  gravarInsistindo,
   iniciar,
   leitor,
   pedirLaudo,
@@ -105,7 +105,7 @@ emCadaArmazem((abrir) => {
   test('oito escritores ao mesmo tempo: uma só cadeia, sem faltas, e todos os recibos nela', async () => {
     await using banco = await abrir();
     const linhas = await Promise.all(
-      Array.from({ length: 8 }, () => gravarAoMesmoTempo(banco.lugar, 10, '-n', '2')),
+      Array.from({ length: 8 }, () => gravarInsistindo(banco.lugar, 10, '-n', '2')),
     );
     const recibos = recibosDe(linhas.join());
     expect(new Set(recibos.map((recibo) => Number(recibo.split(':')[0])))).toEqual(

@@ -7,7 +7,7 @@ import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import {
   escritor,
-  gravarAoMesmoTempo,
+  gravarInsistindo,
   iniciar,
   leitor,
   pedirLaudo,
@@ -69,7 +69,7 @@ grupoQuePrecisa(['postgres', 'longos'], 'um COMMIT cuja resposta não chega', ()
     const cortes = ['depois', undefined, 'durante', undefined, 'antes'] as const;
     using mediador = await mediar(servidor.agora().porta, { cortar: (commit) => cortes[commit % 5] });
     const lugar = banco.lugar.replace(/:\d+\//, `:${mediador.porta}/`);
-    const linhas = await Promise.all(Array.from({ length: 4 }, () => gravarAoMesmoTempo(lugar, 10)));
+    const linhas = await Promise.all(Array.from({ length: 4 }, () => gravarInsistindo(lugar, 10)));
     const recibos = recibosDe(linhas.join());
     expect(new Set(recibos).size).toBe(40);
     expect(await pedirLaudo(banco.lugar, ...exigir(recibos))).toMatchObject({
