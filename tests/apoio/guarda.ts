@@ -1,4 +1,4 @@
-// Limpa depois dos testes: bun guarda.ts PASTA, com um cano dos testes em stdin. Quando o cano se fecha eles acabaram,
+// Limpa depois dos testes: bun guarda.ts PASTA, com um pipe dos testes em stdin. Quando ele se fecha eles acabaram,
 // e nada do que tem a marca deles (a PASTA em `TMPDIR` ou `HOME`, ou o nome dela no engine) deve ficar.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -18,7 +18,7 @@ if (recados.includes('engine')) limparEngine(basename(pasta));
 async function acabarProgramas(): Promise<void> {
   const limite = performance.now() + DESPEDIDA_MS;
   let vivos = programas();
-  // Só a quem não tem outro deles acima: um comando com que a prova já se limpa não deve morrer a meio.
+  // Só a quem não tem outro deles acima: um comando com que a prova já se limpa não deve morrer no meio.
   sinalizar(
     vivos.filter((pid) => !vivos.includes(paiDe(pid))),
     'SIGTERM',

@@ -13,8 +13,8 @@ export const RODADA = `desafio2-teste-${randomBytes(4).toString('hex')}`;
 const pasta = join(tmpdir(), RODADA);
 mkdirSync(pasta);
 
-// O Bun não chama os ouvintes de `exit` no fim de um `bun test`, nem `afterAll` com --bail, e nada corre depois de
-// um SIGKILL: por isso limpa outro processo, que sabe que este acabou porque o cano entre os dois se fecha.
+// O Bun não chama os ouvintes de `exit` no fim de um `bun test`, nem `afterAll` com --bail, e nada roda depois de
+// um SIGKILL: por isso limpa outro processo, que sabe que este acabou porque o pipe entre os dois se fecha.
 const guarda = Bun.spawn([process.execPath, join(import.meta.dir, 'guarda.ts'), pasta], {
   stdin: 'pipe',
   stdout: 'ignore',
