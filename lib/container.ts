@@ -4,10 +4,10 @@ import {
   camadaDoEngine,
   eCamadas,
   interpretarMontagens,
-  lerTexto,
   type Montagem,
   montagemDe,
 } from './montagens.ts';
+import { lerTexto } from './texto.ts';
 
 /** O que um processo pode ler de si e que diz se está num container. */
 export interface Indicios {

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 /** Uma linha de `/proc/self/mountinfo` (proc_pid_mountinfo(5)). */
 export interface Montagem {
   /** O `maior:menor` do sistema de arquivos: duas montagens com o mesmo são do mesmo. */
@@ -15,15 +13,6 @@ export interface Montagem {
   /** As opções do sistema de arquivos; num overlay, as pastas de que é feito. */
   opcoes: string;
   somenteLeitura: boolean;
-}
-
-/** O texto de um arquivo, se há um que se possa ler; fora do Linux, os de `/proc` não há. */
-export function lerTexto(caminho: string): string | undefined {
-  try {
-    return readFileSync(caminho, 'utf8');
-  } catch {
-    return;
-  }
 }
 
 /** As montagens de um `mountinfo`, na ordem do kernel; linhas que não o são ficam de fora. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Usuario } from './usuario.ts';
 
 /**
@@ -45,6 +46,15 @@ export function cortar(texto: string, largura: number): string {
     inicio += segment;
   }
   return `${inicio}…`;
+}
+
+/** O texto de um arquivo, se há um que se possa ler; fora do Linux, os de `/proc` não há. */
+export function lerTexto(caminho: string): string | undefined {
+  try {
+    return readFileSync(caminho, 'utf8');
+  } catch {
+    return;
+  }
 }
 
 /** `1 selo`, `2.000 selos`. */

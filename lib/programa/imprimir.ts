@@ -1,7 +1,7 @@
 import { write } from 'node:fs';
 import { esperarAteParar } from '../contexto.ts';
 import { Falha } from '../falhas.ts';
-import { lerTexto } from '../montagens.ts';
+import { lerTexto } from '../texto.ts';
 
 /**
  * Entrega à saída padrão um texto e uma quebra de linha, ou bytes como estão; volta quando o sistema os aceitou por inteiro.

@@ -1,8 +1,7 @@
 import { version as VERSAO } from '../../package.json' with { type: 'json' };
 import type { Contexto } from '../contexto.ts';
 import { CODIGOS, Falha, type Motivo } from '../falhas.ts';
-import { lerTexto } from '../montagens.ts';
-import { tornarVisivel } from '../texto.ts';
+import { lerTexto, tornarVisivel } from '../texto.ts';
 import { criarContexto } from './andamento.ts';
 import { avisar, despedir, imprimir } from './imprimir.ts';
 import { interpretar, lerArgumentos, type Opcoes, type Programa, usoErrado, type Valores } from './opcoes.ts';

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Falha } from '../falhas.ts';
-import { lerTexto } from '../montagens.ts';
+import { lerTexto } from '../texto.ts';
 
 /**
  * Um `AbortSignal` que dispara, com uma `Falha`, ao primeiro SIGINT, SIGTERM ou SIGHUP. Sem um ouvinte, o
