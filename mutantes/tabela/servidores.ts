@@ -22,12 +22,16 @@ export const SERVIDORES: Mutante[] = [
     'a cadeia trancada por outro',
   ]),
   comServidor('que-repete-na-duvida', 'uma resposta que se perde não se adivinha: nada se grava duas vezes', [
-    [TRANSACAO, '!(await this.#tem(feito.execucao))', 'trancada'],
+    [TRANSACAO, 'if (!feito || !ficou)', 'if (!feito || trancada)'],
     'a conexão cai depois',
   ]),
   comServidor('que-cre-na-duvida', 'nenhum recibo do que não ficou gravado', [
-    [TRANSACAO, '!(await this.#tem(feito.execucao))', 'false'],
+    [TRANSACAO, 'if (!feito || !ficou)', 'if (!feito)'],
     'a conexão cai antes',
+  ]),
+  comServidor('que-toma-rollback-por-commit', 'nenhum recibo do que não ficou gravado', [
+    [CONEXAO, ".command === 'COMMIT'", ".command !== ''"],
+    'a que se responde ROLLBACK',
   ]),
   comServidor('que-cancela-o-commit', 'um sinal enquanto um COMMIT espera: diz que não sabe', [
     [TRANSACAO, "CODIGOS[falha.motivo] > 128 ? falha.motivo : 'entradaSaida'", "'entradaSaida'"],

@@ -64,6 +64,18 @@ grupoQuePrecisa(['postgres', 'longos'], 'um COMMIT cuja resposta não chega', ()
     });
   }
 
+  test('um COMMIT a que se responde ROLLBACK: 75, sem recibo nem execução', async () => {
+    const banco = await servidor.banco();
+    const trocar = (bytes: Buffer) =>
+      bytes.includes('COMMIT\0') ? Buffer.from('Q\0\0\0\rROLLBACK\0') : bytes;
+    using mediador = await mediar(servidor.agora().porta, { trocar });
+    const lugar = banco.lugar.replace(/:\d+\//, `:${mediador.porta}/`);
+    const { saida, erros, codigo } = await escritor('-b', lugar);
+    expect([saida, codigo]).toEqual(['', 75]);
+    expect(erros).toContain('desfez a transação em vez de a confirmar');
+    expect((await leitor('-b', banco.lugar)).codigo).toBe(66);
+  });
+
   test('com quatro escritores, e cortes de todas as maneiras', async () => {
     const banco = await servidor.banco();
     const cortes = ['depois', undefined, 'durante', undefined, 'antes'] as const;

@@ -94,9 +94,13 @@ export class Conexao {
     return { pedido, escritor: pedido.writable().getWriter() };
   }
 
-  /** Nunca se cancela: um COMMIT cancelado enquanto espera por uma réplica responde que sim, sem ter esperado. */
-  async confirmar(): Promise<void> {
-    await this.esperar(this.#reservada.unsafe('COMMIT').simple(), DESPEDIDA_MS);
+  /**
+   * Se o servidor confirmou a transação: a uma que já falhou ele responde ROLLBACK, sem erro. Nunca se cancela: um COMMIT
+   * cancelado enquanto espera por uma réplica responde que sim, sem ter esperado.
+   */
+  async confirmar(): Promise<boolean> {
+    const pedido = this.#reservada.unsafe<SQL.ResultMetadata>('COMMIT').simple();
+    return (await this.esperar(pedido, DESPEDIDA_MS)).command === 'COMMIT';
   }
 
   async esperar<T>(resposta: PromiseLike<T>, toleranciaMs = 0): Promise<T> {

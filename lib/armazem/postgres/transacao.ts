@@ -76,13 +76,21 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
         parada.throwIfAborted();
         await this.ligar(limite);
         const trancada = await this.#comecar();
-        if (!feito?.execucao || !(await this.#tem(feito.execucao))) {
+        const ficou = feito?.execucao && (await this.#tem(feito.execucao));
+        if (!feito || !ficou) {
           if (trancada) feito = undefined; // quem tem a tranca sabe que ela não ficou
           const resultado = await acao();
           parada.throwIfAborted();
           feito = { resultado, execucao: this.registrada };
         }
-        await this.conexao.confirmar();
+        if (!(await this.conexao.confirmar())) {
+          if (!ficou) feito = undefined; // nada há nela de incerto
+          throw new Falha(
+            'tenteDeNovo',
+            `${this.endereco} desfez a transação em vez de a confirmar`,
+            'Tente de novo.',
+          );
+        }
         if (feito.execucao) this.#ultimo = formatarRecibo(feito.execucao);
         return feito.resultado;
       } catch (erro) {
