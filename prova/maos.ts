@@ -6,7 +6,7 @@ import type { Palco } from './palco.ts';
 import { sinalizar } from './processo.ts';
 
 /** Quanto uma mão pode levar a responder: um volume que prende quem o usa também é uma resposta. */
-const LIMITE_MS = 30_000;
+const LIMITE_MS = 60_000;
 
 /** Uma mão da prova, num container com o volume principal: fica aberta até o fim do bloco. */
 export class Mao {

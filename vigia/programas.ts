@@ -8,7 +8,7 @@ import { Projeto } from '../prova/projeto.ts';
 import { bancoDe, type Estado } from './estado.ts';
 
 /** Quanto um comando do engine tem: o escritor espera 10 s por quem tranca o banco. */
-const LIMITE_MS = 30_000;
+const LIMITE_MS = 60_000;
 
 /** O poder que `compose.yaml` dá aos programas, sem rede nenhuma. */
 export const PODER = [
