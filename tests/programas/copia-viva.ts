@@ -33,7 +33,7 @@ async function teimar(rodar: () => Promise<Resultado>): Promise<Resultado> {
 grupoQuePrecisa('longos', 'sem que ninguém espere por ela', () => {
   test('com um escritor sem fim na origem, cada cópia é aprovada, e ele não para', async () => {
     using lugar = await origemTemporaria();
-    for (const lote of ['1', '5000']) {
+    for (const lote of ['1', '500']) {
       using processo = iniciar('escritor', ['-b', lugar.de, '-e', '0', '-n', lote, '--json']);
       const exigidos: string[] = [];
       for (let vez = 0; vez < 4; vez++) {
