@@ -8,7 +8,7 @@ import { provaDe } from './apoio/provas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('chromium', 'cada página, num navegador', () => {
+grupoQuePrecisa(['chromium', 'longos'], 'cada página, num navegador', () => {
   const paginas = new Map<string, string>();
   beforeAll(async () => {
     for (const [nome, { pagina }] of await paginasDoLeitor()) paginas.set(nome, pagina);

@@ -1,6 +1,6 @@
 import { describe } from 'bun:test';
 import { bancoTemporario, pastaTemporaria } from './bancos.ts';
-import { grupoQuePrecisa } from './exigencias.ts';
+import { type Condicao, grupoQuePrecisa } from './exigencias.ts';
 import { servidorDoGrupo } from './servidor.ts';
 
 /** Onde uma cadeia se guarda, para um teste. */
@@ -12,8 +12,14 @@ export interface Lugar extends AsyncDisposable {
   em(nome: string): string;
 }
 
-/** Os mesmos testes, num arquivo e num servidor: o que se pede a qualquer armazém, pelos programas, como quem os usa. */
-export function emCadaArmazem(testar: (abrir: () => Promise<Lugar>) => void): void {
+/**
+ * Os mesmos testes, num arquivo e num servidor: o que se pede a qualquer armazém, pelos programas, como quem os usa.
+ * `doServidor` é do que os do servidor precisam.
+ */
+export function emCadaArmazem(
+  testar: (abrir: () => Promise<Lugar>) => void,
+  doServidor: Condicao[] = ['postgres', 'longos'],
+): void {
   describe('um arquivo', () => {
     testar(async () => {
       const banco = bancoTemporario();
@@ -27,7 +33,7 @@ export function emCadaArmazem(testar: (abrir: () => Promise<Lugar>) => void): vo
     });
   });
 
-  grupoQuePrecisa('postgres', 'um servidor', () => {
+  grupoQuePrecisa(doServidor, 'um servidor', () => {
     const servidor = servidorDoGrupo();
     testar(async () => {
       const banco = await servidor.banco();

@@ -19,14 +19,23 @@ const CONDICOES = {
   python3: { ha: () => responde('python3', '-c', 'import sqlite3'), falta: 'não há python3 com sqlite3' },
 } as const;
 
-type Condicao = keyof typeof CONDICOES;
+export type Condicao = keyof typeof CONDICOES;
+
+/** O que a máquina tem, perguntado uma vez só: ao engine, cada pergunta custa um terço de segundo. */
+const tem = new Map<Condicao, boolean>();
+
+function ha(condicao: Condicao): boolean {
+  const sim = tem.get(condicao) ?? CONDICOES[condicao].ha();
+  tem.set(condicao, sim);
+  return sim;
+}
 
 /**
  * `describe` de um grupo que precisa de algo da máquina. Sem isso o grupo é pulado, com a razão no nome; se
  * `EXIGIR` pede isso, a falta é um teste que falha.
  */
 export function grupoQuePrecisa(precisa: Condicao | Condicao[], nome: string, grupo: () => void): void {
-  const ausentes = [precisa].flat().filter((condicao) => !CONDICOES[condicao].ha());
+  const ausentes = [precisa].flat().filter((condicao) => !ha(condicao));
   const exigida = ausentes.find((condicao) => EXIGIDAS.includes(condicao));
   const [ausente] = ausentes;
   if (ausente === undefined) {

@@ -44,37 +44,6 @@ grupoQuePrecisa('docker', 'os dois serviços do Compose', () => {
     expect(verificacao(laudo, 'origem').resultado).toBe('aprovada');
   });
 
-  test('run --rm passa as opções e os códigos de saída dos dois programas', async () => {
-    await using projeto = projetoTemporario();
-    await projeto.prepararImagens();
-    expect((await projeto.leitor()).codigo).toBe(66);
-    const escrita = await projeto.escritor('-n', '2', '-e', '2', '--json');
-    expect(recibosDe(escrita.saida)).toHaveLength(2);
-    expect(escrita.codigo).toBe(0);
-    expect((await projeto.escritor('--nada')).codigo).toBe(64);
-    expect((await projeto.leitor('-r', `1:${'0'.repeat(64)}`)).codigo).toBe(65);
-    expect(await containersDe(projeto.nome)).toEqual([]);
-  });
-
-  test('o $RECIBO chega ao leitor se existe, e só então; vazio, é um erro', async () => {
-    await using projeto = projetoTemporario();
-    await projeto.prepararImagens();
-    const [recibo = ''] = recibosDe((await projeto.escritor('--json')).saida);
-    const ler = (ambiente: Record<string, string>, ...opcoes: string[]) =>
-      projeto.compose(['run', '--rm', '--no-deps', 'leitor', ...opcoes], ambiente);
-    const sem = await ler({});
-    expect(sem.saida).toContain('pulada: nenhum recibo foi exigido');
-    expect(sem.codigo).toBe(0);
-    expect((await ler({ RECIBO: `1:${'0'.repeat(64)}` })).codigo).toBe(65);
-    const vazio = await ler({ RECIBO: '' });
-    expect(vazio.erros).toContain('$RECIBO existe, mas não tem nenhum recibo');
-    expect(vazio.codigo).toBe(64);
-    const com = await ler({ RECIBO: recibo }, '--json');
-    expect(verificacao(JSON.parse(com.saida), 'recibos').detalhe).toBe('1 exigido, e está na cadeia');
-    expect(JSON.parse(com.saida)).toMatchObject({ aprovado: true, execucoes: 1 });
-    expect(com.codigo).toBe(0);
-  });
-
   test('os containers têm só o poder de que precisam', async () => {
     await using projeto = projetoTemporario();
     await projeto.prepararImagens();
@@ -104,5 +73,38 @@ grupoQuePrecisa('docker', 'os dois serviços do Compose', () => {
     };
     expect(await sondar('escritor')).toEqual({ ...comum, data: 'escreveu' });
     expect(await sondar('leitor')).toEqual({ ...comum, data: 'EROFS' });
+  });
+});
+
+grupoQuePrecisa(['docker', 'longos'], 'os dois serviços do Compose, com opções', () => {
+  test('run --rm passa as opções e os códigos de saída dos dois programas', async () => {
+    await using projeto = projetoTemporario();
+    await projeto.prepararImagens();
+    expect((await projeto.leitor()).codigo).toBe(66);
+    const escrita = await projeto.escritor('-n', '2', '-e', '2', '--json');
+    expect(recibosDe(escrita.saida)).toHaveLength(2);
+    expect(escrita.codigo).toBe(0);
+    expect((await projeto.escritor('--nada')).codigo).toBe(64);
+    expect((await projeto.leitor('-r', `1:${'0'.repeat(64)}`)).codigo).toBe(65);
+    expect(await containersDe(projeto.nome)).toEqual([]);
+  });
+
+  test('o $RECIBO chega ao leitor se existe, e só então; vazio, é um erro', async () => {
+    await using projeto = projetoTemporario();
+    await projeto.prepararImagens();
+    const [recibo = ''] = recibosDe((await projeto.escritor('--json')).saida);
+    const ler = (ambiente: Record<string, string>, ...opcoes: string[]) =>
+      projeto.compose(['run', '--rm', '--no-deps', 'leitor', ...opcoes], ambiente);
+    const sem = await ler({});
+    expect(sem.saida).toContain('pulada: nenhum recibo foi exigido');
+    expect(sem.codigo).toBe(0);
+    expect((await ler({ RECIBO: `1:${'0'.repeat(64)}` })).codigo).toBe(65);
+    const vazio = await ler({ RECIBO: '' });
+    expect(vazio.erros).toContain('$RECIBO existe, mas não tem nenhum recibo');
+    expect(vazio.codigo).toBe(64);
+    const com = await ler({ RECIBO: recibo }, '--json');
+    expect(verificacao(JSON.parse(com.saida), 'recibos').detalhe).toBe('1 exigido, e está na cadeia');
+    expect(JSON.parse(com.saida)).toMatchObject({ aprovado: true, execucoes: 1 });
+    expect(com.codigo).toBe(0);
   });
 });

@@ -35,6 +35,18 @@ grupoQuePrecisa('docker', 'os programas em containers', () => {
     expect(leituraSolta.codigo).toBe(66);
   });
 
+  test('a imagem leva menos de 80 kB acima da base; a do leitor, que desenha páginas, menos de 90', async () => {
+    const tamanho = async (imagem: string) =>
+      Number(await dockerOuErro('image', 'inspect', '--format', '{{.Size}}', imagem));
+    for (const [programa, imagem] of Object.entries(await imagens())) {
+      // Um terço disto é o que fala com um servidor, e só se carrega com um endereço; o copiador lê e grava.
+      const limite = { escritor: 80_000, leitor: 90_000, copiador: 100_000 }[programa] ?? 0;
+      expect((await tamanho(imagem)) - (await tamanho(imagemBase()))).toBeLessThan(limite);
+    }
+  });
+});
+
+grupoQuePrecisa(['docker', 'longos'], 'os programas em containers, parados por stop', () => {
   for (const [como, opcoes] of [
     ['com init', ['--init']],
     ['como PID 1', []],
@@ -51,16 +63,6 @@ grupoQuePrecisa('docker', 'os programas em containers', () => {
       expect(await dados.laudo('-r', recibo)).toMatchObject({ codigo: 0, recibo });
     });
   }
-
-  test('a imagem leva menos de 80 kB acima da base; a do leitor, que desenha páginas, menos de 90', async () => {
-    const tamanho = async (imagem: string) =>
-      Number(await dockerOuErro('image', 'inspect', '--format', '{{.Size}}', imagem));
-    for (const [programa, imagem] of Object.entries(await imagens())) {
-      // Um terço disto é o que fala com um servidor, e só se carrega com um endereço; o copiador lê e grava.
-      const limite = { escritor: 80_000, leitor: 90_000, copiador: 100_000 }[programa] ?? 0;
-      expect((await tamanho(imagem)) - (await tamanho(imagemBase()))).toBeLessThan(limite);
-    }
-  });
 });
 
 grupoQuePrecisa(['docker', 'longos'], 'os programas em containers, com outros volumes', () => {

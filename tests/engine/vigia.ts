@@ -39,7 +39,7 @@ async function estragar(vigia: ReturnType<typeof vigiar>, cena: Cenario, fazer: 
   });
 }
 
-grupoQuePrecisa('docker', 'vigia', () => {
+grupoQuePrecisa(['docker', 'longos'], 'vigia', () => {
   test('um volume são é aprovado em cada ronda, também quando a cadeia se fecha, e nada mais nele muda', async () => {
     await using cena = await cenario();
     const antes = await mexer(cena.volume, RESUMIR);

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { selarTudo } from '../../prova/dentro/receita.ts';
 import { bancoTemporario } from '../apoio/bancos.ts';
 import { bancoAssinado, fazerChaves } from '../apoio/chaves.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, pedirLaudo, rodar, verificacao } from '../apoio/programas.ts';
 
@@ -69,7 +70,7 @@ describe('escritor --chave', () => {
   });
 });
 
-describe('leitor --chave-publica', () => {
+grupoQuePrecisa('longos', 'leitor --chave-publica', () => {
   test('aprova o que uma das chaves assinou por último, e diz qual; sem chave, pula', async () => {
     using banco = await bancoAssinado(false, true);
     const outra = await fazerChaves(banco.pasta.em, 'outra');

@@ -1,14 +1,15 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { ate } from '../../apoio/processo.ts';
 import { pastaTemporaria } from '../apoio/bancos.ts';
 import { fazerChaves } from '../apoio/chaves.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS, temAberto } from '../apoio/processos.ts';
 import { escritor, iniciar, rodar, terminar } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-describe('uma chave que não serve', () => {
+grupoQuePrecisa('longos', 'uma chave que não serve', () => {
   test('64, com o comando que faz uma, e nada se grava', async () => {
     using pasta = pastaTemporaria();
     const { privada, publica } = await fazerChaves(pasta.em);

@@ -1,14 +1,15 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
 import { doDocker, prometer, rodarComandos } from '../apoio/comandos.ts';
 import { blocos, comandosDe, DOCUMENTOS, entreCrases, lerTexto, secao } from '../apoio/documentos.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS, RAIZ } from '../apoio/processos.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-describe('os comandos dos documentos, sem Docker', () => {
+grupoQuePrecisa('longos', 'os comandos dos documentos, sem Docker', () => {
   test('o da memória, e o mesmo na linha do crontab', async () => {
     using pasta = pastaTemporaria();
     const [comando] = comandosDe(lerTexto('docs/memoria.md'));

@@ -1,4 +1,4 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { levar } from '../../lib/cadeia/levar.ts';
 import { opcao } from '../../lib/falhas.ts';
@@ -6,12 +6,13 @@ import { criarContexto } from '../../lib/programa/andamento.ts';
 import { lerRecibo } from '../../lib/recibo.ts';
 import { pastaTemporaria } from '../apoio/bancos.ts';
 import { forjarCadeia, mudar, origemTemporaria } from '../apoio/copias.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { copiador, escritor } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-describe('copiador recusa, com 65 e sem mudar nada,', () => {
+grupoQuePrecisa('longos', 'copiador recusa, com 65 e sem mudar nada,', () => {
   test('um destino com outra cadeia: diz a primeira execução que difere', async () => {
     using lugar = await origemTemporaria('-e', '2');
     await copiador('-d', lugar.de, '-p', lugar.para);

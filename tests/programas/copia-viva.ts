@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { ate } from '../../apoio/processo.ts';
 import { verificarBanco } from '../../lib/cadeia/verificar.ts';
 import { pastaTemporaria } from '../apoio/bancos.ts';
@@ -9,15 +9,6 @@ import { PRAZO_MS, type Resultado } from '../apoio/processos.ts';
 import { copiador, iniciar, leitor, terminar } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
-
-test('vários copiadores ao mesmo tempo, para um mesmo destino, acabam todos bem', async () => {
-  using lugar = await origemTemporaria('-e', '30', '-n', '500');
-  const feitos = await Promise.all(
-    Array.from({ length: 4 }, () => copiador('-d', lugar.de, '-p', lugar.para)),
-  );
-  expect(feitos.map(({ codigo, erros }) => [codigo, erros])).toEqual(feitos.map(() => [0, '']));
-  expect(conteudo(lugar.para)).toEqual(conteudo(lugar.de));
-});
 
 /** Com um escritor que não para, numa máquina ocupada, a vez pode não vir em 10 s (75): tenta-se de novo. */
 async function teimar(rodar: () => Promise<Resultado>): Promise<Resultado> {
@@ -31,6 +22,15 @@ async function teimar(rodar: () => Promise<Resultado>): Promise<Resultado> {
 }
 
 grupoQuePrecisa('longos', 'sem que ninguém espere por ela', () => {
+  test('vários copiadores ao mesmo tempo, para um mesmo destino, acabam todos bem', async () => {
+    using lugar = await origemTemporaria('-e', '30', '-n', '500');
+    const feitos = await Promise.all(
+      Array.from({ length: 4 }, () => copiador('-d', lugar.de, '-p', lugar.para)),
+    );
+    expect(feitos.map(({ codigo, erros }) => [codigo, erros])).toEqual(feitos.map(() => [0, '']));
+    expect(conteudo(lugar.para)).toEqual(conteudo(lugar.de));
+  });
+
   test('com um escritor sem fim na origem, cada cópia é aprovada, e ele não para', async () => {
     using lugar = await origemTemporaria();
     for (const lote of ['1', '500']) {
@@ -49,7 +49,7 @@ grupoQuePrecisa('longos', 'sem que ninguém espere por ela', () => {
   });
 });
 
-describe('verificarBanco() cedendo', () => {
+grupoQuePrecisa('longos', 'verificarBanco() cedendo', () => {
   /** Se alguém conseguiu a vez de escrever enquanto se conferia um banco de 2000 usuários, muito devagar. */
   async function escreveram(cedendo: boolean): Promise<boolean> {
     using pasta = pastaTemporaria();

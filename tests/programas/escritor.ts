@@ -2,6 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import {
   escritor,
@@ -159,7 +160,9 @@ describe('escritor', () => {
     }
     expect(existsSync(banco.caminho)).toBe(false);
   });
+});
 
+grupoQuePrecisa('longos', 'a memória dos programas', () => {
   test('seis vezes mais usuários cabem na mesma memória, no escritor e no leitor', async () => {
     using pasta = pastaTemporaria();
     const pico = async (programa: Programa, usuarios: number) => {

@@ -8,7 +8,7 @@ import { escritor, esperarFalha, type Programa, pedirLaudo, rodar } from '../apo
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('cc', 'entre o SQLite e o disco', () => {
+grupoQuePrecisa(['cc', 'longos'], 'entre o SQLite e o disco', () => {
   /** Compila uma biblioteca que, com LD_PRELOAD, se põe no lugar de funções da libc. */
   function compilar(pasta: string, fonte: string): Record<string, string> {
     writeFileSync(join(pasta, 'intruso.c'), fonte);

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import {
   chmodSync,
   copyFileSync,
@@ -14,6 +14,7 @@ import { guardar, lembrar } from '../../lib/cadeia/memoria.ts';
 import { selarTudo } from '../../prova/dentro/receita.ts';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
 import { fazerChaves } from '../apoio/chaves.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { bancoComMemoria } from '../apoio/memoria.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, leitor, pedirLaudo, rodar, verificacao } from '../apoio/programas.ts';
@@ -23,7 +24,7 @@ setDefaultTimeout(PRAZO_MS);
 const PARADA = new AbortController().signal;
 const selo = (letra: string) => letra.repeat(64);
 
-describe('leitor --memoria', () => {
+grupoQuePrecisa('longos', 'leitor --memoria', () => {
   test('da primeira vez diz que nada exige; da segunda exige o que aprovou, e avança', async () => {
     using banco = await bancoComMemoria();
     const primeira = await banco.ler();

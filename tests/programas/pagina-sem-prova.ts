@@ -1,4 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { bancoDeTres, leitor, picoDe } from '../apoio/programas.ts';
 
@@ -28,8 +29,10 @@ describe('leitor --html, do que não se conferiu', () => {
   });
 });
 
-test('um texto de milhões de vírgulas não enche a memória de quem faz a página', async () => {
-  using banco = await bancoDeTres();
-  banco.sabotar(`UPDATE usuarios SET nome = replace(hex(zeroblob(1000000)), '0', ',') WHERE id = 1`);
-  expect(await picoDe('leitor', ['-b', banco.caminho, '--html'], 65)).toBeLessThan(300_000);
+grupoQuePrecisa('longos', 'a memória de quem faz a página', () => {
+  test('um texto de milhões de vírgulas não a enche', async () => {
+    using banco = await bancoDeTres();
+    banco.sabotar(`UPDATE usuarios SET nome = replace(hex(zeroblob(1000000)), '0', ',') WHERE id = 1`);
+    expect(await picoDe('leitor', ['-b', banco.caminho, '--html'], 65)).toBeLessThan(300_000);
+  });
 });

@@ -44,7 +44,7 @@ const figura = (pagina = '') => pagina.match(/<desc[^>]*>(.*?)<\/desc>/s)?.[1] ?
 const ELEMENTOS =
   'html head meta title style body header div p h1 span dl dt dd time code b main section h2 h3 figure svg desc g text path circle rect figcaption table caption thead tr th tbody td br small ul li pre wbr';
 
-describe('leitor --html', () => {
+grupoQuePrecisa('longos', 'leitor --html', () => {
   test('sai com o mesmo código, diz o mesmo em stderr, e o veredito é o que se lê em texto', async () => {
     for (const [nome, { pagina, texto, codigos, erros }] of await paginasDoLeitor()) {
       expect([nome, codigos[0], erros[0]]).toEqual([nome, codigos[1], erros[1]]);

@@ -96,7 +96,7 @@ describe('permissões, sem os poderes do root', () => {
   });
 });
 
-describe('disco cheio', () => {
+grupoQuePrecisa('longos', 'disco cheio', () => {
   test('limite de tamanho de arquivo: 74, resultado desconhecido, e depois o escritor segue', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho);

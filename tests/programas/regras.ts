@@ -1,6 +1,7 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { bancoTemporario } from '../apoio/bancos.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, pedirLaudo, verificacao } from '../apoio/programas.ts';
 
@@ -11,7 +12,7 @@ setDefaultTimeout(PRAZO_MS);
  * quem já estava lá.
  */
 
-describe('um gatilho num banco do escritor: 65, e nada é gravado', () => {
+grupoQuePrecisa('longos', 'um gatilho num banco do escritor: 65, e nada é gravado', () => {
   const gatilhos: [oQue: string, sql: string][] = [
     ['engole usuários', 'CREATE TRIGGER t BEFORE INSERT ON usuarios BEGIN SELECT RAISE(IGNORE); END'],
     [
@@ -53,7 +54,7 @@ describe('um gatilho num banco do escritor: 65, e nada é gravado', () => {
   }
 });
 
-describe('uma restrição de um banco adotado', () => {
+grupoQuePrecisa('longos', 'uma restrição de um banco adotado', () => {
   const criar = (coluna: string, fim = '') =>
     `CREATE TABLE usuarios (id INTEGER PRIMARY KEY${fim}, nome TEXT, email TEXT ${coluna}, criado_em TEXT)`;
   /** O que o escritor gravaria em seguida colide com quem já está lá: Ana tem o e-mail do usuário 8. */

@@ -1,8 +1,9 @@
 import { Database } from 'bun:sqlite';
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario, pastaTemporaria } from '../apoio/bancos.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { ateEsperarVez, bytesLidos, canoCheio, executar, PRAZO_MS, RAIZ } from '../apoio/processos.ts';
 import { escritor, iniciar, leitor, pedirLaudo, recibosDe, terminar } from '../apoio/programas.ts';
 
@@ -14,7 +15,7 @@ const SINAIS = [
   ['SIGHUP', 129],
 ] as const;
 
-describe('um sinal', () => {
+grupoQuePrecisa('longos', 'um sinal', () => {
   for (const [sinal, esperado] of SINAIS) {
     test(`${sinal} no meio de uma execução grande a desfaz por inteiro: ${esperado}`, async () => {
       using banco = bancoTemporario();

@@ -34,58 +34,63 @@ const APROVADO = {
   origem: 'pulada',
 };
 
-emCadaArmazem((abrir) => {
-  test('a cadeia começa com João, Maria e Pedro, e continua', async () => {
-    await using banco = await abrir();
-    const primeira = await escritor('-b', banco.lugar, '--json');
-    const segunda = await escritor('-b', banco.lugar, '-e', '2', '-n', '2', '--json');
-    expect([primeira.erros, segunda.erros]).toEqual(['', '']);
-    const linhas = `${primeira.saida}${segunda.saida}`
-      .trim()
-      .split('\n')
-      .map((linha) => JSON.parse(linha));
-    expect(linhas).toMatchObject([
-      { execucao: 1, registros: 3, total: 3, banco: banco.lugar },
-      { execucao: 2, registros: 2, total: 5 },
-      { execucao: 3, registros: 2, total: 7 },
-    ]);
-    const recibos = recibosDe(`${primeira.saida}${segunda.saida}`);
-    const laudo = await pedirLaudo(banco.lugar, ...recibos.flatMap((recibo) => ['-r', recibo]));
-    expect(laudo).toMatchObject({
-      aprovado: true,
-      codigo: 0,
-      registros: 7,
-      execucoes: 3,
-      recibo: recibos[2],
+emCadaArmazem(
+  (abrir) => {
+    test('a cadeia começa com João, Maria e Pedro, e continua', async () => {
+      await using banco = await abrir();
+      const primeira = await escritor('-b', banco.lugar, '--json');
+      const segunda = await escritor('-b', banco.lugar, '-e', '2', '-n', '2', '--json');
+      expect([primeira.erros, segunda.erros]).toEqual(['', '']);
+      const linhas = `${primeira.saida}${segunda.saida}`
+        .trim()
+        .split('\n')
+        .map((linha) => JSON.parse(linha));
+      expect(linhas).toMatchObject([
+        { execucao: 1, registros: 3, total: 3, banco: banco.lugar },
+        { execucao: 2, registros: 2, total: 5 },
+        { execucao: 3, registros: 2, total: 7 },
+      ]);
+      const recibos = recibosDe(`${primeira.saida}${segunda.saida}`);
+      const laudo = await pedirLaudo(banco.lugar, ...recibos.flatMap((recibo) => ['-r', recibo]));
+      expect(laudo).toMatchObject({
+        aprovado: true,
+        codigo: 0,
+        registros: 7,
+        execucoes: 3,
+        recibo: recibos[2],
+      });
+      expect(laudo.banco).toBe(banco.lugar);
+      expect(resultados(laudo)).toEqual({ ...APROVADO, recibos: 'aprovada' });
+      expect(laudo.usuarios.map(({ id, nome, email }) => [id, nome, email])).toEqual([
+        [1, 'João Silva', 'joao@example.com'],
+        [2, 'Maria Santos', 'maria@example.com'],
+        [3, 'Pedro Oliveira', 'pedro@example.com'],
+        [4, 'Usuário 4', 'usuario4@example.com'],
+        [5, 'Usuário 5', 'usuario5@example.com'],
+        [6, 'Usuário 6', 'usuario6@example.com'],
+        [7, 'Usuário 7', 'usuario7@example.com'],
+      ]);
+      expect(laudo.ultimas_execucoes).toMatchObject([
+        { execucao: 1, primeiro_id: 1, ultimo_id: 3, registros: 3, recibo: recibos[0] },
+        { execucao: 2, primeiro_id: 4, ultimo_id: 5, registros: 2, recibo: recibos[1] },
+        { execucao: 3, primeiro_id: 6, ultimo_id: 7, registros: 2, recibo: recibos[2] },
+      ]);
     });
-    expect(laudo.banco).toBe(banco.lugar);
-    expect(resultados(laudo)).toEqual({ ...APROVADO, recibos: 'aprovada' });
-    expect(laudo.usuarios.map(({ id, nome, email }) => [id, nome, email])).toEqual([
-      [1, 'João Silva', 'joao@example.com'],
-      [2, 'Maria Santos', 'maria@example.com'],
-      [3, 'Pedro Oliveira', 'pedro@example.com'],
-      [4, 'Usuário 4', 'usuario4@example.com'],
-      [5, 'Usuário 5', 'usuario5@example.com'],
-      [6, 'Usuário 6', 'usuario6@example.com'],
-      [7, 'Usuário 7', 'usuario7@example.com'],
-    ]);
-    expect(laudo.ultimas_execucoes).toMatchObject([
-      { execucao: 1, primeiro_id: 1, ultimo_id: 3, registros: 3, recibo: recibos[0] },
-      { execucao: 2, primeiro_id: 4, ultimo_id: 5, registros: 2, recibo: recibos[1] },
-      { execucao: 3, primeiro_id: 6, ultimo_id: 7, registros: 2, recibo: recibos[2] },
-    ]);
-  });
 
-  test('em texto, lista o que gravou e dá o recibo; o leitor aprova', async () => {
-    await using banco = await abrir();
-    const { saida } = await escritor('-b', banco.lugar, '-n', '25');
-    expect(saida).toContain(`Execução 1 em ${banco.lugar}, escrita por `);
-    expect(saida).toContain('… e mais 5.\nUsuários gravados: 25. No total: 25.\nrecibo: 1:');
-    const lido = await leitor('-b', banco.lugar, '-r', recibosDe(saida)[0] ?? '');
-    expect(lido.saida).toContain('APROVADO: os dados estão como foram selados.');
-    expect(lido.codigo).toBe(0);
-  });
+    test('em texto, lista o que gravou e dá o recibo; o leitor aprova', async () => {
+      await using banco = await abrir();
+      const { saida } = await escritor('-b', banco.lugar, '-n', '25');
+      expect(saida).toContain(`Execução 1 em ${banco.lugar}, escrita por `);
+      expect(saida).toContain('… e mais 5.\nUsuários gravados: 25. No total: 25.\nrecibo: 1:');
+      const lido = await leitor('-b', banco.lugar, '-r', recibosDe(saida)[0] ?? '');
+      expect(lido.saida).toContain('APROVADO: os dados estão como foram selados.');
+      expect(lido.codigo).toBe(0);
+    });
+  },
+  ['postgres'],
+);
 
+emCadaArmazem((abrir) => {
   test('execuções de um usuário e de milhares, em páginas e em blocos', async () => {
     await using banco = await abrir();
     for (const [registros, execucoes] of [

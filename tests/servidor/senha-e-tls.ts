@@ -8,7 +8,7 @@ import { recusam, SENHA, semSenha, servidorDoGrupo } from '../apoio/servidor.ts'
 
 setDefaultTimeout(PRAZO_MS);
 
-grupoQuePrecisa('postgres', 'um servidor que pede senha e fala TLS', () => {
+grupoQuePrecisa(['postgres', 'longos'], 'um servidor que pede senha e fala TLS', () => {
   const servidor = servidorDoGrupo({
     acesso: 'local all all trust\nhost all postgres all trust\nhost all ana,bia all scram-sha-256',
     tls: true,
