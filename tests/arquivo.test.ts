@@ -7,6 +7,7 @@ import { caminhoReal, identificarArquivo } from '../lib/armazem/disco.ts';
 import { Falha } from '../lib/falhas.ts';
 import { criarContexto } from '../lib/programa/andamento.ts';
 import { bancoTemporario, pastaTemporaria } from './apoio/bancos.ts';
+import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { PRAZO_MS } from './apoio/processos.ts';
 import { escritor } from './apoio/programas.ts';
 
@@ -48,7 +49,7 @@ describe('um arquivo', () => {
   });
 });
 
-describe('caminhoReal()', () => {
+grupoQuePrecisa('longos', 'caminhoReal()', () => {
   test('um arquivo que outro processo troca sem parar, como a memória, não é outro lugar', async () => {
     using pasta = pastaTemporaria();
     const arquivo = pasta.em('memoria.json');

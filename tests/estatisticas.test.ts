@@ -1,7 +1,8 @@
 import { Database } from 'bun:sqlite';
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { leFaixas, lerLinhas } from '../lib/armazem/usuarios.ts';
 import { bancoTemporario } from './apoio/bancos.ts';
+import { grupoQuePrecisa } from './apoio/exigencias.ts';
 import { PRAZO_MS } from './apoio/processos.ts';
 import { escritor, pedirLaudo } from './apoio/programas.ts';
 
@@ -61,7 +62,7 @@ function lerUmAUm(stat: string, ids: number, indice: boolean): [lidas: string, g
   return [lidas, `${gravadas.join('\n')}\n`];
 }
 
-describe('com estatísticas que mentem', () => {
+grupoQuePrecisa('longos', 'com estatísticas que mentem', () => {
   for (const indice of [false, true]) {
     for (const stat of ESTATISTICAS) {
       test(`lerLinhas() lê cada usuário uma vez: "${stat}"${indice ? ', com um índice' : ''}`, () => {

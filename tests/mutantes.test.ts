@@ -61,7 +61,9 @@ describe('mutantes', () => {
       await expect(montarMutante(mutante)).rejects.toThrow('Dockerfile não tem mais');
     }
   });
+});
 
+grupoQuePrecisa('longos', 'os mutantes', () => {
   test('no comum, os programas do controle fazem o mesmo que os de verdade', async () => {
     using banco = bancoTemporario();
     using projeto = await montarMutante(CONTROLE);
@@ -82,9 +84,7 @@ describe('mutantes', () => {
     expect([leitura.erros, leitura.codigo]).toEqual(['', 0]);
     expect(rodar('leitor', '-r', `3:${'0'.repeat(64)}`)).toMatchObject({ codigo: 65 });
   });
-});
 
-grupoQuePrecisa('longos', 'os mutantes', () => {
   test('cada um compila, e muda ao menos um arquivo do projeto', async () => {
     const arquivos = ['escritor.ts', 'leitor.ts', 'compose.yaml', 'Dockerfile'];
     for (const mutante of MUTANTES) {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario } from '../apoio/bancos.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import {
   bancoDeTres,
@@ -114,6 +115,23 @@ describe('leitor', () => {
     });
   });
 
+  test('aceita recibos em $RECIBO, separados por espaços ou vírgulas', async () => {
+    using banco = await bancoDeTres();
+    const ambiente = {
+      RECIBO: ` ${banco.recibos[0]},${banco.recibos[1]}\n${banco.recibos[2]} `,
+      BANCO: banco.caminho,
+    };
+    const { saida, codigo } = await rodar('leitor', ['--json'], { ambiente });
+    expect(verificacao(JSON.parse(saida), 'recibos')).toEqual({
+      nome: 'recibos',
+      resultado: 'aprovada',
+      detalhe: '3 exigidos, todos na cadeia',
+    });
+    expect(codigo).toBe(0);
+  });
+});
+
+grupoQuePrecisa('longos', 'leitor, enquanto se grava', () => {
   test('lê um só instantâneo enquanto escritores trabalham', async () => {
     using banco = await bancoDeTres();
     using escrita = iniciar('escritor', ['-b', banco.caminho, '-n', '2', '-e', '0', '--json']);
@@ -141,21 +159,6 @@ describe('leitor', () => {
       return -1;
     }
   }
-
-  test('aceita recibos em $RECIBO, separados por espaços ou vírgulas', async () => {
-    using banco = await bancoDeTres();
-    const ambiente = {
-      RECIBO: ` ${banco.recibos[0]},${banco.recibos[1]}\n${banco.recibos[2]} `,
-      BANCO: banco.caminho,
-    };
-    const { saida, codigo } = await rodar('leitor', ['--json'], { ambiente });
-    expect(verificacao(JSON.parse(saida), 'recibos')).toEqual({
-      nome: 'recibos',
-      resultado: 'aprovada',
-      detalhe: '3 exigidos, todos na cadeia',
-    });
-    expect(codigo).toBe(0);
-  });
 });
 
 describe('leitor, verificação origem', () => {

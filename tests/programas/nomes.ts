@@ -1,13 +1,14 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, linkSync, readFileSync, statSync } from 'node:fs';
 import { ate } from '../../apoio/processo.ts';
 import { bancoTemporario } from '../apoio/bancos.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import { escritor, iniciar, pedirLaudo, recibosDe, terminar, verificacao } from '../apoio/programas.ts';
 
 setDefaultTimeout(PRAZO_MS);
 
-describe('um arquivo com dois nomes', () => {
+grupoQuePrecisa('longos', 'um arquivo com dois nomes', () => {
   test('o escritor recusa com 65, sem tocar nele; o leitor lê, e diz', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho);

@@ -7,7 +7,7 @@ import { escritor, esperarFalha, pedirLaudo, rodar } from '../apoio/programas.ts
 
 setDefaultTimeout(PRAZO_MS);
 
-describe('saída que não aceita o resultado', () => {
+grupoQuePrecisa('longos', 'saída que não aceita o resultado', () => {
   const modos = [
     ['cheia', 'exec "$@" >/dev/full'],
     ['fechada', 'exec "$@" >&-'],

@@ -6,6 +6,7 @@ import type { Laudo } from '../../lib/cadeia/laudo.ts';
 import { criarContexto } from '../../lib/programa/andamento.ts';
 import { linhaDoUsuario } from '../../lib/selo.ts';
 import { emCadaArmazem } from '../apoio/armazens.ts';
+import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
 import {
   escritor,
@@ -91,22 +92,6 @@ emCadaArmazem(
 );
 
 emCadaArmazem((abrir) => {
-  test('execuções de um usuário e de milhares, em páginas e em blocos', async () => {
-    await using banco = await abrir();
-    for (const [registros, execucoes] of [
-      ['1', '500'],
-      ['5000', '2'],
-      ['1999', '1'],
-      ['2000', '1'],
-      ['2001', '1'],
-      ['3', '300'],
-    ] as const) {
-      expect((await escritor('-b', banco.lugar, '-n', registros, '-e', execucoes)).codigo).toBe(0);
-    }
-    const laudo = await pedirLaudo(banco.lugar, '--limite', '0');
-    expect(laudo).toMatchObject({ aprovado: true, execucoes: 805, registros: 17_400, usuarios: [] });
-  });
-
   test('oito escritores ao mesmo tempo: uma só cadeia, sem faltas, e todos os recibos nela', async () => {
     await using banco = await abrir();
     const linhas = await Promise.all(
@@ -123,18 +108,6 @@ emCadaArmazem((abrir) => {
     expect(new Set(totais)).toEqual(new Set([0]));
     const laudo = await pedirLaudo(banco.lugar, ...recibos.flatMap((recibo) => ['-r', recibo]));
     expect(laudo).toMatchObject({ aprovado: true, execucoes: 80, registros: 160 });
-  });
-
-  test('um sinal no meio de uma execução grande desfá-la por inteiro: 143', async () => {
-    await using banco = await abrir();
-    await escritor('-b', banco.lugar);
-    using processo = iniciar('escritor', ['-b', banco.lugar, '-n', '100000000']);
-    await ate(() => trabalhou(processo), 'a execução esteja a meio');
-    processo.kill('SIGTERM');
-    const { saida, erros, codigo } = await terminar(processo);
-    expect([saida, codigo]).toEqual(['', 143]);
-    expect(erros).toStartWith('escritor: interrompido por SIGTERM\n');
-    expect(await pedirLaudo(banco.lugar)).toMatchObject({ aprovado: true, execucoes: 1, registros: 3 });
   });
 
   test('sem fim até um sinal: todo recibo impresso está na cadeia', async () => {
@@ -185,3 +158,35 @@ function trabalhou({ pid }: { pid: number }): boolean {
   const campos = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(campos[11]) + Number(campos[12])) / 100 > TRABALHO_S;
 }
+
+grupoQuePrecisa('longos', 'com muitos usuários', () => {
+  emCadaArmazem((abrir) => {
+    test('execuções de um usuário e de milhares, em páginas e em blocos', async () => {
+      await using banco = await abrir();
+      for (const [registros, execucoes] of [
+        ['1', '500'],
+        ['5000', '2'],
+        ['1999', '1'],
+        ['2000', '1'],
+        ['2001', '1'],
+        ['3', '300'],
+      ] as const) {
+        expect((await escritor('-b', banco.lugar, '-n', registros, '-e', execucoes)).codigo).toBe(0);
+      }
+      const laudo = await pedirLaudo(banco.lugar, '--limite', '0');
+      expect(laudo).toMatchObject({ aprovado: true, execucoes: 805, registros: 17_400, usuarios: [] });
+    });
+
+    test('um sinal no meio de uma execução grande desfá-la por inteiro: 143', async () => {
+      await using banco = await abrir();
+      await escritor('-b', banco.lugar);
+      using processo = iniciar('escritor', ['-b', banco.lugar, '-n', '100000000']);
+      await ate(() => trabalhou(processo), 'a execução esteja a meio');
+      processo.kill('SIGTERM');
+      const { saida, erros, codigo } = await terminar(processo);
+      expect([saida, codigo]).toEqual(['', 143]);
+      expect(erros).toStartWith('escritor: interrompido por SIGTERM\n');
+      expect(await pedirLaudo(banco.lugar)).toMatchObject({ aprovado: true, execucoes: 1, registros: 3 });
+    });
+  });
+});
