@@ -83,11 +83,17 @@ export const conexao: Ensaio<Quanto> = {
         [
           [
             'lib/armazem/postgres/transacao.ts',
-            'await this.conexao.confirmar();',
-            'await this.conexao.confirmar().catch(() => {});',
+            'await this.conexao.confirmar()',
+            'await this.conexao.confirmar().catch(() => true)',
           ],
         ],
-        [['lib/armazem/postgres/transacao.ts', '!(await this.#tem(feito.execucao))', 'feito !== null']],
+        [
+          [
+            'lib/armazem/postgres/transacao.ts',
+            'feito?.execucao && (await this.#tem(feito.execucao))',
+            'false',
+          ],
+        ],
       ],
       cortarTantas,
     ),

@@ -9,7 +9,8 @@ export interface Dose<Quanto> {
   completa?: Quanto;
 }
 
-type Ensaiar<Quanto> = (sessao: Sessao, quanto: Quanto) => Promise<void>;
+/** `quebras`: o que se troca no projeto, se ele mesmo o quebra. */
+type Ensaiar<Quanto> = ((sessao: Sessao, quanto: Quanto) => Promise<void>) & { quebras?: Troca[][] };
 
 /** Um ensaio: tenta muitas vezes fazer perder ou mudar dados, e um controle que tem de conseguir. */
 export interface Ensaio<Quanto> {
@@ -77,7 +78,7 @@ export function comCadaQuebra<Quanto>(
   quebras: Troca[][],
   ensaiar: (sessao: Sessao, quanto: Quanto, raiz: string) => Promise<void>,
 ): Ensaiar<Quanto> {
-  return async (sessao, quanto) => {
+  const comTodas: Ensaiar<Quanto> = async (sessao, quanto) => {
     for (const trocas of quebras) {
       const antes = sessao.violacoes;
       using quebrado = projetoQuebrado(...porFazer(trocas));
@@ -85,6 +86,7 @@ export function comCadaQuebra<Quanto>(
       if (sessao.violacoes === antes) throw new Error(`sem violações com ${JSON.stringify(trocas)}`);
     }
   };
+  return Object.assign(comTodas, { quebras });
 }
 
 /** O que um caso tem de errado, se algo tem. */

@@ -43,7 +43,8 @@ describe('mutantes', () => {
       const caminho = join(RAIZ, 'ensaios', nome);
       if (!/: Ensaio<\w+> = \{/.test(readFileSync(caminho, 'utf8'))) continue; // os outros correm ao serem importados
       for (const ensaio of Object.values<Partial<Ensaio<unknown>>>(await import(caminho))) {
-        trocas.push(...(ensaio.controle?.quebra ?? []));
+        const { quebra = [], ensaiar } = ensaio.controle ?? {};
+        trocas.push(...quebra, ...(ensaiar?.quebras?.flat() ?? []));
       }
     }
     expect(trocas.length).toBeGreaterThan(4);
