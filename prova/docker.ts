@@ -64,7 +64,10 @@ export class Docker {
     return ['docker', ...(this.contexto === undefined ? [] : ['--context', this.contexto]), ...argumentos];
   }
 
-  /** Roda `docker` até o fim. Lança a `Falha` da parada, ou uma se o comando não existe ou passa do limite. */
+  /**
+   * Roda `docker` até o fim. Lança a `Falha` da parada, ou uma se o comando não existe ou passa do limite; na do limite,
+   * `cause` é o que ele chegou a dizer.
+   */
   async rodar(argumentos: string[], pedido: Pedido = {}): Promise<Resposta> {
     const comando = descrever(this.comando(argumentos), pedido.ambiente);
     const limiteMs = pedido.limiteMs ?? LIMITE_MS;
@@ -72,7 +75,8 @@ export class Docker {
     const { passou, ...resposta } = await traduzindo(() => correr(this.comando(argumentos), modo));
     if (!passou) return { ...resposta, comando };
     const remedio = 'Veja se o engine responde.';
-    throw new Falha('indisponivel', `"${comando}" passou de ${limiteMs / 1000} s`, remedio);
+    const cause: Resposta = { ...resposta, comando };
+    throw new Falha('indisponivel', `"${comando}" passou de ${limiteMs / 1000} s`, remedio, { cause });
   }
 
   /** Como `rodar`, e devolve só o que foi impresso. Lança `Falha` se o código não é 0. */

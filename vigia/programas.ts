@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { identificarArquivo } from '../lib/armazem/disco.ts';
 import { CODIGOS, Falha, type Motivo } from '../lib/falhas.ts';
 import { avisarFalha } from '../lib/programa/programa.ts';
 import { ehRecibo } from '../prova/diario.ts';
@@ -52,11 +53,16 @@ export class Programas {
     throw new Falha(motivo, `o volume ${this.#volume} não existe`, remedio);
   }
 
-  /** Grava uma execução; devolve o recibo. Lança `Falha`. */
-  async gravar(banco: string): Promise<string> {
-    const { saida } = await this.#rodar('escritor', 'rw', ['--banco', banco, '--registros', '1', '--json']);
-    const [, recibo = ''] = saida.match(/"recibo":"([^"]*)"/) ?? [];
-    if (ehRecibo(recibo)) return recibo;
+  /** Grava uma execução; devolve o recibo, e o que falhou depois de ele se ouvir. Lança `Falha` se não se ouve. */
+  async gravar(banco: string): Promise<{ recibo: string; falha?: Falha }> {
+    const pedido = ['--banco', banco, '--registros', '1', '--json'];
+    const fim = await this.#rodar('escritor', 'rw', pedido).catch((erro: unknown) => {
+      if (erro instanceof Falha) return erro;
+      throw erro;
+    });
+    const [, recibo = ''] = ditoDe(fim).match(/"recibo":"([^"]*)"/) ?? [];
+    if (ehRecibo(recibo)) return { recibo, ...(fim instanceof Falha && { falha: fim }) };
+    if (fim instanceof Falha) throw fim;
     throw new Falha('tenteDeNovo', 'não se ouviu o recibo do escritor', 'O engine pode tê-lo perdido.');
   }
 
@@ -141,15 +147,29 @@ export async function recusarNoVolume(docker: Docker, volume: string, real: stri
   const perguntar = ['volume', 'inspect', '--format', formato, volume];
   const { saida } = await docker.rodar(perguntar, { limiteMs: LIMITE_MS });
   const pastas = saida.split('\n').filter((pasta) => pasta.startsWith('/'));
-  if (!pastas.some((pasta) => real.startsWith(join(pasta, '/')))) return;
+  // Também por outro nome: um link, ou a mesma pasta montada duas vezes.
+  const ids = new Set(pastas.map(identificarArquivo));
+  let noVolume = pastas.some((pasta) => real.startsWith(join(pasta, '/')));
+  for (let acima = dirname(real); acima !== '/' && !noVolume; acima = dirname(acima)) {
+    const id = identificarArquivo(acima);
+    noVolume = id !== undefined && ids.has(id);
+  }
+  if (!noVolume) return;
   const oQue = `o estado ${real} está no volume ${volume}, e voltaria atrás com ele`;
   throw new Falha('uso', oQue, 'Indique com --estado um arquivo em outro disco.');
 }
 
+/** O que um programa chegou a dizer, ainda que depois algo tenha falhado. */
+function ditoDe(fim: unknown): string {
+  if (fim instanceof Falha) return ditoDe(fim.cause);
+  return (fim as Resposta | undefined)?.saida ?? '';
+}
+
 /** A falha de um programa, com o que ele disse. */
-function falhaDo(programa: string, { codigo, erros }: Resposta): Falha {
+function falhaDo(programa: string, resposta: Resposta): Falha {
+  const { codigo, erros } = resposta;
   // 125 é do engine, e daí em diante um sinal: pode ser outra coisa da próxima vez.
-  if (codigo >= 125) return semResposta(erros);
+  if (codigo >= 125) return semResposta(erros, resposta);
   // Não haver nada para ler do que já deu um recibo é tê-lo perdido.
   const perdeu = programa === 'leitor' && codigo === CODIGOS.nadaParaLer;
   const motivos = Object.keys(CODIGOS) as Motivo[];
@@ -159,7 +179,8 @@ function falhaDo(programa: string, { codigo, erros }: Resposta): Falha {
   return new Falha(motivo, `${programa} saiu com ${codigo}: ${oQue}`, remedio);
 }
 
-function semResposta(erros: string): Falha {
+function semResposta(erros: string, cause?: Resposta): Falha {
   const porque = erros.trim().split('\n', 1)[0] || 'o container foi interrompido';
-  return new Falha('tenteDeNovo', `o engine não fez o que se pediu: ${porque}`, 'Veja se ele responde.');
+  const oQue = `o engine não fez o que se pediu: ${porque}`;
+  return new Falha('tenteDeNovo', oQue, 'Veja se ele responde.', { cause });
 }

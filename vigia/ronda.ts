@@ -45,7 +45,8 @@ export async function fazerRonda(
   const seguinte = fechar ? { ...estado, cadeia: estado.cadeia + 1 } : estado;
   const banco = bancoDe(seguinte);
   const { por_conferir = [], ...semEles } = seguinte;
-  const dela = por_conferir.flatMap((um) => (um.banco === banco ? um.recibo : []));
+  const porConferir = (qual: string) => por_conferir.flatMap((um) => (um.banco === qual ? um.recibo : []));
+  const dela = porConferir(banco);
   const aprovada_em = new Date().toISOString();
   const vista: Ronda = {
     ...{ ronda: numero, iniciada_em: aprovada_em, volume: estado.volume, banco, codigo: 0 },
@@ -53,15 +54,21 @@ export async function fazerRonda(
   };
   try {
     await programas.exigirVolume(exigido === null && dela.length === 0 ? 'nadaParaLer' : 'reprovado');
-    const recibo = await medir(vista, 'escrita_ms', () => programas.gravar(banco));
+    const { recibo, falha } = await medir(vista, 'escrita_ms', () => programas.gravar(banco));
     vista.recibo = recibo;
+    if (falha) throw falha;
     const exigidos = exigido === null || fechar ? [recibo] : [exigido, recibo];
     await medir(vista, 'leitura_ms', () => programas.ler(banco, [...dela, ...exigidos]));
     if (fechar) {
-      await programas.ler(bancoDe(estado), [exigido]);
+      await programas.ler(bancoDe(estado), [...porConferir(bancoDe(estado)), exigido]);
       vista.fechada = exigido;
     }
-    return { vista, estado: { ...semEles, recibo, aprovada_em } };
+    // Ficam os de uma cadeia que não se leu: `maximo` pode ter mudado de uma vez para a outra.
+    const restam = por_conferir.filter(
+      (um) => um.banco !== banco && !(fechar && um.banco === bancoDe(estado)),
+    );
+    const ficam = restam.length > 0 ? { por_conferir: restam } : {};
+    return { vista, estado: { ...semEles, ...ficam, recibo, aprovada_em } };
   } catch (erro) {
     if (!(erro instanceof Falha)) throw erro;
     vista.codigo = CODIGOS[erro.motivo];

@@ -39,6 +39,17 @@ grupoQuePrecisa(['docker', 'longos'], 'vigia, e os seus arquivos', () => {
     });
   });
 
+  test('nem por outro nome da pasta de que o volume é feito', async () => {
+    await using cena = await cenario();
+    const [pasta, nome, volume] = [cena.em('dados'), cena.em('nome'), `${cena.nome}-pasta`];
+    mkdirSync(pasta);
+    symlinkSync(pasta, nome);
+    const opcoes = ['type=none', 'o=bind', `device=${nome}`].flatMap((opcao) => ['--opt', opcao]);
+    await dockerOuErro('volume', 'create', ...opcoes, volume);
+    await using vigia = vigiar(volume, { estado: `${pasta}/estado.json` });
+    expect(await vigia.fim()).toMatchObject({ codigo: 64, erros: expect.stringContaining('está no volume') });
+  });
+
   test('o 65 diz-se, e é o código, mesmo que as métricas não se consigam gravar', async () => {
     await using cena = await cenario();
     const pasta = cena.em('metricas');

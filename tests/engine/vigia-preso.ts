@@ -43,22 +43,23 @@ grupoQuePrecisa(['docker', 'longos'], 'vigia, quando algo não responde', () => 
     expect((await vigia.fim()).codigo).toBe(75);
   });
 
-  test('um engine preso dá uma ronda de 75, e um sinal no meio dela acaba bem', async () => {
-    await using cena = await cenario();
-    // Ao terceiro container, o escritor da segunda ronda.
-    using espiao = espiarDocker({ em: 'run\\ *', vez: 3 });
-    await using vigia = vigiar(cena.volume, { estado: cena.estado, aCada: 1, ambiente: espiao.ambiente });
-    const { recibo } = await vigia.ronda();
-    const presa = await vigia.ronda();
-    expect(presa).toMatchObject({
-      codigo: 75,
-      exigido: recibo,
-      mensagem: expect.stringMatching(/passou de 60 s/),
+  for (const [quando, depois, ouvido] of [
+    ['antes', false, null],
+    ['depois', true, expect.stringMatching(/^2:/)],
+  ] as const) {
+    test(`um engine preso ${quando} de o escritor gravar dá uma ronda de 75, e as outras continuam`, async () => {
+      await using cena = await cenario();
+      // Ao terceiro container, o escritor da segunda ronda.
+      using espiao = espiarDocker({ em: 'run\\ *', vez: 3, depois });
+      await using vigia = vigiar(cena.volume, { estado: cena.estado, aCada: 1, ambiente: espiao.ambiente });
+      const { recibo } = await vigia.ronda();
+      const mensagem = expect.stringMatching(/passou de 60 s/);
+      expect(await vigia.ronda()).toMatchObject({ codigo: 75, exigido: recibo, recibo: ouvido, mensagem });
+      expect(await vigia.ronda()).toMatchObject({ codigo: 0, exigido: recibo });
+      vigia.processo.kill('SIGTERM');
+      expect((await vigia.fim()).codigo).toBe(143);
     });
-    expect(await vigia.ronda()).toMatchObject({ codigo: 0, exigido: recibo });
-    vigia.processo.kill('SIGTERM');
-    expect((await vigia.fim()).codigo).toBe(143);
-  });
+  }
 
   for (const [sinal, codigo] of [
     ['SIGTERM', 143],
