@@ -105,12 +105,16 @@ async function lerNaCamada(palco: Palco, caso: NaCamada, qual: string): Promise<
 async function soOArquivo(palco: Palco, { conferirRecusa, narrar }: Apoio, volume: string): Promise<void> {
   const { recibos } = palco.diario(volume);
   const montagem = `type=volume,src=${volume},dst=/data/desafio2.db,volume-subpath=desafio2.db,readonly`;
-  const leitura = await palco.leitorSolto(['--mount', montagem], { recibos });
-  if (leitura.mostrado === undefined && /subpath/i.test(leitura.erros)) {
+  // Pergunta-se ao engine sem o leitor: a recusa não é uma resposta dele.
+  const nome = palco.nome('so-o-arquivo');
+  const opcoes = ['--name', nome, '--mount', montagem];
+  const criado = await palco.docker.rodar(['create', ...opcoes, palco.projeto.imagem('leitor')]);
+  if (criado.codigo !== 0 && /subpath/i.test(criado.erros)) {
     await narrar('este engine não monta um arquivo só de um volume (volume-subpath)');
-    palco.tirarDefeitos();
     return;
   }
+  await palco.remover(nome);
+  const leitura = await palco.leitorSolto(['--mount', montagem], { recibos });
   await conferirRecusa('com só o arquivo montado: 69', FORA_DO_LUGAR, leitura);
 }
 

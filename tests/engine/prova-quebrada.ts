@@ -1,6 +1,8 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
 import { projetoQuebrado } from '../../apoio/projeto.ts';
 import type { Prova } from '../../prova/veredito.ts';
+import { pastaTemporaria } from '../apoio/bancos.ts';
 import { dockerOuErro, projetoTemporario, volumeTemporario } from '../apoio/docker.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
@@ -36,6 +38,26 @@ grupoQuePrecisa(['docker', 'longos'], 'prova de um projeto quebrado', () => {
     expect(saida).toContain('✘ cena 3: e só o poder de que precisa\n');
     expect(codigo).toBe(65);
     expect(await dados.laudo()).toMatchObject({ aprovado: true, execucoes: 1 });
+  });
+
+  test('um engine que não monta um arquivo só não faz esquecer o que a cena já achou', async () => {
+    using pasta = pastaTemporaria();
+    const recusar = `case "$*" in *volume-subpath*) echo 'invalid mount option: volume-subpath' >&2; exit 125;; esac`;
+    const roteiro = `#!/bin/sh\n${recusar}\nexec "${Bun.which('docker')}" "$@"\n`;
+    writeFileSync(pasta.em('docker'), roteiro, { mode: 0o755 });
+    const ambiente = { PATH: `${pasta.caminho}:${process.env.PATH}` };
+    const sao = await provar(['--cena', '2'], { ambiente });
+    expect(sao.saida).toContain('este engine não monta um arquivo só de um volume');
+    expect(sao.codigo).toBe(0);
+    // Na camada do container sai com 69, e diz no JSON que aprova.
+    using quebrado = projetoQuebrado([
+      'lib/cadeia/verificar.ts',
+      'aprovado: falhas.length === 0,',
+      "aprovado: falhas.every(({ motivo }) => motivo === 'naoPersiste'),",
+    ]);
+    const { saida, codigo } = await provar(['--cena', '2'], { ambiente, raiz: quebrado.raiz });
+    expect(saida).toMatch(/^ {2}✘ as \d+ respostas concordam/m);
+    expect(codigo).toBe(65);
   });
 
   test('uma cena que para no meio, e as que por isso não se fazem, não contam como respondidas', async () => {
