@@ -42,7 +42,10 @@ export function lerRecibo(texto: string, origem: string): Recibo {
  */
 export function acharRecibos(texto: string, origem: string): { recibos: Recibo[]; cortado: boolean } {
   const recibos: Recibo[] = [];
-  const limpo = Bun.stripANSI(texto).replace(/\\(?:[nrt"]|u[0-9a-f]{4})/gi, '\n');
+  const limpo = Bun.stripANSI(texto.replace(/\\u001b/gi, '\u001b')).replace(
+    /\\(?:[nrt"]|u[0-9a-f]{4})/gi,
+    '\n',
+  );
   const resto = limpo.replace(RECIBO_NO_MEIO, (recibo) => {
     recibos.push(lerRecibo(recibo, origem));
     return '\n';
