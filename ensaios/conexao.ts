@@ -90,8 +90,8 @@ export const conexao: Ensaio<Quanto> = {
         [
           [
             'lib/armazem/postgres/transacao.ts',
-            'feito?.execucao && (await this.#tem(feito.execucao))',
-            'false',
+            'ficou = feito?.execucao && (await this.#tem(feito.execucao))',
+            'ficou = false',
           ],
         ],
       ],

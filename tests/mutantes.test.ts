@@ -48,8 +48,11 @@ describe('mutantes', () => {
       }
     }
     expect(trocas.length).toBeGreaterThan(4);
-    for (const [arquivo, de] of trocas) {
-      expect([de, readFileSync(join(RAIZ, arquivo), 'utf8').includes(de)]).toEqual([de, true]);
+    for (const [arquivo, de, para] of trocas) {
+      const texto = readFileSync(join(RAIZ, arquivo), 'utf8');
+      expect([de, texto.includes(de)]).toEqual([de, true]);
+      // O que já lá está toma-se por quebrado.
+      if (para !== '') expect([para, texto.includes(para)]).toEqual([para, false]);
     }
   });
 
