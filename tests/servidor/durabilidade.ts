@@ -6,7 +6,15 @@ import { ate } from '../../apoio/processo.ts';
 import { pastaTemporaria } from '../apoio/bancos.ts';
 import { grupoQuePrecisa } from '../apoio/exigencias.ts';
 import { PRAZO_MS } from '../apoio/processos.ts';
-import { escritor, leitor, pedirLaudo, recibosDe, verificacao } from '../apoio/programas.ts';
+import {
+  escritor,
+  iniciar,
+  leitor,
+  pedirLaudo,
+  recibosDe,
+  terminar,
+  verificacao,
+} from '../apoio/programas.ts';
 import { comecado } from '../apoio/servidor.ts';
 
 setDefaultTimeout(PRAZO_MS);
@@ -47,6 +55,29 @@ grupoQuePrecisa(['postgres', 'longos'], 'um servidor que não guarda o que confi
     );
     expect(erros).toContain('tem synchronous_commit = off');
     expect(codigo).toBe(69);
+  });
+
+  test('uma transação que cai em outra sessão, com synchronous_commit = off, espera na mesma', async () => {
+    using pasta = pastaTemporaria();
+    await using servidor = await comecado(pasta.caminho, {
+      configuracao: { synchronous_standby_names: "'ninguem'" },
+    });
+    // O que um pooler faz: a sessão em que se pediu `on` não é a da transação.
+    const trocar = (bytes: Buffer) => {
+      if (!bytes.includes('BEGIN ISOLATION')) return bytes;
+      const sql = `ROLLBACK; SET synchronous_commit = off; COMMIT; ${bytes.subarray(5)}`;
+      const cabeca = Buffer.alloc(5, 'Q');
+      cabeca.writeInt32BE(4 + Buffer.byteLength(sql), 1);
+      return Buffer.concat([cabeca, Buffer.from(sql)]);
+    };
+    using mediador = await mediar(servidor.porta, { trocar });
+    using processo = iniciar('escritor', ['-b', `postgres://postgres@127.0.0.1:${mediador.porta}/postgres`]);
+    const sql = `SELECT count(*)::int FROM pg_stat_activity WHERE wait_event = 'SyncRep'`;
+    const espera = async () => (await servidor.sql(sql))[0]?.[0] === 1 || processo.exitCode !== null;
+    await ate(espera, 'o COMMIT espere');
+    processo.kill('SIGTERM');
+    const { saida, codigo } = await terminar(processo);
+    expect([saida, codigo]).toEqual(['', 143]);
   });
 
   test('um bit trocado no disco: 65, e é o servidor que o acha', async () => {

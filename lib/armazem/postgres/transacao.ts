@@ -23,7 +23,9 @@ const FALTA_MS = 60_000;
 /** O SQLSTATE de quem esperou demais pela tranca. */
 const TRANCADA = '55P03';
 
-const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
+/** O que a sessão pediu vale outra vez aqui: um intermediário pode dar a cada transação outra sessão do servidor. */
+const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on;
+  SET LOCAL lock_timeout = '10s'; SET LOCAL search_path = pg_catalog; SET LOCAL idle_in_transaction_session_timeout = 0`;
 /**
  * Numa ida e volta: a transação; as tabelas, que ninguém muda até o fim dela; o que elas são; a tranca da cadeia, que é
  * a linha da execução 1; e, só depois, a ponta. Antes de haver execução 1, é a chave primária que decide quem é o primeiro.
@@ -33,7 +35,8 @@ const COMECAR = `${BEGIN};
   ${EXAMINAR};
   SELECT id FROM ${TABELAS.execucoes} WHERE id = 1 FOR UPDATE;
   SELECT id, selo FROM ${TABELAS.execucoes} ORDER BY id DESC LIMIT 1`;
-type Comeco = [begin: unknown[], lock: unknown[], exames: Exame[], tranca: unknown[], ponta: Elo[]];
+/** As últimas respostas de `COMECAR`. */
+type Comeco = [exames: Exame[], tranca: unknown[], ponta: Elo[]];
 type Elo = Pick<Execucao, 'id' | 'selo'>;
 
 /** As transações de quem grava num servidor: começá-las, confirmá-las, e saber o que ficou quando a resposta se perde. */
@@ -107,7 +110,8 @@ export abstract class TransacaoPostgres extends ArmazemPostgres {
   async #comecar(): Promise<boolean> {
     this.registrada = undefined;
     try {
-      const [, , exames, tranca, [ponta]] = await this.conexao.correr<Comeco>(COMECAR);
+      const respostas = await this.conexao.correr<unknown[][]>(COMECAR);
+      const [exames, tranca, [ponta]] = respostas.slice(-3) as Comeco;
       exigirEsquema(exames, this.endereco);
       this.#ponta = ponta && formatarRecibo(ponta);
       return tranca.length > 0;
