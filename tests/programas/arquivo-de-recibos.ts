@@ -38,7 +38,7 @@ describe('acharRecibos()', () => {
       true,
     ],
     ['com cores', `recibo: \u001b[1m${recibo(1)}\u001b[0m\n`, [recibo(1)], false],
-    ['com cores, num texto JSON', JSON.stringify(`\u001b[0m${recibo(1)}\n`), [recibo(1)], false],
+    ['com cores, num texto JSON', `${JSON.stringify(`\u001b[0m${recibo(1)}\n`)}\n`, [recibo(1)], false],
     ['o resumo de uma imagem não é um', `sha256:${'a'.repeat(64)}\n`, [], false],
   ];
   for (const [oQue, texto, achados, cortado] of textos) {
