@@ -31,6 +31,15 @@ export const CONDICOES = {
 
 export type Condicao = keyof typeof CONDICOES;
 
+const vistas = new Map<object, boolean>();
+
+/** Se a máquina tem o que uma condição pede; pergunta-lho só uma vez: ao engine, cada pergunta custa 0,3 s. */
+export function cumpre(condicao: { ha: () => boolean }): boolean {
+  const sim = vistas.get(condicao) ?? condicao.ha();
+  vistas.set(condicao, sim);
+  return sim;
+}
+
 /** Se `EXIGIR` (nomes separados por vírgulas) pede isto: que falte então reprova, em vez de pular. */
 export function exigida(condicao: string): boolean {
   return (process.env.EXIGIR ?? '').split(',').includes(condicao);

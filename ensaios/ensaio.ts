@@ -1,4 +1,4 @@
-import { CONDICOES, type Condicao, exigida } from '../apoio/condicoes.ts';
+import { CONDICOES, type Condicao, cumpre, exigida } from '../apoio/condicoes.ts';
 import { Cronometro } from '../apoio/cronometro.ts';
 import { pastaTemporaria, porFazer, projetoQuebrado, RAIZ, type Troca } from '../apoio/projeto.ts';
 import { Sorte } from '../prova/sorte.ts';
@@ -103,7 +103,7 @@ export type Resultado = Awaited<ReturnType<typeof correr>>;
 export async function correr<Quanto>(ensaio: Ensaio<Quanto>, pedido: Pedido) {
   const inicio = performance.now();
   const { nome, controle, precisa = [] } = ensaio;
-  const faltam = precisa.filter((condicao) => !CONDICOES[condicao].ha());
+  const faltam = precisa.filter((condicao) => !cumpre(CONDICOES[condicao]));
   const visto = new Sessao(pedido);
   let noControle = new Sessao(pedido);
   let parou: string | undefined;

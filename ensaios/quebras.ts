@@ -34,6 +34,6 @@ export const SEM_EXTRA: Troca[] = [
 /** Um escritor que deixa o `synchronous_commit` como o servidor o tem. */
 export const SEM_CONFIRMAR: Troca[] = [
   ['lib/armazem/postgres/conexao.ts', 'SET synchronous_commit = on; ', ''],
-  ['lib/armazem/postgres/transacao.ts', 'SET LOCAL synchronous_commit = on;', ''],
+  ['lib/armazem/postgres/transacao.ts', '; SET LOCAL synchronous_commit = on', ''],
   ['lib/armazem/postgres/ligar.ts', "sessao.confirma !== 'on'", "sessao.confirma !== 'off'"],
 ];

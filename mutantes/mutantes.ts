@@ -1,4 +1,4 @@
-import { CONDICOES } from '../apoio/condicoes.ts';
+import { CONDICOES, cumpre } from '../apoio/condicoes.ts';
 import { emParalelo } from '../apoio/paralelo.ts';
 import { imprimir } from '../lib/programa/imprimir.ts';
 import { inteiro, presenca, usoErrado } from '../lib/programa/opcoes.ts';
@@ -58,20 +58,11 @@ function escolher(nomes: string[], quantos: number, semente: number): Mutante[] 
 /** Um a mais do que os núcleos, porque cada prova passa parte do tempo esperando o engine; mais do que isso é pior. */
 const AO_MESMO_TEMPO = Math.min(navigator.hardwareConcurrency + 1, 8);
 
-/** O que a máquina tem, perguntado uma vez só. */
-const tem = new Map<keyof typeof CONDICOES, boolean>();
-
-function ha(condicao: keyof typeof CONDICOES): boolean {
-  const sim = tem.get(condicao) ?? CONDICOES[condicao].ha();
-  tem.set(condicao, sim);
-  return sim;
-}
-
 /** Julga um mutante, se a máquina tem o que ele precisa: sem isso é pulado, ou sobrevive se `EXIGIR` o pede. */
 async function tentar(mutante: Mutante, modo: Modo, parada: AbortSignal): Promise<Desfecho> {
   const doTeste = mutante.teste === undefined ? (['docker'] as const) : (['postgres'] as const);
   const precisa = mutante.ensaio ? (mutante.ensaio.precisa ?? []) : doTeste;
-  const falta = precisa.find((condicao) => !ha(condicao));
+  const falta = precisa.find((condicao) => !cumpre(CONDICOES[condicao]));
   if (!falta) {
     try {
       return await julgar(mutante, modo, parada);

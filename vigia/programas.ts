@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { dirname, join } from 'node:path';
-import { identificarArquivo } from '../lib/armazem/disco.ts';
+import { resolve } from 'node:path';
+import { estaDentro } from '../lib/armazem/disco.ts';
 import { CODIGOS, Falha, type Motivo } from '../lib/falhas.ts';
 import { avisarFalha } from '../lib/programa/programa.ts';
 import { ehRecibo } from '../prova/diario.ts';
@@ -46,9 +46,9 @@ export class Programas {
 
   /** Lança `Falha` se o volume não existe: montá-lo criaria outro, vazio. `motivo` é o que isso quer dizer. */
   async exigirVolume(motivo: Motivo): Promise<void> {
-    const { codigo, erros } = await this.#pedir(['volume', 'inspect', this.#volume]);
-    if (codigo === 0) return;
-    if (!/no such volume/i.test(erros)) throw semResposta(erros);
+    const resposta = await this.#pedir(['volume', 'inspect', this.#volume]);
+    if (resposta.codigo === 0) return;
+    if (!/no such volume/i.test(resposta.erros)) throw semResposta(resposta);
     const remedio = 'Veja os que há com "docker volume ls".';
     throw new Falha(motivo, `o volume ${this.#volume} não existe`, remedio);
   }
@@ -147,14 +147,7 @@ export async function recusarNoVolume(docker: Docker, volume: string, real: stri
   const perguntar = ['volume', 'inspect', '--format', formato, volume];
   const { saida } = await docker.rodar(perguntar, { limiteMs: LIMITE_MS });
   const pastas = saida.split('\n').filter((pasta) => pasta.startsWith('/'));
-  // Também por outro nome: um link, ou a mesma pasta montada duas vezes.
-  const ids = new Set(pastas.map(identificarArquivo));
-  let noVolume = pastas.some((pasta) => real.startsWith(join(pasta, '/')));
-  for (let acima = dirname(real); acima !== '/' && !noVolume; acima = dirname(acima)) {
-    const id = identificarArquivo(acima);
-    noVolume = id !== undefined && ids.has(id);
-  }
-  if (!noVolume) return;
+  if (!pastas.some((pasta) => estaDentro(real, resolve(pasta)))) return;
   const oQue = `o estado ${real} está no volume ${volume}, e voltaria atrás com ele`;
   throw new Falha('uso', oQue, 'Indique com --estado um arquivo em outro disco.');
 }
@@ -169,7 +162,7 @@ function ditoDe(fim: unknown): string {
 function falhaDo(programa: string, resposta: Resposta): Falha {
   const { codigo, erros } = resposta;
   // 125 é do engine, e daí em diante um sinal: pode ser outra coisa da próxima vez.
-  if (codigo >= 125) return semResposta(erros, resposta);
+  if (codigo >= 125) return semResposta(resposta);
   // Não haver nada para ler do que já deu um recibo é tê-lo perdido.
   const perdeu = programa === 'leitor' && codigo === CODIGOS.nadaParaLer;
   const motivos = Object.keys(CODIGOS) as Motivo[];
@@ -179,8 +172,8 @@ function falhaDo(programa: string, resposta: Resposta): Falha {
   return new Falha(motivo, `${programa} saiu com ${codigo}: ${oQue}`, remedio);
 }
 
-function semResposta(erros: string, cause?: Resposta): Falha {
-  const porque = erros.trim().split('\n', 1)[0] || 'o container foi interrompido';
+function semResposta(resposta: Resposta): Falha {
+  const porque = resposta.erros.trim().split('\n', 1)[0] || 'o container foi interrompido';
   const oQue = `o engine não fez o que se pediu: ${porque}`;
-  return new Falha('tenteDeNovo', oQue, 'Veja se ele responde.', { cause });
+  return new Falha('tenteDeNovo', oQue, 'Veja se ele responde.', { cause: resposta });
 }

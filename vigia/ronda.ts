@@ -64,9 +64,8 @@ export async function fazerRonda(
       vista.fechada = exigido;
     }
     // Ficam os de uma cadeia que não se leu: `maximo` pode ter mudado de uma vez para a outra.
-    const restam = por_conferir.filter(
-      (um) => um.banco !== banco && !(fechar && um.banco === bancoDe(estado)),
-    );
+    const lidas = fechar ? [banco, bancoDe(estado)] : [banco];
+    const restam = por_conferir.filter((um) => !lidas.includes(um.banco));
     const ficam = restam.length > 0 ? { por_conferir: restam } : {};
     return { vista, estado: { ...semEles, ...ficam, recibo, aprovada_em } };
   } catch (erro) {

@@ -27,6 +27,15 @@ export function identificarArquivo(caminho: string): string | undefined {
   return estado && identidadeDe(estado);
 }
 
+/** Se um caminho sem links está numa pasta, com o nome que lhe deram ou outro: um link, ou ela montada outra vez. */
+export function estaDentro(real: string, pasta: string): boolean {
+  const id = identificarArquivo(pasta);
+  for (let acima = dirname(real); ; acima = dirname(acima)) {
+    if (acima === pasta || (id && identificarArquivo(acima) === id)) return true;
+    if (acima === '/') return false;
+  }
+}
+
 /** Dois arquivos com a mesma identidade são o mesmo. */
 export function identidadeDe({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`;

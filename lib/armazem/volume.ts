@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { Lugar } from '../container.ts';
 import { aprovar, pular, type Resultado, reprovar } from '../falhas.ts';
 import { estaNaCamada, montagemDe } from '../montagens.ts';
-import { caminhoReal, identificarArquivo } from './disco.ts';
+import { caminhoReal, estaDentro } from './disco.ts';
 
 /** Sistemas de arquivos que vivem na memória e somem com a última montagem. */
 const VOLATEIS = ['tmpfs', 'ramfs', 'devtmpfs'];
@@ -56,11 +56,7 @@ export function estaNoVolume(caminho: string, banco: string, { montagens, contai
   const doBanco = seguir(banco);
   if (doBanco === undefined) return false; // não se vai ler, nem lembrar
   const pasta = dirname(doBanco);
-  const id = identificarArquivo(pasta);
-  for (let acima = dirname(real); ; acima = dirname(acima)) {
-    if (acima === pasta || (id && identificarArquivo(acima) === id)) return true;
-    if (acima === '/') break;
-  }
+  if (estaDentro(real, pasta)) return true;
   const [dele, daPasta] = [montagemDe(real, montagens), montagemDe(pasta, montagens)];
   if (container === 'não' || !dele || !daPasta || daPasta.ponto === '/') return false;
   return dele.dispositivo === daPasta.dispositivo && dele.raiz === daPasta.raiz;

@@ -1,5 +1,5 @@
 import { describe, test } from 'bun:test';
-import { CONDICOES as DOS_ENSAIOS } from '../../apoio/condicoes.ts';
+import { cumpre, CONDICOES as DOS_ENSAIOS } from '../../apoio/condicoes.ts';
 import { responde } from '../../apoio/processo.ts';
 
 const EXIGIDAS = (process.env.EXIGIR ?? '').split(',').filter((nome) => nome !== '');
@@ -21,21 +21,12 @@ const CONDICOES = {
 
 export type Condicao = keyof typeof CONDICOES;
 
-/** O que a máquina tem, perguntado uma vez só: ao engine, cada pergunta custa um terço de segundo. */
-const tem = new Map<Condicao, boolean>();
-
-function ha(condicao: Condicao): boolean {
-  const sim = tem.get(condicao) ?? CONDICOES[condicao].ha();
-  tem.set(condicao, sim);
-  return sim;
-}
-
 /**
  * `describe` de um grupo que precisa de algo da máquina. Sem isso o grupo é pulado, com a razão no nome; se
  * `EXIGIR` pede isso, a falta é um teste que falha.
  */
 export function grupoQuePrecisa(precisa: Condicao | Condicao[], nome: string, grupo: () => void): void {
-  const ausentes = [precisa].flat().filter((condicao) => !ha(condicao));
+  const ausentes = [precisa].flat().filter((condicao) => !cumpre(CONDICOES[condicao]));
   const exigida = ausentes.find((condicao) => EXIGIDAS.includes(condicao));
   const [ausente] = ausentes;
   if (ausente === undefined) {

@@ -102,6 +102,7 @@ grupoQuePrecisa(['docker', 'longos'], 'prova, em outros volumes e num terminal',
   test('a cena do exemplo afirma o que a página mostra', async () => {
     const { saida } = await provar(['--json', '--cena', '2']);
     const prova: Prova = JSON.parse(saida);
+    expect(prova.aprovada).toBe(true);
     const [exemplo = ''] = blocos(lerTexto('docs/prova.md'), 'text');
     const mostradas = [...exemplo.matchAll(/^ {2}✔ (.*)$/gm)].map(([, texto]) => texto);
     expect(mostradas).toEqual(prova.cenas[0]?.afirmacoes.map(({ texto }) => texto) ?? []);

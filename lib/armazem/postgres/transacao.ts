@@ -23,9 +23,8 @@ const FALTA_MS = 60_000;
 /** O SQLSTATE de quem esperou demais pela tranca. */
 const TRANCADA = '55P03';
 
-/** O que a sessão pediu vale outra vez aqui: um intermediário pode dar a cada transação outra sessão do servidor. */
-const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on;
-  SET LOCAL lock_timeout = '10s'; SET LOCAL search_path = pg_catalog; SET LOCAL idle_in_transaction_session_timeout = 0`;
+/** Pede outra vez o que a sessão já pediu: um intermediário pode dar a cada transação outra sessão do servidor. */
+const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on';
 /**
  * Numa ida e volta: a transação; as tabelas, que ninguém muda até o fim dela; o que elas são; a tranca da cadeia, que é
  * a linha da execução 1; e, só depois, a ponta. Antes de haver execução 1, é a chave primária que decide quem é o primeiro.
