@@ -135,7 +135,7 @@ export const FONTES_DO_LEITOR: Mutante[] = [
   }),
   leitor('de-chave-qualquer-em-execucoes', 'id é INTEGER PRIMARY KEY, o rowid, nas duas tabelas', {
     troca: [ESQUEMA, 'if (!temRowid || !comuns ||', "if ((!temRowid && tabela === 'usuarios') || !comuns ||"],
-    prova: [13, /execucoes com uma chave/],
+    prova: [13, /execucoes com outra chave/],
   }),
   leitor('de-lacunas', 'as execuções são 1…n, também numa cadeia selada de novo', {
     troca: [

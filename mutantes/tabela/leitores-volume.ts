@@ -47,7 +47,10 @@ export const DO_LUGAR: Mutante[] = [
   {
     nome: 'leitor-que-nao-segue-links',
     viola: 'a montagem que se confere é a do arquivo, e não a do link que leva a ele',
-    trocas: [[VOLUME, 'const real = caminhoReal(caminho);', 'const real = resolve(caminho);']],
+    trocas: [
+      [VOLUME, "import { dirname } from 'node:path';", "import { dirname, resolve } from 'node:path';"],
+      [VOLUME, '    return caminhoReal(caminho);', '    return resolve(caminho);'],
+    ],
     prova: { cenas: [2], afirmacao: /por um link/ },
   },
   {
