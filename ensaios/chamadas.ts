@@ -83,7 +83,7 @@ export const chamadas: Ensaio<Quanto> = {
   oQue: 'cada chamada do SQLite ao sistema falha ou mata o escritor: nenhum recibo se perde',
   precisa: ['cc'],
   dose: {
-    amostra: { chamadas: 1, execucoes: 2, usuarios: 3 },
+    amostra: { chamadas: 3, execucoes: 2, usuarios: 3 },
     // Vários COMMIT, de lotes maiores do que uma página, são mais chamadas que fazer falhar.
     completa: { chamadas: 1000, execucoes: 8, usuarios: 60 },
   },

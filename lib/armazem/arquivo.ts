@@ -81,14 +81,15 @@ function recusarVizinhos(caminho: string, real: string, naoServe: Motivo): void 
 const MARCA_DO_JOURNAL = Buffer.from('d9d505f920a163d7', 'hex');
 
 /**
- * Se o `-journal` pode ser deste banco (sqlite.org/fileformat2.html, 3): está vazio, ou começa pela marca do SQLite, ou
- * por zeros enquanto não está inteiro; e o banco de que fala não tinha páginas, se este está vazio.
+ * Se o `-journal` pode ser deste banco (sqlite.org/fileformat2.html, 3): está vazio, ou começa pela marca do SQLite, que
+ * ele põe por cima de zeros quando o resto está no disco, e que pode ter ficado em parte; e o banco de que fala não tinha
+ * páginas, se este está vazio.
  */
 function journalPodeSerDele(real: string): boolean {
   try {
     const bytes = lerComeco(`${real}-journal`, 20);
     const marca = bytes.subarray(0, MARCA_DO_JOURNAL.length);
-    const doSqlite = marca.equals(MARCA_DO_JOURNAL.subarray(0, marca.length)) || !marca.some(Boolean);
+    const doSqlite = marca.every((byte, i) => byte === MARCA_DO_JOURNAL[i] || byte === 0);
     const paginas = bytes.length === 20 ? bytes.readUInt32BE(16) : 0;
     return doSqlite && (paginas === 0 || statSync(real).size > 1);
   } catch {

@@ -90,8 +90,9 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
       this.#conhecidoNs = lerMudanca(caminho);
       if (this.estaNoLugar()) return resultado;
     } catch (erro) {
+      const falha = this.traduzir(erro); // antes que uma leitura apague o que o sistema tinha recusado
       desfazer(banco);
-      throw this.#explicar(erro);
+      throw this.#explicar(falha);
     }
     throw foraDoLugar(caminho, MOVIDO);
   }
@@ -116,17 +117,16 @@ class EscritaSqlite extends ArmazemSqlite implements ArmazemDeEscrita {
     }
   }
 
-  /** O que lançar por um erro no meio de uma transação. */
-  #explicar(erro: unknown): unknown {
-    const falha = this.traduzir(erro);
+  /** O que lançar por uma falha no meio de uma transação. */
+  #explicar(falha: unknown): unknown {
     if (!(falha instanceof Falha && falha.cause instanceof SQLiteError)) return falha;
-    if (!this.estaNoLugar()) return foraDoLugar(this.endereco, MOVIDO, erro);
+    if (!this.estaNoLugar()) return foraDoLugar(this.endereco, MOVIDO, falha.cause);
     if (falha.motivo !== 'entradaSaida') return falha;
     return new Falha(
       'entradaSaida',
       `${falha.message}; o resultado da execução em curso é desconhecido`,
       `${falha.remedio} O leitor dirá se ela ficou gravada; as que têm recibo ficaram.`,
-      { cause: erro },
+      { cause: falha.cause },
     );
   }
 

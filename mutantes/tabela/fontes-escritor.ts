@@ -94,7 +94,7 @@ export const FONTES_DO_ESCRITOR: Mutante[] = [
         'if (this.estaNoLugar()) return resultado;',
         'if (this.banco.inTransaction === false) return resultado;',
       ],
-      [ESCRITA, 'if (!this.estaNoLugar()) return foraDoLugar(this.endereco, MOVIDO, erro);', ''],
+      [ESCRITA, 'if (!this.estaNoLugar()) return foraDoLugar(this.endereco, MOVIDO, falha.cause);', ''],
       [ESCRITA, 'if (!grande && lerMudanca(caminho) !== mudadoNs)', 'if (!grande && mudadoNs === -1n)'],
     ],
     prova: [13, /(movido|apagado) sob um escritor/],

@@ -106,6 +106,24 @@ describe('arquivos de outros', () => {
     expect(existsSync(pasta.em('morto.db-journal'))).toBe(true);
   });
 
+  test('um -journal cuja marca só ficou em parte não desfaz nada, e o escritor segue; com outra, 65', async () => {
+    using banco = bancoTemporario();
+    await escritor('-b', banco.caminho);
+    const marca = Buffer.from('d9d505f920a163d7', 'hex');
+    for (let inteiros = 0; inteiros <= marca.length; inteiros++) {
+      const cabecalho = Buffer.alloc(512);
+      marca.copy(cabecalho, 0, 0, inteiros);
+      writeFileSync(`${banco.caminho}-journal`, cabecalho);
+      const { recibo } = JSON.parse((await escritor('-b', banco.caminho, '--json')).saida);
+      const { codigo } = await leitor('-b', banco.caminho, '-r', recibo);
+      expect([inteiros, codigo]).toEqual([inteiros, 0]);
+    }
+    const outra = Buffer.concat([marca.subarray(0, 7), Buffer.alloc(505, 1)]);
+    writeFileSync(`${banco.caminho}-journal`, outra);
+    esperarFalha('escritor', await escritor('-b', banco.caminho), 65, 'há um -journal ao lado');
+    banco.dispensarConferencia();
+  });
+
   test('um -journal que é uma FIFO não prende ninguém: 65', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho);
