@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { RAIZ } from '../apoio/projeto.ts';
@@ -39,6 +48,7 @@ export class Bancada {
 
   constructor(parada: AbortSignal) {
     this.#parada = parada;
+    chmodSync(this.#pasta, 0o711); // o PostgreSQL dos testes não é do root, e passa por aqui
     const fora = ['node_modules', '.git', 'dados'];
     cpSync(RAIZ, this.#projeto, { recursive: true, filter: (nome) => !fora.includes(basename(nome)) });
     symlinkSync(join(RAIZ, 'node_modules'), join(this.#projeto, 'node_modules'));

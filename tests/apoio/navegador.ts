@@ -24,9 +24,12 @@ let aberta: (Aberta & { caminho: string }) | undefined;
 async function comecar(): Promise<Aberta & { caminho: string }> {
   const pasta = mkdtempSync(join(tmpdir(), 'pagina-'));
   const [caminho, path] = [join(pasta, 'pagina.html'), join(pasta, 'navegador')];
-  // O Bun começa-o com o ambiente que ele próprio tinha no começo: sem isto, o que põe em /tmp ficava lá.
+  // O Bun começa-o com o ambiente que ele próprio tinha no começo: sem isto, o que põe em /tmp ficava lá. Relativo,
+  // porque o caminho de um socket só tem 107 bytes, e a pasta dos testes pode já ter quase todos.
   const comando = Bun.$.escape(Bun.which('chromium') ?? '');
-  writeFileSync(path, `#!/bin/sh\nTMPDIR=${Bun.$.escape(pasta)} exec ${comando} "$@"\n`, { mode: 0o755 });
+  writeFileSync(path, `#!/bin/sh\ncd ${Bun.$.escape(pasta)} && TMPDIR=. exec ${comando} "$@"\n`, {
+    mode: 0o755,
+  });
   const pedidos: string[] = [];
   const queixas: string[] = [];
   // Como root, o Chromium só corre sem a sua caixa; `url: false`, para não usar o de quem o tem aberto.
