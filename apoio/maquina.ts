@@ -1,12 +1,9 @@
-import { chownSync, readFileSync } from 'node:fs';
+import { chownSync } from 'node:fs';
+import { lerTexto } from '../lib/texto.ts';
 
 /** O texto de um arquivo, sem espaços em volta; vazio se ele ainda não existe, ou já não. */
 export function ler(caminho: string): string {
-  try {
-    return readFileSync(caminho, 'utf8').trim();
-  } catch {
-    return '';
-  }
+  return lerTexto(caminho)?.trim() ?? '';
 }
 
 /** Os processos que um começou, e que ainda há. */

@@ -70,19 +70,14 @@ export class Postgres {
       ssl: tls ? 'on' : 'off',
       ...configuracao,
     };
-    this.configurar(linhas);
+    const texto = Object.entries(linhas).map(([nome, valor]) => `${nome} = ${valor}\n`);
+    writeFileSync(join(this.dados, 'postgresql.auto.conf'), texto.join(''), { flag: 'a' });
     writeFileSync(join(this.dados, 'pg_hba.conf'), `${acesso}\n`);
   }
 
-  /** Acrescenta linhas a `postgresql.conf`; valem desde o começo seguinte. */
-  configurar(linhas: Record<string, string | number>): void {
-    const texto = Object.entries(linhas).map(([nome, valor]) => `${nome} = ${valor}\n`);
-    writeFileSync(join(this.dados, 'postgresql.auto.conf'), texto.join(''), { flag: 'a' });
-  }
-
   /** O endereço de um banco de dados dele. */
-  endereco(banco = 'postgres', usuario = 'postgres'): string {
-    return `postgres://${usuario}@127.0.0.1:${this.porta}/${banco}`;
+  endereco(banco = 'postgres'): string {
+    return `postgres://postgres@127.0.0.1:${this.porta}/${banco}`;
   }
 
   /** Começa-o, e espera que aceite conexões. */
@@ -142,15 +137,10 @@ export class Postgres {
   }
 
   /** Roda comandos SQL, e devolve as linhas do último. */
-  async sql(comandos: string, banco = 'postgres', usuario = 'postgres'): Promise<unknown[][]> {
+  async sql(comandos: string, banco = 'postgres'): Promise<unknown[][]> {
     // Sem esperar por réplicas, que num ensaio podem não existir.
     const connection = { synchronous_commit: 'local' };
-    await using cliente = new SQL({
-      url: this.endereco(banco, usuario),
-      database: banco,
-      max: 1,
-      connection,
-    });
+    await using cliente = new SQL({ url: this.endereco(banco), database: banco, max: 1, connection });
     const respostas = await cliente.unsafe(comandos).simple().values();
     // De vários comandos vem uma lista de respostas, que não conta linhas.
     return respostas.count === undefined ? respostas.at(-1) : respostas;

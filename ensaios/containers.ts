@@ -49,12 +49,6 @@ export class Containers {
     return await this.projeto.compose(`${this.projeto.nome}-dados`, false, argumentos);
   }
 
-  /** A imagem de que as nossas partem: `IMAGEM_BASE`, ou a do Dockerfile. */
-  async imagemBase(): Promise<string> {
-    const { saida } = await this.compose('config', '--format', 'json');
-    return JSON.parse(saida).services.leitor.build.args.IMAGEM_BASE;
-  }
-
   async tamanho(imagem: string): Promise<number> {
     return (await this.docker.inspecionar<{ Size: number }>('image', imagem))?.Size ?? Number.NaN;
   }

@@ -1,5 +1,5 @@
 import { esperarTodas } from '../apoio/paralelo.ts';
-import { ate } from '../apoio/processo.ts';
+import { ate, emLinhas } from '../apoio/processo.ts';
 import { CODIGOS } from '../lib/falhas.ts';
 import type { Defeito } from './ensaio.ts';
 import { exigirTodos, repetido } from './exigidos.ts';
@@ -15,13 +15,8 @@ function escreverSemFim(lugar: string, opcoes: string[], raiz: string) {
   const processo = iniciarEscritor(lugar, ['-e', '0', ...opcoes], { raiz });
   const recibos: string[] = [];
   const lida = (async () => {
-    let resto = '';
-    for await (const parte of processo.stdout.pipeThrough(new TextDecoderStream())) {
-      const linhas = (resto + parte).split('\n');
-      resto = linhas.pop() ?? '';
-      // O que ficou pela metade não chegou a quem lê.
-      for (const linha of linhas) recibos.push(JSON.parse(linha).recibo);
-    }
+    // O que ficou pela metade não chegou a quem lê.
+    for await (const linha of emLinhas(processo.stdout)) recibos.push(JSON.parse(linha).recibo);
   })();
   const erros = processo.stderr.text();
   return {

@@ -1,6 +1,6 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { RAIZ } from '../apoio/projeto.ts';
+import { imagemBase, RAIZ } from '../apoio/projeto.ts';
 import type { Bancada, Medicao } from './bancada.ts';
 import { FIGURAS_DO_SERVIDOR } from './figuras-do-servidor.ts';
 import { confirmarEmSql, escreverEmSql, LER_EM_SQL, node, PARES, type Par, python, SemPar } from './pares.ts';
@@ -82,7 +82,7 @@ async function compararContainer(b: Bancada): Promise<Medicao> {
   await containers.docker.exigir([...rodar, '-v', `${nome}-leitura:/data`, escritor]);
   const medicao = await b.comparar(
     containers.rodar([...rodar, '-v', `${nome}-leitura:/data:ro`, leitor]),
-    containers.rodar([...rodar, await containers.imagemBase(), '--version']),
+    containers.rodar([...rodar, imagemBase(), '--version']),
     21,
   );
   return { ...medicao, valor: medicao.nosso - medicao.doPar, unidadeDoValor: 'ms' };
@@ -91,7 +91,7 @@ async function compararContainer(b: Bancada): Promise<Medicao> {
 async function compararImagem(b: Bancada): Promise<Medicao> {
   const containers = await b.containers();
   const nossa = await containers.tamanho(containers.projeto.imagem('leitor'));
-  const base = await containers.tamanho(await containers.imagemBase());
+  const base = await containers.tamanho(imagemBase());
   const valor = (nossa - base) / 1e3;
   return { unidade: 'MB', nosso: nossa / 1e6, doPar: base / 1e6, valor, unidadeDoValor: 'kB' };
 }

@@ -1,9 +1,9 @@
 import { RAIZ } from '../apoio/projeto.ts';
-import { criarSorteio } from '../apoio/sorteio.ts';
 import { imprimir, mostrarProgresso } from '../lib/programa/imprimir.ts';
 import { inteiro, presenca, usoErrado, type Valores } from '../lib/programa/opcoes.ts';
 import { executar } from '../lib/programa/programa.ts';
 import { contar, emJson, emMilhares, tornarVisivel } from '../lib/texto.ts';
+import { Sorte } from '../prova/sorte.ts';
 import { Bancada, type Destino } from './bancada.ts';
 import { Compilador } from './compilador.ts';
 import type { Mutante } from './pontos.ts';
@@ -48,17 +48,20 @@ async function sortearMutantes(
   { quantos, semente, arquivos }: Opcoes,
   parada: AbortSignal,
 ): Promise<Mutante[]> {
-  const sortear = criarSorteio(semente);
+  const sorte = new Sorte(semente, 'acaso');
   const existentes = MUDADOS.flatMap((padrao) => [...padrao.scanSync(RAIZ)]).sort();
   const alheio = arquivos.find((nome) => !existentes.includes(nome));
   if (alheio !== undefined) throw usoErrado(`"${alheio}" não é um arquivo que se muda`);
   await using compilador = new Compilador(RAIZ);
   const fila: { vez: number; mutante: Mutante }[] = [];
   for (const arquivo of arquivos.length > 0 ? arquivos : existentes) {
-    const todos = embaralhar(await compilador.acharMutantes(arquivo), sortear);
+    const todos = sorte.embaralhar(await compilador.acharMutantes(arquivo));
     // Em cada trecho da fila, cada arquivo aparece na proporção do que tem; os primeiros de cada um vêm antes.
     todos.forEach((mutante, i) => {
-      fila.push({ mutante, vez: i < DE_CADA_ARQUIVO ? -1 : (i + sortear()) / todos.length });
+      fila.push({
+        mutante,
+        vez: i < DE_CADA_ARQUIVO ? -1 : (i + sorte.inteiro(0, 999) / 1000) / todos.length,
+      });
     });
   }
   const escolhidos: Mutante[] = [];
@@ -68,15 +71,10 @@ async function sortearMutantes(
     if (await compilador.aceita(mutante)) escolhidos.push(mutante);
     mostrarProgresso(`sorteando · ${escolhidos.length} de ${quantos} mutantes`);
   }
-  return embaralhar(escolhidos, sortear);
+  return sorte.embaralhar(escolhidos);
 }
 
 const DE_CADA_ARQUIVO = 4;
-
-function embaralhar<T>(itens: T[], sortear: () => number): T[] {
-  const chaves = new Map(itens.map((item) => [item, sortear()]));
-  return itens.toSorted((um, outro) => (chaves.get(um) ?? 0) - (chaves.get(outro) ?? 0));
-}
 
 /** Julga os mutantes, um por núcleo ao mesmo tempo, e diz cada sobrevivente assim que se sabe. */
 async function julgarTodos(

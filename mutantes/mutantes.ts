@@ -1,4 +1,4 @@
-import { CONDICOES, cumpre } from '../apoio/condicoes.ts';
+import { CONDICOES, cumpre, exigida } from '../apoio/condicoes.ts';
 import { emParalelo } from '../apoio/paralelo.ts';
 import { imprimir } from '../lib/programa/imprimir.ts';
 import { inteiro, presenca, usoErrado } from '../lib/programa/opcoes.ts';
@@ -72,8 +72,7 @@ async function tentar(mutante: Mutante, modo: Modo, parada: AbortSignal): Promis
       return { resultado: 'sobrevivente', porque: [`não foi julgado: ${erro}`] };
     }
   }
-  const exigida = (process.env.EXIGIR ?? '').split(',').includes(falta);
-  return { resultado: exigida ? 'sobrevivente' : 'pulado', porque: [CONDICOES[falta].falta] };
+  return { resultado: exigida(falta) ? 'sobrevivente' : 'pulado', porque: [CONDICOES[falta].falta] };
 }
 
 const SINAIS = { apanhado: '✔', sobrevivente: '✘', pulado: '–' };

@@ -1,9 +1,8 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { pastaTemporaria, RAIZ } from '../apoio/projeto.ts';
 import { ouvir, type Resposta } from './docker.ts';
 import type { Palco } from './palco.ts';
-import { PASTA } from './projeto.ts';
 
 /** O que a construção de um programa usa. */
 const USADOS = ['package.json', 'escritor.ts', 'leitor.ts', 'lib/isca.ts'];
@@ -26,20 +25,16 @@ export const CONTEXTO = 'escritor.ts leitor.ts lib lib/isca.ts package.json';
  */
 export async function verContexto(palco: Palco): Promise<Resposta> {
   const { docker } = palco;
-  const pasta = mkdtempSync(join(tmpdir(), `${palco.projeto.nome}-`));
-  try {
-    const raiz = join(pasta, 'projeto');
-    for (const isca of [...USADOS, ...ALHEIOS]) escrever(join(raiz, isca), '');
-    for (const seu of ['compose.yaml', '.dockerignore', 'Dockerfile.dockerignore']) {
-      if (existsSync(join(PASTA, seu))) copyFileSync(join(PASTA, seu), join(raiz, seu));
-    }
-    escrever(join(raiz, 'Dockerfile'), 'ARG IMAGEM_BASE\nFROM $IMAGEM_BASE\nCOPY . /contexto\n');
-    const compose = ['compose', '-f', join(raiz, 'compose.yaml'), '-p', palco.nome('contexto')];
-    const construcao = await docker.rodar([...compose, 'build', '--quiet', 'escritor']);
-    if (construcao.codigo !== 0) return construcao;
-  } finally {
-    rmSync(pasta, { recursive: true, force: true });
+  using pasta = pastaTemporaria(`${palco.projeto.nome}-`);
+  const raiz = pasta.em('projeto');
+  for (const isca of [...USADOS, ...ALHEIOS]) escrever(join(raiz, isca), '');
+  for (const seu of ['compose.yaml', '.dockerignore', 'Dockerfile.dockerignore']) {
+    if (existsSync(join(RAIZ, seu))) copyFileSync(join(RAIZ, seu), join(raiz, seu));
   }
+  escrever(join(raiz, 'Dockerfile'), 'ARG IMAGEM_BASE\nFROM $IMAGEM_BASE\nCOPY . /contexto\n');
+  const compose = ['compose', '-f', join(raiz, 'compose.yaml'), '-p', palco.nome('contexto')];
+  const construcao = await docker.rodar([...compose, 'build', '--quiet', 'escritor']);
+  if (construcao.codigo !== 0) return construcao;
   const listar =
     "console.log(require('node:fs').readdirSync('/contexto', { recursive: true }).sort().join(' '))";
   const bun = ['--entrypoint', '/usr/local/bin/bun', palco.nome('contexto-escritor'), '-e', listar];

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RAIZ } from '../apoio/projeto.ts';
 import type { Resposta } from './docker.ts';
 import { comecar, correr, descrever, type Modo, type Processo } from './processo.ts';
-import { PASTA } from './projeto.ts';
 
 type Programa = 'escritor' | 'leitor';
 
@@ -47,7 +47,7 @@ export class Maquina {
 }
 
 function comandoDe(programa: Programa, argumentos: string[]): string[] {
-  return [process.execPath, 'run', join(PASTA, `${programa}.ts`), ...argumentos];
+  return [process.execPath, 'run', join(RAIZ, `${programa}.ts`), ...argumentos];
 }
 
 const MARCAS = ['/.dockerenv', '/run/.containerenv', '/run/systemd/container'];

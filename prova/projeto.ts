@@ -1,10 +1,7 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pastaTemporaria, RAIZ } from '../apoio/projeto.ts';
 import type { Docker, Resposta } from './docker.ts';
-
-/** A pasta do projeto que se prova. */
-export const PASTA = join(import.meta.dir, '..');
 
 /** Os serviços de compose.yaml; o copiador só com o perfil dele. */
 export const SERVICOS = ['escritor', 'leitor', 'copiador'] as const;
@@ -37,7 +34,7 @@ export class Projeto {
     const arquivos = ['compose.yaml', ...(externo ? ['compose.externo.yaml'] : [])];
     // O $RECIBO de quem chamou a prova não é para os leitores dela.
     return await this.docker.rodar(
-      ['compose', ...arquivos.flatMap((nome) => ['-f', join(PASTA, nome)]), '-p', this.nome, ...argumentos],
+      ['compose', ...arquivos.flatMap((nome) => ['-f', join(RAIZ, nome)]), '-p', this.nome, ...argumentos],
       { ambiente: { VOLUME_DADOS: volume, RECIBO: recibo } },
     );
   }
@@ -47,32 +44,20 @@ export class Projeto {
    * perfis, e ao lado de um `.env` que não é para os programas.
    */
   async configuracao(volume: string | undefined, ...arquivos: string[]): Promise<Resposta> {
-    const pasta = mkdtempSync(join(tmpdir(), `${this.nome}-`));
-    try {
-      for (const nome of arquivos) copyFileSync(join(PASTA, nome), join(pasta, nome));
-      writeFileSync(join(pasta, '.env'), 'INTRUSA=1\n');
-      const deles = arquivos.flatMap((nome) => ['-f', join(pasta, nome)]);
-      const perfis = ['--profile', '*', 'config', '--format', 'json'];
-      const ambiente = { VOLUME_DADOS: volume, COMPOSE_PROJECT_NAME: undefined, COMPOSE_FILE: undefined };
-      return await this.docker.rodar(['compose', ...deles, ...perfis], { ambiente });
-    } finally {
-      rmSync(pasta, { recursive: true, force: true });
-    }
+    using pasta = pastaTemporaria(`${this.nome}-`);
+    for (const nome of arquivos) copyFileSync(join(RAIZ, nome), pasta.em(nome));
+    writeFileSync(pasta.em('.env'), 'INTRUSA=1\n');
+    const deles = arquivos.flatMap((nome) => ['-f', pasta.em(nome)]);
+    const perfis = ['--profile', '*', 'config', '--format', 'json'];
+    const ambiente = { VOLUME_DADOS: volume, COMPOSE_PROJECT_NAME: undefined, COMPOSE_FILE: undefined };
+    return await this.docker.rodar(['compose', ...deles, ...perfis], { ambiente });
   }
 
   /** Constrói a imagem dos olhos da prova, sobre a mesma base das outras, sem nada do que é provado. */
   async construirOlhos(): Promise<Resposta> {
     const base = Bun.env.IMAGEM_BASE;
-    const argumento = base ? ['--build-arg', `IMAGEM_BASE=${base}`] : [];
-    return await this.docker.rodar([
-      'build',
-      '-q',
-      ...['--network', 'none'],
-      '-t',
-      this.olhos,
-      ...argumento,
-      join(PASTA, 'prova/dentro'),
-    ]);
+    const opcoes = ['-q', '--network', 'none', ...(base ? ['--build-arg', `IMAGEM_BASE=${base}`] : [])];
+    return await this.docker.rodar(['build', ...opcoes, '-t', this.olhos, join(RAIZ, 'prova/dentro')]);
   }
 
   get olhos(): string {

@@ -81,6 +81,7 @@ export function resolver(caminho: string): string {
     const link = lstatSync(real, { throwIfNoEntry: false })?.isSymbolicLink();
     return link ? resolver(resolve(dirname(real), readlinkSync(real))) : real;
   } catch (erro) {
+    if (erro instanceof Falha) throw erro; // a do link já diz tudo
     throw falhaDe(erro, 'gravar', caminho);
   }
 }

@@ -33,20 +33,15 @@ encerra o vigia, com 65. A primeira opção não pode faltar.`,
     },
     intervaloMs: INTERVALO,
     estado: arquivo({
-      longa: 'estado',
       ajuda: 'onde fica o último recibo, fora do volume\n(senão dados/vigia-NOME.json)',
     }),
     metricas: arquivo({
-      longa: 'metricas',
       ajuda: 'a cada ronda, métricas para o Prometheus: um\narquivo .prom, para o coletor textfile',
     }),
-    maximo: {
-      ...inteiro({
-        ...{ de: 1, ate: 1_000_000, padrao: 10_000 },
-        ajuda: 'execuções de uma cadeia, antes que se feche e\ncomece outra ({de} a {ate}; padrão {padrao})',
-      }),
-      longa: 'cadeia',
-    },
+    maximo: inteiro({
+      ...{ longa: 'cadeia', de: 1, ate: 1_000_000, padrao: 10_000 },
+      ajuda: 'execuções de uma cadeia, antes que se feche e\ncomece outra ({de} a {ate}; padrão {padrao})',
+    }),
   },
   exemplos: ['bun run vigia --volume meu --a-cada 60s >> vigia.jsonl'],
 };

@@ -5,7 +5,7 @@ import { CODIGOS, Falha, type Motivo } from '../lib/falhas.ts';
 import { avisarFalha } from '../lib/programa/programa.ts';
 import { ehRecibo } from '../prova/diario.ts';
 import { Docker, descreverErros, type Resposta } from '../prova/docker.ts';
-import { Projeto } from '../prova/projeto.ts';
+import { Projeto, type Servico } from '../prova/projeto.ts';
 import { bancoDe, type Estado } from './estado.ts';
 
 /** Quanto um comando do engine tem: o escritor espera 10 s por quem tranca o banco. */
@@ -56,7 +56,7 @@ export class Programas {
   /** Grava uma execução; devolve o recibo, e o que falhou depois de ele se ouvir. Lança `Falha` se não se ouve. */
   async gravar(banco: string): Promise<{ recibo: string; falha?: Falha }> {
     const pedido = ['--banco', banco, '--registros', '1', '--json'];
-    const fim = await this.#rodar('escritor', 'rw', pedido).catch((erro: unknown) => {
+    const fim = await this.#rodar('escritor', pedido).catch((erro: unknown) => {
       if (erro instanceof Falha) return erro;
       throw erro;
     });
@@ -69,7 +69,7 @@ export class Programas {
   /** Confere a cadeia, com os recibos exigidos. Lança `Falha` se o leitor não a aprova. */
   async ler(banco: string, recibos: string[]): Promise<void> {
     const exigidos = recibos.flatMap((recibo) => ['--recibo', recibo]);
-    await this.#rodar('leitor', 'ro', ['--banco', banco, '--limite', '0', ...exigidos]);
+    await this.#rodar('leitor', ['--banco', banco, '--limite', '0', ...exigidos]);
   }
 
   /** Apaga os arquivos das cadeias que já se fecharam; se não consegue, diz, e eles ficam. */
@@ -80,7 +80,7 @@ export class Programas {
         if (Number(cadeia) < ${estado.cadeia}) fs.rmSync('/data/vigia/' + nome);
       }`;
     try {
-      await this.#rodar('escritor', 'rw', ['-e', codigo], ['--entrypoint', '/usr/local/bin/bun']);
+      await this.#rodar('escritor', ['-e', codigo], ['--entrypoint', '/usr/local/bin/bun']);
     } catch (erro) {
       this.#parada.throwIfAborted();
       const oQue = `ficou no volume uma cadeia fechada, anterior a ${bancoDe(estado)}`;
@@ -88,16 +88,10 @@ export class Programas {
     }
   }
 
-  // biome-ignore lint/complexity/useMaxParams: as opções do engine vêm depois das do programa.
-  async #rodar(
-    programa: 'escritor' | 'leitor',
-    modo: 'rw' | 'ro',
-    argumentos: string[],
-    opcoes: string[] = [],
-  ): Promise<Resposta> {
+  async #rodar(programa: Servico, argumentos: string[], opcoes: string[] = []): Promise<Resposta> {
     const nome = `${this.#projeto.nome}-${this.#sorteado}-${++this.#containers}`;
     const container = ['--rm', '--pull', 'never', '--name', nome, ...PODER, ...opcoes];
-    const volume = ['-v', `${this.#volume}:/data:${modo}`];
+    const volume = ['-v', `${this.#volume}:/data:${programa === 'leitor' ? 'ro' : 'rw'}`];
     try {
       const imagem = this.#projeto.imagem(programa);
       const resposta = await this.#pedir(['run', ...container, ...volume, imagem, ...argumentos]);

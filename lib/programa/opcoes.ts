@@ -46,7 +46,7 @@ export function presenca(ajuda: string): Opcao<boolean> {
 
 /** Uma opção que é um inteiro entre dois limites; na ajuda, `{de}`, `{ate}` e `{padrao}` são os da tabela. */
 export function inteiro(
-  opcao: Pick<Opcao<number>, 'curta' | 'ajuda'> & {
+  opcao: Pick<Opcao<number>, 'longa' | 'curta' | 'ajuda'> & {
     de: number;
     ate: number;
     padrao: number | (() => number);

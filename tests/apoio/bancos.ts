@@ -1,15 +1,10 @@
 import { Database } from 'bun:sqlite';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { pastaTemporaria as pastaCom } from '../../apoio/projeto.ts';
 import './limpeza.ts';
 
 /** Uma pasta que some no fim do bloco, ou com os testes. */
-export function pastaTemporaria() {
-  const caminho = mkdtempSync(join(tmpdir(), 'pasta-'));
-  const apagar = () => rmSync(caminho, { recursive: true, force: true });
-  return { caminho, em: (nome: string) => join(caminho, nome), [Symbol.dispose]: apagar };
-}
+export const pastaTemporaria = () => pastaCom('pasta-');
 
 /** Um caminho de banco numa pasta temporária; ao fim do bloco, o banco deve estar inteiro e sem vizinhos. */
 export function bancoTemporario() {

@@ -1,8 +1,6 @@
 import { describe, test } from 'bun:test';
-import { cumpre, CONDICOES as DOS_ENSAIOS } from '../../apoio/condicoes.ts';
+import { cumpre, CONDICOES as DOS_ENSAIOS, exigida } from '../../apoio/condicoes.ts';
 import { responde } from '../../apoio/processo.ts';
-
-const EXIGIDAS = (process.env.EXIGIR ?? '').split(',').filter((nome) => nome !== '');
 
 /** O que alguns testes pedem da máquina, e o que dizer quando ela não o tem. */
 const CONDICOES = {
@@ -12,10 +10,7 @@ const CONDICOES = {
     falta: 'não há sqlite3 e sha256sum',
   },
   chromium: { ha: () => responde('chromium', '--version'), falta: 'não há chromium' },
-  longos: {
-    ha: () => EXIGIDAS.includes('longos'),
-    falta: 'é dos longos; EXIGIR=longos os roda',
-  },
+  longos: { ha: () => exigida('longos'), falta: 'é dos longos; EXIGIR=longos os roda' },
   python3: { ha: () => responde('python3', '-c', 'import sqlite3'), falta: 'não há python3 com sqlite3' },
 } as const;
 
@@ -27,13 +22,13 @@ export type Condicao = keyof typeof CONDICOES;
  */
 export function grupoQuePrecisa(precisa: Condicao | Condicao[], nome: string, grupo: () => void): void {
   const ausentes = [precisa].flat().filter((condicao) => !cumpre(CONDICOES[condicao]));
-  const exigida = ausentes.find((condicao) => EXIGIDAS.includes(condicao));
+  const pedida = ausentes.find(exigida);
   const [ausente] = ausentes;
   if (ausente === undefined) {
     describe(nome, grupo);
-  } else if (exigida !== undefined) {
-    test(`${nome}: EXIGIR pede ${exigida}`, () => {
-      throw new Error(CONDICOES[exigida].falta);
+  } else if (pedida !== undefined) {
+    test(`${nome}: EXIGIR pede ${pedida}`, () => {
+      throw new Error(CONDICOES[pedida].falta);
     });
   } else {
     test.skip(`${nome} (pulado: ${CONDICOES[ausente].falta})`, () => {});

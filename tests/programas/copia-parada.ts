@@ -144,20 +144,20 @@ grupoQuePrecisa('longos', 'com o copiador no meio de uma execução,', () => {
 });
 
 grupoQuePrecisa('longos', 'o copiador morto', () => {
-  const sorteio = sortearComSemente();
+  const { rotulo, sorte } = sortearComSemente();
 
-  test(`em momentos ao acaso, o destino é sempre um começo da origem (${sorteio.rotulo})`, async () => {
+  test(`em momentos ao acaso, o destino é sempre um começo da origem (${rotulo})`, async () => {
     using pasta = pastaTemporaria();
     const [de, para] = [pasta.em('de.db'), pasta.em('para.db')];
     const recibo = forjarCadeia(
       de,
-      Array.from({ length: 40 }, () => sorteio.escolher([1, 300, 9000, 15_000])),
+      Array.from({ length: 40 }, () => sorte.um([1, 300, 9000, 15_000])),
     );
     let antes = 0;
     for (let vez = 0; vez < 12 && antes < 40; vez++) {
       const processo = iniciar('copiador', ['-d', de, '-p', para]);
       await ate(() => existsSync(`${para}-journal`) || processo.exitCode !== null, 'o copiador grave');
-      await Bun.sleep(sorteio.inteiro(0, 60));
+      await Bun.sleep(sorte.inteiro(0, 60));
       processo.kill('SIGKILL');
       await terminar(processo);
       if (existsSync(para)) mudar(para, 'PRAGMA user_version'); // abrir desfaz o que ficou a meio

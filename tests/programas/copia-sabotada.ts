@@ -14,7 +14,7 @@ function cortar(caminho: string, milesimos: number): void {
   truncateSync(caminho, Math.trunc((readFileSync(caminho).length * milesimos) / 1000));
 }
 
-const sorteio = sortearComSemente();
+const { rotulo, sorte } = sortearComSemente();
 
 grupoQuePrecisa('longos', 'uma cópia sabotada, de que se exige o último recibo, é recusada:', () => {
   /** Uma cadeia de 5 execuções, como estava depois de cada uma, e o último recibo. */
@@ -60,9 +60,9 @@ grupoQuePrecisa('longos', 'uma cópia sabotada, de que se exige o último recibo
     ['com um texto no lugar', ({ para }) => writeFileSync(para, 'cópia feita às 3h, tudo certo\n')],
   ];
   for (let vez = 1; vez <= 20; vez++) {
-    const id = sorteio.inteiro(1, 200);
-    const execucao = sorteio.inteiro(1, 5);
-    const [oQue, sabotar] = sorteio.escolher<(typeof sabotagens)[number]>([
+    const id = sorte.inteiro(1, 200);
+    const execucao = sorte.inteiro(1, 5);
+    const [oQue, sabotar] = sorte.um<(typeof sabotagens)[number]>([
       [`cortada em ${id} milésimos`, ({ para }) => cortar(para, id)],
       [`sem o usuário ${id}`, ({ para }) => mudar(para, `DELETE FROM usuarios WHERE id = ${id}`)],
       [
@@ -87,7 +87,7 @@ grupoQuePrecisa('longos', 'uma cópia sabotada, de que se exige o último recibo
         (cena) => copyFileSync(cena.em(`antiga-${Math.min(execucao, 4)}.db`), cena.para),
       ],
     ]);
-    sabotagens.push([`${vez}.º sorteio, ${oQue} (${sorteio.rotulo})`, sabotar]);
+    sabotagens.push([`${vez}.º sorteio, ${oQue} (${rotulo})`, sabotar]);
   }
   for (const [oQue, sabotar] of sabotagens) {
     test.concurrent(oQue, async () => {

@@ -36,7 +36,7 @@ function redeclarar(tabela: keyof typeof COLUNAS, coluna: string, tipo: string, 
   ];
 }
 
-const { rotulo, inteiro, escolher } = sortearComSemente();
+const { rotulo, sorte } = sortearComSemente();
 
 grupoQuePrecisa('longos', `um valor de outro tipo que tem a mesma linha (${rotulo})`, () => {
   for (const tabela of ['usuarios', 'execucoes'] as const) {
@@ -45,13 +45,13 @@ grupoQuePrecisa('longos', `um valor de outro tipo que tem a mesma linha (${rotul
         const textos = Object.entries(COLUNAS[tabela]).filter(
           ([nome, tipo]) => tipo === 'TEXT' && nome !== 'selo',
         );
-        const coluna = escolher(textos)[0];
-        const tipo = escolher(estrita ? ['ANY'] : ['ANY', 'BLOB', 'TEXT', '']);
+        const coluna = sorte.um(textos)[0];
+        const tipo = sorte.um(estrita ? ['ANY'] : ['ANY', 'BLOB', 'TEXT', '']);
         test(`JSONB em ${tabela}.${coluna} ${tipo}${estrita ? ' STRICT' : ''}, linha ${onde}: 65`, async () => {
           using banco = bancoTemporario();
           const { saida } = await escritor('-b', banco.caminho, '-n', '3', '-e', '5', '--json');
           const total = tabela === 'usuarios' ? 15 : 5;
-          const id = { primeira: 1, 'do meio': inteiro(2, total - 1), última: total }[onde];
+          const id = { primeira: 1, 'do meio': sorte.inteiro(2, total - 1), última: total }[onde];
           banco.sabotar(
             ...redeclarar(tabela, coluna, tipo, estrita),
             `UPDATE ${tabela} SET ${coluna} = jsonb(json_quote(${coluna})) WHERE id = ${id}`,
@@ -59,7 +59,7 @@ grupoQuePrecisa('longos', `um valor de outro tipo que tem a mesma linha (${rotul
           expect(banco.consultar(`SELECT typeof(${coluna}) FROM ${tabela} WHERE id = ${id}`)).toEqual([
             ['blob'],
           ]);
-          const exigidos = recibosDe(saida).slice(-inteiro(1, 5));
+          const exigidos = recibosDe(saida).slice(-sorte.inteiro(1, 5));
           const laudo = await pedirLaudo(banco.caminho, ...exigidos.flatMap((recibo) => ['-r', recibo]));
           expect(laudo).toMatchObject({ aprovado: false, codigo: 65 });
         });
@@ -70,7 +70,7 @@ grupoQuePrecisa('longos', `um valor de outro tipo que tem a mesma linha (${rotul
   test('execucoes com outro tipo declarado: 65, ainda que nenhum valor mude', async () => {
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho);
-    const [coluna, declarado] = escolher(Object.entries(COLUNAS.execucoes));
+    const [coluna, declarado] = sorte.um(Object.entries(COLUNAS.execucoes));
     banco.sabotar(...redeclarar('execucoes', coluna, 'ANY', true));
     expect(verificacao(await pedirLaudo(banco.caminho), 'esquema')).toMatchObject({
       resultado: 'reprovada',
@@ -82,7 +82,7 @@ grupoQuePrecisa('longos', `um valor de outro tipo que tem a mesma linha (${rotul
     using banco = bancoTemporario();
     await escritor('-b', banco.caminho, '-n', '9');
     banco.dispensarConferencia();
-    const id = inteiro(1, 9);
+    const id = sorte.inteiro(1, 9);
     banco.sabotar(
       ...redeclarar('usuarios', 'nome', 'ANY ', true),
       `UPDATE usuarios SET nome = jsonb(json_quote(nome)) WHERE id = ${id}`,

@@ -8,18 +8,7 @@ import { contar, cortar, emJson, emMilhares } from '../../texto.ts';
 import { darVeredito } from '../leitor.ts';
 import { repetir, requisitos, ressalvas } from './entrega.ts';
 import { figura } from './figura.ts';
-import {
-  hora,
-  html,
-  marca,
-  type Parte,
-  pagina,
-  partivel,
-  secao,
-  type Trecho,
-  tabela,
-  tentar,
-} from './html.ts';
+import { hora, html, marca, type Parte, pagina, partivel, secao, tabela, tentar } from './html.ts';
 
 /** Um texto que se leu, até onde cabe numa tabela; inteiro, está no JSON. */
 const curto = (valor: unknown) => cortar(`${valor}`, 120);
@@ -62,7 +51,7 @@ export function paginaDoLaudo(lido: Lido, exigencias: Exigencias): string {
   ]);
 }
 
-function mostrarFigura(lido: Lido): Trecho {
+function mostrarFigura(lido: Lido): Parte {
   const defeitos = lido.laudo.verificacoes.filter(({ resultado }) => resultado === 'reprovada');
   return html`<figure>${tentar('A figura', () => figura(lido))}<figcaption>
 ${defeitos.map(({ nome, detalhe }) => html`<p>${marca('reprovada', nome)}: ${detalhe}</p>`)}
@@ -71,7 +60,7 @@ Riscado e tracejado: falta. Vazio: ficou por conferir. À direita, os recibos ex
 gravado, também o de uma execução que já não confere.</p></figcaption></figure>`;
 }
 
-function verificacoes(laudo: Laudo): Trecho {
+function verificacoes(laudo: Laudo): Parte {
   const colunas = ['verificação', 'resultado', 'o que se viu'];
   const linhas = laudo.verificacoes.map(({ nome, resultado, detalhe }) => [nome, marca(resultado), detalhe]);
   return tabela('Cada verificação do leitor', colunas, linhas);
@@ -87,7 +76,7 @@ function recibosExigidos({ recibos }: Lido, limite: number): Parte {
   return [html`<ul>${itens}</ul>`, resto > 0 && html`<p>E mais ${emMilhares(resto)}, antes destes.</p>`];
 }
 
-function execucoes({ ultimas_execucoes: ultimas, execucoes: quantas }: Laudo): Trecho {
+function execucoes({ ultimas_execucoes: ultimas, execucoes: quantas }: Laudo): Parte {
   const titulo = `As mais novas: ${emMilhares(ultimas.length)} de ${quantos(quantas)}`;
   const linhas = ultimas.map((uma) => [
     uma.execucao,
@@ -97,7 +86,7 @@ function execucoes({ ultimas_execucoes: ultimas, execucoes: quantas }: Laudo): T
   return tabela(titulo, ['execução', 'container, hora, versão e recibo', 'usuários'], linhas);
 }
 
-function usuarios({ usuarios: primeiros, registros }: Laudo): Trecho {
+function usuarios({ usuarios: primeiros, registros }: Laudo): Parte {
   const titulo = `Os primeiros: ${emMilhares(primeiros.length)} de ${quantos(registros)}`;
   const linhas = primeiros.map(({ id, ...um }) => [id, ...[um.nome, um.email, um.criado_em].map(curto)]);
   return tabela(titulo, ['id', 'nome', 'e-mail', 'criado em'], linhas);
