@@ -1,5 +1,5 @@
 import { Falha } from './falhas.ts';
-import type { Execucao } from './selo.ts';
+import type { Elo, Execucao } from './selo.ts';
 
 /** Prova, guardada fora do volume, de que a cadeia chegou à execução `execucao` com este selo. */
 export interface Recibo {
@@ -11,10 +11,10 @@ export interface Recibo {
 }
 
 /** A assinatura do recibo de uma execução, em base64url. */
-export type Assinar = (execucao: Pick<Execucao, 'id' | 'selo'>) => Promise<string>;
+export type Assinar = (execucao: Elo) => Promise<string>;
 
 /** `N:selo` ou `N:selo:assinatura`, como o escritor o imprime. */
-export function formatarRecibo(execucao: Pick<Execucao, 'id' | 'selo' | 'assinatura'>): string {
+export function formatarRecibo(execucao: Elo & Pick<Execucao, 'assinatura'>): string {
   const { id, selo, assinatura } = execucao;
   return assinatura === undefined ? `${id}:${selo}` : `${id}:${selo}:${assinatura}`;
 }

@@ -14,6 +14,9 @@ export interface Execucao {
   assinatura?: string;
 }
 
+/** O que prende uma execução à cadeia; de uma vazia, a de número 0 e `SELO_ZERO`. */
+export type Elo = Pick<Execucao, 'id' | 'selo'>;
+
 /** As colunas de uma execução que o selo dela cobre, na ordem em que estão na tabela; depois delas vem `selo`. */
 export const SELADAS_DA_EXECUCAO = [
   'id',

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, statSync } from '
 import { dirname } from 'node:path';
 import { Falha, type Motivo, opcao } from '../falhas.ts';
 import { caminhoReal, existe, identidadeDe, identificarArquivo, lerComeco, sincronizar } from './disco.ts';
-import { falhaDeArquivo, falhaDoSistema } from './erros.ts';
+import { falhaDeArquivo, OUTRO_CAMINHO } from './erros.ts';
 
 /** O maior caminho que o SQLite abre no Unix (MAX_PATHNAME), com lugar para `-journal`. */
 const CAMINHO_BYTES = 512 - '-journal'.length;
@@ -28,14 +28,10 @@ export function examinarArquivo(caminho: string, naoServe: Motivo): Arquivo | un
     if (!existe(caminho)) return;
     const estado = statSync(caminho);
     if (!estado.isFile()) {
-      throw new Falha(
-        naoServe,
-        `${caminho} não é um arquivo comum`,
-        `Indique outro caminho com ${opcao('banco')}.`,
-      );
+      throw new Falha(naoServe, `${caminho} não é um arquivo comum`, OUTRO_CAMINHO);
     }
     const real = caminhoReal(caminho);
-    recusarVizinhos(caminho, real, naoServe);
+    recusarVizinhos(caminho, real);
     const temJournal = existe(`${real}-journal`);
     const marcas = lerCabecalho(real);
     if (marcas?.wal) {
@@ -53,11 +49,11 @@ export function examinarArquivo(caminho: string, naoServe: Motivo): Arquivo | un
 
 /**
  * Um `-wal` alheio troca em silêncio o que se lê do banco, um `-journal` que é FIFO prende o SQLite, e um sem o
- * seu banco seria apagado por ele: pode ser a metade que falta de um banco movido. Lança `Falha`: `reprovado`, ou `naoServe` se
- * o caminho é longo demais para o SQLite.
+ * seu banco seria apagado por ele: pode ser a metade que falta de um banco movido. Lança `Falha` (`reprovado`), ou o erro do
+ * sistema se o caminho é longo demais para o SQLite.
  */
-function recusarVizinhos(caminho: string, real: string, naoServe: Motivo): void {
-  if (Buffer.byteLength(real) > CAMINHO_BYTES) throw falhaDoSistema('ENAMETOOLONG', caminho, naoServe);
+function recusarVizinhos(caminho: string, real: string): void {
+  if (Buffer.byteLength(real) > CAMINHO_BYTES) throw Object.assign(new Error(real), { code: 'ENAMETOOLONG' });
   for (const sufixo of ['-wal', '-shm', '-journal']) {
     // Uma só pergunta: entre duas, um escritor que trabalha apaga o seu -journal.
     const vizinho = lstatSync(real + sufixo, { throwIfNoEntry: false });
@@ -152,7 +148,7 @@ export function criarArquivo(caminho: string): string {
   try {
     const real = caminhoReal(caminho);
     const pasta = dirname(real);
-    recusarVizinhos(caminho, real, 'naoCriado');
+    recusarVizinhos(caminho, real);
     const primeira = mkdirSync(pasta, { recursive: true });
     // O SQLite sincroniza a pasta do banco; as acima dela, se são novas, são conosco.
     for (let nova = pasta; primeira !== undefined && nova.length >= primeira.length; nova = dirname(nova)) {

@@ -19,7 +19,7 @@ export function explicada(
   return new Falha(motivo === 'naoServe' ? naoServe : motivo, mensagem, remedio, { cause });
 }
 
-const OUTRO_CAMINHO = `Indique outro caminho com ${opcao('banco')}.`;
+export const OUTRO_CAMINHO = `Indique outro caminho com ${opcao('banco')}.`;
 /** O remédio de quem perdeu o que gravou. */
 export const COPIA = 'Restaure uma cópia e exija o último recibo que você guardou.';
 
@@ -150,16 +150,14 @@ const DO_SISTEMA: Record<string, Explicacao> = {
   ENAMETOOLONG: ['naoServe', 'o caminho {} é longo demais', `Indique outro com ${opcao('banco')}.`],
 };
 
-/** A `Falha` de um código do sistema de arquivos; `naoServe` é o motivo se o caminho não serve a quem o usa. */
-export function falhaDoSistema(codigo: string, caminho: string, naoServe: Motivo): Falha {
-  const achada = DO_SISTEMA[codigo];
-  if (achada) return explicada(achada, caminho, { naoServe });
-  return explicada(ENTRADA_SAIDA, caminho, { detalhe: ` (${codigo})` });
-}
-
-/** Traduz um erro do sistema de arquivos; o que não é um (nem `Falha`) volta como veio: é defeito nosso. */
+/**
+ * Traduz um erro do sistema de arquivos; o que não é um (nem `Falha`) volta como veio: é defeito nosso. `naoServe` é o
+ * motivo se o caminho não serve a quem o usa.
+ */
 export function falhaDeArquivo(erro: unknown, caminho: string, naoServe: Motivo): unknown {
   const codigo = erro instanceof Error && 'code' in erro ? String(erro.code) : '';
   if (!/^E[A-Z0-9]+$/.test(codigo)) return erro;
-  return Object.assign(falhaDoSistema(codigo, caminho, naoServe), { cause: erro });
+  const achada = DO_SISTEMA[codigo];
+  if (achada) return explicada(achada, caminho, { naoServe, cause: erro });
+  return explicada(ENTRADA_SAIDA, caminho, { detalhe: ` (${codigo})`, cause: erro });
 }

@@ -100,29 +100,24 @@ async function trazer(
  * conferiu; ou, de um servidor, os de uma cópia provisória. Devolve o laudo dela. Lança `Falha`.
  */
 export async function exportar(origem: Origem, contexto: Contexto, entregar: Entregar): Promise<Laudo> {
-  if (!eServidor(origem.de)) return await entregarArquivo(origem, contexto, entregar);
-  using provisorio = criarProvisorio('copia.db');
-  const { recibos } = await trazer(origem, provisorio.caminho, contexto);
-  const laudo = await entregarArquivo({ de: provisorio.caminho, recibos }, contexto, entregar);
-  return { ...laudo, banco: await nomearLugar(origem.de) };
-}
-
-type Entregar = (bytes: Uint8Array) => Promise<void>;
-
-async function entregarArquivo(
-  { de, recibos }: Origem,
-  contexto: Contexto,
-  entregar: Entregar,
-): Promise<Laudo> {
+  const { de, recibos } = origem;
+  if (eServidor(de)) {
+    using provisorio = criarProvisorio('copia.db');
+    const trazido = await trazer(origem, provisorio.caminho, contexto);
+    const copia = { de: provisorio.caminho, recibos: trazido.recibos };
+    return { ...(await exportar(copia, contexto, entregar)), banco: await nomearLugar(de) };
+  }
   const exigencias = { banco: de, recibos, limite: 0 };
-  const { laudo, falhas } = await verificarBanco(exigencias, contexto, async (origem, vistas) => {
+  const { laudo, falhas } = await verificarBanco(exigencias, contexto, async (arquivo, vistas) => {
     recusarOrigem(vistas);
-    if (!origem.bytes) throw new TypeError(`${origem.endereco} não é um arquivo`);
-    for await (const bytes of origem.bytes()) await entregar(bytes);
+    if (!arquivo.bytes) throw new TypeError(`${arquivo.endereco} não é um arquivo`);
+    for await (const bytes of arquivo.bytes()) await entregar(bytes);
   });
   recusarOrigem(falhas);
   return laudo;
 }
+
+type Entregar = (bytes: Uint8Array) => Promise<void>;
 
 /** O que os nomes já dizem; de dois servidores, é depois de abertos que se sabe. Lança `Falha` (`uso`). */
 async function recusarOMesmo(de: string, para: string): Promise<void> {

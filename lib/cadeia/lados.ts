@@ -1,16 +1,13 @@
 import type { Armazem, ArmazemDeEscrita, ArmazemDeLeitura } from '../armazem/armazem.ts';
 import { comOpcao, Falha, opcao } from '../falhas.ts';
 import { formatarRecibo } from '../recibo.ts';
-import type { Execucao } from '../selo.ts';
+import type { Elo } from '../selo.ts';
 
 /** De onde se copia e para onde. */
 export interface Lados {
   origem: ArmazemDeLeitura;
   destino: ArmazemDeEscrita;
 }
-
-/** A execução a que o destino chega; a de número 0, se não tem nenhuma. */
-export type Ponta = Pick<Execucao, 'id' | 'selo'>;
 
 /**
  * Faz o que é de um dos lados, ainda que no meio do que se faz no outro: o que ali falha é dele, e o remédio diz a opção
@@ -32,7 +29,7 @@ export function oMesmo(...nomes: [string, string]): Falha {
 const RECIBOS_POR_PAGINA = 1000;
 
 /** O que o destino guarda é o começo do que a origem tem agora. Lança `Falha`. */
-export async function exigirComeco({ origem, destino }: Lados, ponta: Ponta): Promise<void> {
+export async function exigirComeco({ origem, destino }: Lados, ponta: Elo): Promise<void> {
   const [igual] = await lerRecibos(origem, ponta.id, 1);
   if (ponta.id === 0 || igual === formatarRecibo({ id: ponta.id, selo: ponta.selo })) return;
   const comparar = async () => {
@@ -48,7 +45,7 @@ export async function exigirComeco({ origem, destino }: Lados, ponta: Ponta): Pr
 }
 
 async function lerRecibos(armazem: Armazem, de: number, quantos: number): Promise<string[]> {
-  const recibos = await armazem.consultar<Pick<Execucao, 'id' | 'selo'>>(
+  const recibos = await armazem.consultar<Elo>(
     `SELECT id, selo FROM ${armazem.tabelas.execucoes} WHERE id >= $1 ORDER BY id LIMIT $2`,
     de,
     quantos,

@@ -3,10 +3,10 @@ import type { Armazem, ArmazemDeEscrita, ArmazemDeLeitura, Selada } from '../arm
 import type { Contexto } from '../contexto.ts';
 import { Falha, opcao } from '../falhas.ts';
 import type { Recibo } from '../recibo.ts';
-import { SELO_ZERO } from '../selo.ts';
+import { type Elo, SELO_ZERO } from '../selo.ts';
 import { lerAssinaturas } from './assinaturas.ts';
 import { lerUltima } from './execucoes.ts';
-import { doLado, exigirComeco, type Lados, oMesmo, type Ponta } from './lados.ts';
+import { doLado, exigirComeco, type Lados, oMesmo } from './lados.ts';
 import { Conta } from './selos.ts';
 
 /** O que se levou. */
@@ -32,7 +32,7 @@ export async function levar(
   const lados = { origem, destino };
   const levado: Levado = { copiadas: 0, registros: 0 };
   const estranho = await numInstantaneo(() => origem.acharEstranho(destino.soTexto));
-  let ponta: Ponta = await acharPonta(destino);
+  let ponta: Elo = await acharPonta(destino);
   using _andamento = contexto.comecar('copiando', Number.POSITIVE_INFINITY);
   for (;;) {
     const lote = await numInstantaneo(async () => {
@@ -60,7 +60,7 @@ export async function levar(
 }
 
 /** Onde o destino acaba. Lança `Falha` se guarda o que não é uma cadeia. */
-async function acharPonta(destino: ArmazemDeEscrita): Promise<Ponta> {
+async function acharPonta(destino: ArmazemDeEscrita): Promise<Elo> {
   const guarda = await doLado('para', () => destino.situar(), destino);
   // Uma transação já seria uma página no arquivo.
   if (guarda === 'vazio') return { id: 0, selo: SELO_ZERO };
@@ -114,7 +114,7 @@ async function gravar({ origem, destino }: Lados, lote: Levada[], registros: num
 }
 
 /** Os selos do lote, recalculados do que o destino guarda, são os da origem. Lança `Falha`. */
-async function recalcular(destino: ArmazemDeEscrita, seladas: Selada[], ponta: Ponta): Promise<void> {
+async function recalcular(destino: ArmazemDeEscrita, seladas: Selada[], ponta: Elo): Promise<void> {
   using _andamento = destino.contexto.comecar('conferindo', Number.POSITIVE_INFINITY);
   const percorrer = destino.percorrer();
   let anterior = ponta.selo;

@@ -127,7 +127,7 @@ export const FONTES: Mutante[] = [
   {
     nome: 'sem-olhar-os-vizinhos',
     viola: 'o que há ao lado do banco não muda o que se lê dele',
-    trocas: [['lib/armazem/arquivo.ts', '    recusarVizinhos(caminho, real, naoServe);\n', '']],
+    trocas: [['lib/armazem/arquivo.ts', '    recusarVizinhos(caminho, real);\n', '']],
     ensaio: { nome: 'vizinhos' },
   },
   {
@@ -148,6 +148,30 @@ export const FONTES: Mutante[] = [
     viola: 'com o disco cheio não há recibo',
     trocas: COMMIT_SEM_OLHAR,
     ensaio: { nome: 'disco-cheio', precisa: ['root'] },
+  },
+  {
+    nome: 'disco-que-passa-por-corrompido',
+    viola: '74 é um erro do disco, e não 65, que é dos dados',
+    trocas: [
+      [
+        'lib/armazem/escrita.ts',
+        'const falha = this.traduzir(erro);',
+        'desfazer(banco);\n      const falha = this.traduzir(erro);',
+      ],
+    ],
+    ensaio: { nome: 'chamadas', exemplo: /pread64 EIO.*corrompido/s, precisa: ['cc'] },
+  },
+  {
+    nome: 'journal-so-com-a-marca-inteira',
+    viola: 'uma queda em qualquer escrita é desfeita pelo escritor seguinte',
+    trocas: [
+      [
+        'lib/armazem/arquivo.ts',
+        'marca.every((byte, i) => byte === MARCA_DO_JOURNAL[i] || byte === 0)',
+        'marca.every((byte, i) => byte === MARCA_DO_JOURNAL[i]) || !marca.some(Boolean)',
+      ],
+    ],
+    ensaio: { nome: 'chamadas', exemplo: /rasgada.*há um -journal/s, precisa: ['cc'] },
   },
   {
     nome: 'commit-sem-olhar-nas-chamadas',

@@ -1,7 +1,7 @@
 import type { Contexto } from '../../contexto.ts';
 import { CODIGOS, Falha } from '../../falhas.ts';
 import { formatarRecibo } from '../../recibo.ts';
-import type { Execucao } from '../../selo.ts';
+import type { Elo } from '../../selo.ts';
 import { type Conexao, SILENCIO_MS } from './conexao.ts';
 import type { Endereco } from './endereco.ts';
 import { ePassageiro, SemResposta, sqlstate } from './erros.ts';
@@ -36,7 +36,6 @@ const COMECAR = `${BEGIN};
   SELECT id, selo FROM ${TABELAS.execucoes} ORDER BY id DESC LIMIT 1`;
 /** As últimas respostas de `COMECAR`. */
 type Comeco = [exames: Exame[], tranca: unknown[], ponta: Elo[]];
-type Elo = Pick<Execucao, 'id' | 'selo'>;
 
 /** As transações de quem grava num servidor: começá-las, confirmá-las, e saber o que ficou quando a resposta se perde. */
 export abstract class TransacaoPostgres extends ArmazemPostgres {
